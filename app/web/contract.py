@@ -1,0 +1,765 @@
+"""The published contract: FastAPI's own schema, completed by rules so that a feature does nothing.
+
+A route says what only it knows: its models, its docstring and which refusals it can give. All that
+is the same everywhere is added here: the refusals every operation shares, the problem document and
+its examples, response headers, security, the bounds that follow from a format, and the examples
+that the tests recorded from a real journey (`examples.json`).
+
+What a model fails to say (an unbounded string, a list without a maximum) is never invented here:
+the linters then complain, and the bound belongs in the model, where it is also enforced.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from http import HTTPStatus
+from inspect import cleandoc, getmodule
+from pathlib import Path
+from typing import Any, Final, cast
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from app.core import errors
+from app.core.errors import PROBLEMS, Problem
+
+Json = dict[str, Any]
+
+API: Final = "/api/v1"
+PROBLEM_JSON: Final = "application/problem+json"
+EXAMPLES: Final = Path(__file__).with_name("examples.json")
+
+#: `openapi_extra=PUBLIC` on a route that needs no access token. Everything else needs one.
+PUBLIC: Final[Json] = {"security": [{}]}
+
+#: what an integration client can be granted; `openapi_extra=scopes(...)` names one on a route
+SCOPES: Final[dict[str, str]] = {}
+
+_METHODS: Final = ("get", "put", "post", "delete", "patch")
+_REF: Final = "#/components/schemas/"
+_INT32: Final = 2_147_483_647
+_REQUEST_ID: Final = "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e01"
+
+#: no control characters but tab and line ends: true of every text the program takes or gives
+_PLAIN_TEXT: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+_VISIBLE_ASCII: Final = r"^[\x20-\x7e]*$"
+
+#: the longest text of each format, where the model leaves it to the format
+_FORMAT_LENGTHS: Final = {
+    "uuid": 36,
+    "date": 10,
+    "time": 18,
+    "date-time": 35,
+    "duration": 64,
+    "email": 254,
+    "uri": 2048,
+    "ipv4": 15,
+    "ipv6": 45,
+    "binary": 52_428_800,
+}
+_SECRET_NAME: Final = re.compile(r"(^|_)(password|secret|refresh_token)$")
+
+#: the class whose words stand for a status when a route declares the bare number
+_GENERIC: Final[dict[int, type[Problem]]] = {
+    cls.status: cls
+    for cls in (
+        errors.BadRequest,
+        errors.Unauthenticated,
+        errors.Forbidden,
+        errors.NotFound,
+        errors.MethodNotAllowed,
+        errors.Conflict,
+        errors.Gone,
+        errors.PreconditionFailed,
+        errors.TooLarge,
+        errors.UnsupportedMediaType,
+        errors.Invalid,
+        errors.PreconditionRequired,
+        errors.TooManyRequests,
+        errors.Problem,
+        errors.Unavailable,
+    )
+}
+
+_PARAMETER_WORDS: Final = {
+    "limit": "How many items a page holds, 1 to 200.",
+    "cursor": "The `next` of the page before, unchanged; absent for the first page.",
+    "sort": "The order of the list.",
+    "count": "Also say how many items there are in all, counted up to 10,001.",
+    "If-Match": (
+        "The `ETag` of the object as you read it, or its bare version in quotes. Without it the "
+        "answer is 428, with an old one 412."
+    ),
+    "If-None-Match": "An `ETag` you hold; the answer is 304 when it is still the present one.",
+}
+
+_DESCRIPTION: Final = """\
+Alongside keeps 1:1 teacher coaching: relationships, goals, learning cycles, observations, feedback.
+
+**Sign in.** `POST /api/v1/auth/token` gives an access token for ten minutes; send it as
+`Authorization: Bearer …`. The Authorize button of this page does the same.
+
+**Objects** carry `version` and `permissions`, the actions you may take on them now. Edits and
+transitions need `If-Match` with the `ETag` you read, so nobody overwrites unseen work.
+
+**Lists** are `{"items": […], "next": "…"}`: pass `next` as `cursor` to read on.
+
+**Refusals** are problem documents (RFC 9457). `type` is the address of a page that explains the
+`code` and says what to do next. An object you may not see and one that does not exist give the
+same 404. Within v1 changes only add: ignore fields you do not know.
+"""
+
+
+# ------------------------------------------------------------------ what routes use
+
+
+def operation_id(route: APIRoute) -> str:
+    """`agree_goal` becomes `agreeGoal`: the name a generated client gives the call."""
+    return _camel(route.name)
+
+
+def problems(*refusals: int | type[Problem]) -> dict[int | str, Json]:
+    """The refusals of one route, as bare statuses or as the rule's own problem classes.
+
+    Only those that this route knows of: 401, 422, 429, 500 and 503, and what a body, an `If-Match`
+    or an `Idempotency-Key` brings, are added to every operation that can give them.
+    """
+    found: dict[int | str, Json] = {}
+    for refusal in refusals:
+        cls = _GENERIC[refusal] if isinstance(refusal, int) else refusal
+        entry = found.setdefault(
+            cls.status, {"description": _status_words(cls.status), "x-codes": []}
+        )
+        entry["x-codes"].append(cls.code)
+    return found
+
+
+def scopes(*names: str) -> Json:
+    """`openapi_extra` of a route that integration clients may call when they hold these scopes."""
+    return {"security": [{"person": []}, {"client": list(names)}]}
+
+
+def upload(media_type: str, max_bytes: int) -> Json:
+    """`openapi_extra` of a route that reads its body itself, as a file of one media type."""
+    schema = {"type": "string", "format": "binary", "maxLength": max_bytes}
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+
+
+# ------------------------------------------------------------------ the document
+
+
+def build_openapi(app: FastAPI) -> Json:
+    """The whole OpenAPI 3.1 document of an application. Pure: the same routes, the same bytes."""
+    raw = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    recorded = json.loads(EXAMPLES.read_text("utf-8")) if EXAMPLES.exists() else {}
+    schemas: Json = raw.get("components", {}).get("schemas", {})
+    modules = dict(_docstrings(app))
+    tags: dict[str, str] = {}
+
+    for path, item in raw["paths"].items():
+        for method in [m for m in _METHODS if m in item]:
+            operation = item[method]
+            module_words = modules.get((path, method), "")
+            tag = operation.get("tags", [_first_segment(path)])[0]
+            operation["tags"] = [tag]
+            tags.setdefault(tag, module_words)
+            _complete(operation, path, method, schemas)
+            _add_examples(operation, recorded.get(operation["operationId"], {}))
+
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas["Problem"] = _problem_schema()
+    for schema in schemas.values():
+        _tidy(schema)
+    document: Json = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": app.title,
+            "version": app.version,
+            "summary": app.summary or "The open backend for 1:1 teacher coaching.",
+            "description": app.description or _DESCRIPTION,
+            "contact": app.contact or {"name": "The Alongside maintainers"},
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+        },
+        # Relative: the page and every client talk to the installation the document came from.
+        "servers": [
+            {
+                "url": "/",
+                "description": "This installation: production, or local while you try it out",
+                "x-internal": False,
+            }
+        ],
+        "tags": [{"name": name, "description": tags[name]} for name in sorted(tags)],
+        "paths": raw["paths"],
+        "components": {
+            "securitySchemes": _security_schemes(raw["paths"]),
+            "headers": _HEADERS,
+            "parameters": _PARAMETERS,
+            "responses": _shared_responses(),
+            "schemas": schemas,
+        },
+    }
+    document = deepcopy(document)  # shared tables go in by value, so that no caller can bend them
+    _rename_form_bodies(document)
+    _prune(document)
+    return document
+
+
+def _complete(operation: Json, path: str, method: str, schemas: Json) -> None:
+    """Everything about one operation that follows from what it is."""
+    name = operation["operationId"]
+    operation["summary"] = _sentence(name)
+    if "description" in operation:
+        operation["description"] = operation["description"].strip()
+    if operation.get("security") != PUBLIC["security"]:
+        declared = operation.get("security", [])
+        for_clients = [entry for entry in declared if "client" in entry]
+        operation["security"] = [{"person": []}, *for_clients]
+
+    _complete_parameters(operation, path, method)
+    if body := operation.get("requestBody"):
+        for media_type, media in body["content"].items():
+            _tidy(media.get("schema", {}))
+            if "form" in media_type:
+                form = media.get("schema", {})
+                form = schemas.get(form.get("$ref", "").removeprefix(_REF), form)
+                for field, part in form.get("properties", {}).items():
+                    form["properties"][field] = _without_null(part)
+        if method == "patch" and "application/json" in body["content"]:
+            # RFC 7396's own name is welcome too; plain JSON stays first, as what clients send.
+            body["content"]["application/merge-patch+json"] = deepcopy(
+                body["content"]["application/json"]
+            )
+    _complete_successes(operation, path, method, schemas)
+    _complete_problems(operation, path, method)
+    order = ("tags", "operationId", "summary", "description", "deprecated", "security")
+    rest = ("parameters", "requestBody", "responses", "callbacks")
+    for key in (*order, *rest):
+        if key in operation:
+            operation[key] = operation.pop(key)
+
+
+def _complete_parameters(operation: Json, path: str, method: str) -> None:
+    parameters: list[Json] = operation.pop("parameters", [])
+    for parameter in parameters:
+        if parameter["in"] == "header":
+            parameter["name"] = _header_case(parameter["name"])
+        parameter["schema"] = schema = _without_null(parameter["schema"])
+        if words := schema.pop("description", None):
+            parameter.setdefault("description", words)
+        name = parameter["name"]
+        if name in _PARAMETER_WORDS:
+            parameter.setdefault("description", _PARAMETER_WORDS[name])
+        elif name.endswith("_id"):
+            parameter.setdefault("description", f"The id of the {name[:-3].replace('_', ' ')}.")
+        elif parameter["in"] == "query":
+            parameter.setdefault("description", f"Keep to this {name.replace('_', ' ')}.")
+        if name == "If-Match":
+            # Absent is a 428 of its own, not a 422, so to a validator it is optional.
+            parameter["required"] = False
+        if (
+            parameter["in"] == "header"
+            and schema.get("type") == "string"
+            and not (schema.keys() & {"format", "enum", "const"})
+        ):
+            schema.setdefault("pattern", _VISIBLE_ASCII)
+        _tidy(schema)
+    names = {p["name"] for p in parameters}
+    if _acts(operation, path, method) and "Idempotency-Key" not in names:
+        parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    if parameters:
+        operation["parameters"] = parameters
+
+
+def _complete_successes(operation: Json, path: str, method: str, schemas: Json) -> None:
+    responses: Json = operation["responses"]
+    for status in [s for s in responses if s.startswith("2")]:
+        response = responses[status]
+        if response.get("description") == "Successful Response":
+            response["description"] = _SUCCESS_WORDS.get(status, "Done.")
+        names = ["X-Request-ID", "RateLimit", "RateLimit-Policy", "Access-Control-Allow-Origin"]
+        fields: Json = {}
+        for media_type, media in response.get("content", {}).items():
+            if "itemSchema" in media:  # a word of OpenAPI 3.2 that FastAPI uses for streams
+                media["schema"] = {"type": "string", "format": "binary"}
+                del media["itemSchema"]
+            schema = media.get("schema", {})
+            if schema == {"type": "string"} and media_type != "application/json":
+                schema["format"] = "binary"
+            _tidy(schema)
+            target = schemas.get(schema.get("$ref", "").removeprefix(_REF), schema)
+            fields |= target.get("properties", {})
+        if "version" in fields:
+            names.append("ETag")
+            if method == "get":
+                responses["304"] = {
+                    "description": "Unchanged: what you hold is the present state.",
+                    "headers": _header_refs(*names),
+                }
+                parameters = operation.setdefault("parameters", [])
+                parameters[:] = [p for p in parameters if p.get("name") != "If-None-Match"]
+                parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
+        if "items" in fields and "next" in fields:
+            names.append("Link")
+        if status == "201":
+            names.append("Location")
+        if _acts(operation, path, method):
+            names.append("Idempotency-Replayed")
+        response["headers"] = _header_refs(*names) | response.get("headers", {})
+
+
+def _complete_problems(operation: Json, path: str, method: str) -> None:
+    responses: Json = operation["responses"]
+    codes: dict[int, list[str]] = {
+        int(status): response.get("x-codes", [])
+        for status, response in responses.items()
+        if status.isdigit() and int(status) >= 400
+    }
+    parameters = [p.get("name") for p in operation.get("parameters", [])]
+    # 422 on every operation: an unknown query parameter is refused, not ignored.
+    always = [401, 422, 429, 500, 503]
+    if "requestBody" in operation:
+        always += [400, 413, 415]
+    if "cursor" in parameters:
+        always.append(400)
+    if "If-Match" in parameters:
+        always += [412, 428]
+    if _acts(operation, path, method):
+        always.append(409)
+    for status in always:
+        own = codes.setdefault(status, [])
+        generic = _GENERIC[status].code
+        if generic not in own:
+            own.insert(0, generic)
+    for refused in [s for s in responses if s.isdigit() and int(s) >= 400]:
+        del responses[refused]
+    for status, own in sorted(codes.items()):
+        generic_class = _GENERIC[status]
+        own = list(dict.fromkeys(own or [generic_class.code]))
+        if own == [generic_class.code]:
+            reference = f"#/components/responses/{_response_name(generic_class)}"
+            responses[str(status)] = {"$ref": reference}
+        else:
+            responses[str(status)] = _problem_response(status, [PROBLEMS[code] for code in own])
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _acts(operation: Json, path: str, method: str) -> bool:
+    """Whether this is a POST that creates or acts, and so takes an `Idempotency-Key`."""
+    return (
+        method == "post"
+        and operation["security"] != PUBLIC["security"]
+        and not path.startswith(f"{API}/auth/")
+    )
+
+
+def _add_examples(operation: Json, recorded: Json) -> None:
+    """Put in what the scripted journey of the tests recorded for this operation."""
+    if "request" in recorded and "requestBody" in operation:
+        for media in operation["requestBody"]["content"].values():
+            media["example"] = recorded["request"]
+    for parameter in operation.get("parameters", []):
+        if parameter.get("name") in recorded.get("parameters", {}):
+            parameter["example"] = recorded["parameters"][parameter["name"]]
+    for status, body in recorded.get("responses", {}).items():
+        for media in operation["responses"].get(status, {}).get("content", {}).values():
+            media["example"] = body
+
+
+# ------------------------------------------------------------------ schemas
+
+
+def _without_null(schema: Json) -> Json:
+    """A parameter or a form field is there or not there; it has no way to be null."""
+    choices = [part for part in schema.get("anyOf", []) if part.get("type") != "null"]
+    if not choices:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**choices[0], **rest} if len(choices) == 1 else {"anyOf": choices, **rest}
+
+
+def _tidy(schema: Json, name: str = "") -> None:
+    """Drop the titles pydantic makes of names; add the bounds that follow from a format."""
+    schema.pop("title", None)
+    if schema.get("default", ...) is None:
+        del schema["default"]
+    match schema.get("type"):
+        case "string":
+            _tidy_string(schema, name)
+        case "integer":
+            # FastAPI's own model of OpenAPI turns every bound into a float.
+            for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+                if isinstance(schema.get(keyword), float):
+                    schema[keyword] = int(schema[keyword])
+            low = schema.get("minimum", schema.get("exclusiveMinimum"))
+            high = schema.get("maximum", schema.get("exclusiveMaximum"))
+            if low is not None and high is not None:
+                small = low >= -_INT32 - 1 and high <= _INT32
+                schema.setdefault("format", "int32" if small else "int64")
+    for property_name, part in schema.get("properties", {}).items():
+        _tidy(part, property_name)
+    for keyword in ("items", "additionalProperties", "not", "propertyNames"):
+        if isinstance(schema.get(keyword), dict):
+            _tidy(schema[keyword], name)
+    for keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for part in schema.get(keyword, []):
+            _tidy(part, name)
+
+
+def _tidy_string(schema: Json, name: str) -> None:
+    if "enum" in schema or "const" in schema:
+        return
+    if schema.pop("contentMediaType", None) == "application/octet-stream":
+        schema["format"] = "binary"  # an uploaded file, as FastAPI writes it
+    if _SECRET_NAME.search(name):
+        schema.setdefault("format", "password")
+    if "format" in schema:
+        length = _FORMAT_LENGTHS.get(schema["format"])
+        if length is not None:
+            schema.setdefault("maxLength", length)
+    elif "pattern" not in schema:
+        schema["pattern"] = _PLAIN_TEXT
+
+
+def _problem_schema() -> Json:
+    """RFC 9457 and our extension members. It may grow, like every answer."""
+
+    def text(words: str, length: int, **more: Any) -> Json:
+        return {"type": "string", "maxLength": length, "description": words, **more}
+
+    def texts(words: str) -> Json:
+        return {
+            "type": "array",
+            "maxItems": 100,
+            "items": {"type": "string", "maxLength": 200},
+            "description": words,
+        }
+
+    code = r"^[a-z][a-z0-9_]*$"
+    return {
+        "type": "object",
+        "description": "Why the request was refused, and what to do next (RFC 9457).",
+        "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+        "properties": {
+            "type": text("The page that explains this code.", 200, format="uri-reference"),
+            "title": text("The kind of refusal, in a few words.", 200),
+            "status": {
+                "type": "integer",
+                "minimum": 400,
+                "maximum": 599,
+                "description": "The HTTP status again.",
+            },
+            "detail": text("This refusal, in a sentence. Never holds what you sent.", 2000),
+            "instance": text("The path that was asked for.", 2048),
+            "code": text("The refusal's stable name, for programs.", 64, pattern=code),
+            "request_id": text("Name this when you report the problem.", 128),
+            "errors": {
+                "type": "array",
+                "maxItems": 100,
+                "description": "Every place that does not fit the schema.",
+                "items": {
+                    "type": "object",
+                    "required": ["pointer", "code", "message"],
+                    "properties": {
+                        "pointer": text("Where, as a JSON Pointer.", 500),
+                        "code": text("What is wrong there, for programs.", 64, pattern=code),
+                        "message": text("What is wrong there, in words.", 500),
+                    },
+                },
+            },
+            "allowed": texts("What is possible instead: transitions, methods."),
+            "missing": texts("Every gate that is not yet met."),
+            "state": text("The object's present state.", 64, pattern=code),
+            "error": text("RFC 6749's error code; from the token endpoint only.", 64, pattern=code),
+            "error_description": text("RFC 6749's words; from the token endpoint only.", 500),
+        },
+    }
+
+
+def _rename_form_bodies(document: Json) -> None:
+    """FastAPI calls a form without a model `Body_issueToken`; clients should read `IssueTokenForm`.
+
+    Works on the text, where every reference to the name is the same few characters.
+    """
+    schemas: Json = document["components"]["schemas"]
+    names = {n: n[5:6].upper() + n[6:] + "Form" for n in schemas if n.startswith("Body_")}
+    for old, new in names.items():
+        schemas[new] = schemas.pop(old)
+
+    for node in _nodes(document):
+        if isinstance(ref := node.get("$ref"), str) and (name := ref.removeprefix(_REF)) in names:
+            node["$ref"] = _REF + names[name]
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+
+
+def _prune(document: Json) -> None:
+    """Drop the components that nothing refers to, until every one left is used."""
+    components: Json = document["components"]
+    while True:
+        used = {node["$ref"] for node in _nodes(document) if isinstance(node.get("$ref"), str)}
+        unused = [
+            (kind, name)
+            for kind in ("schemas", "responses", "headers", "parameters")
+            for name in components[kind]
+            if f"#/components/{kind}/{name}" not in used
+        ]
+        if not unused:
+            break
+        for kind, name in unused:
+            del components[kind][name]
+    document["components"] = {kind: part for kind, part in components.items() if part}
+
+
+# ------------------------------------------------------------------ shared parts
+
+
+def _header(words: str, *, required: bool = False, example: Any = None, **schema: Any) -> Json:
+    header: Json = {"description": words, "schema": schema}
+    if required:
+        header["required"] = True
+    if example is not None:
+        header["example"] = example
+    return header
+
+
+def _ascii(length: int) -> Json:
+    return {"type": "string", "maxLength": length, "pattern": _VISIBLE_ASCII}
+
+
+_HEADERS: Final[Json] = {
+    "X-Request-ID": _header(
+        "The request's name in logs and problem documents: yours if you sent one, else ours.",
+        required=True,
+        example=_REQUEST_ID,
+        **_ascii(128),
+    ),
+    "RateLimit": _header(
+        "What is left of the limit, and in how many seconds it is full again.",
+        example='"default";r=597;t=42',
+        **_ascii(200),
+    ),
+    "RateLimit-Policy": _header(
+        "The limit: a number of requests in a window of seconds.",
+        example='"default";q=600;w=60',
+        **_ascii(200),
+    ),
+    "Access-Control-Allow-Origin": _header(
+        "Your origin, when the installation's allow-list names it; else absent.",
+        example="https://app.school.example",
+        **_ascii(2048),
+    ),
+    "ETag": _header(
+        "The object's version and a mark of this rendering. Send it back as `If-Match`.",
+        example='"3-9f2c4e1a"',
+        **_ascii(64),
+    ),
+    "Location": _header(
+        "The path of the new object.",
+        example=f"{API}/goals/0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e02",
+        type="string",
+        format="uri-reference",
+        maxLength=2048,
+    ),
+    "Link": _header(
+        'The next page, with `rel="next"`; absent on the last.',
+        example=f'<{API}/goals?cursor=kZ3x>; rel="next"',
+        **_ascii(4096),
+    ),
+    "Idempotency-Replayed": _header(
+        "`true` when this key's work was done by an earlier request.",
+        example="true",
+        type="string",
+        enum=["true"],
+    ),
+    "Retry-After": _header(
+        "Seconds to wait before the next try.",
+        example=30,
+        type="integer",
+        format="int32",
+        minimum=0,
+        maximum=86_400,
+    ),
+    "WWW-Authenticate": _header(
+        "How to sign in.", example='Bearer realm="alongside"', **_ascii(500)
+    ),
+}
+
+_PARAMETERS: Final[Json] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": (
+            "A name of your choice for this piece of work, kept for 24 hours: sent again, it is "
+            "not done again. Integration clients must send one."
+        ),
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": r"^[\x21-\x7e]+$",
+        },
+        "example": "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e03",
+    },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": _PARAMETER_WORDS["If-None-Match"],
+        "schema": _ascii(200),
+        "example": '"2-51d0c77b"',
+    },
+}
+
+_SUCCESS_WORDS: Final = {
+    "200": "The answer.",
+    "201": "Created.",
+    "202": "Accepted; the work goes on after the answer.",
+    "204": "Done; there is nothing to say about it.",
+}
+
+
+def _header_refs(*names: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _problem_response(status: int, classes: list[type[Problem]]) -> Json:
+    names = ["X-Request-ID", "Access-Control-Allow-Origin"]
+    if status < 500:
+        names[1:1] = ["RateLimit", "RateLimit-Policy"]
+    if status in (429, 503):
+        names.append("Retry-After")
+    if status == 401:
+        names.append("WWW-Authenticate")
+    return {
+        "description": " ".join(
+            dict.fromkeys(cleandoc(c.__doc__ or c.title).split("\n\n")[0] for c in classes)
+        ).replace("\n", " "),
+        "headers": _header_refs(*names),
+        "content": {
+            PROBLEM_JSON: {
+                "schema": {"$ref": f"{_REF}Problem"},
+                "examples": {
+                    cls.code: {"summary": cls.title, "value": _problem_example(cls)}
+                    for cls in classes
+                },
+            }
+        },
+    }
+
+
+def _problem_example(cls: type[Problem]) -> Json:
+    example: Json = {
+        "type": f"/problems/{cls.code}",
+        "title": cls.title,
+        "status": cls.status,
+        "detail": f"{cls.title}.",
+        "instance": f"{API}/goals/0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e02",
+        "code": cls.code,
+        "request_id": _REQUEST_ID,
+    }
+    if cls.status == 422:
+        example["errors"] = [
+            {
+                "pointer": "/title",
+                "code": "string_too_long",
+                "message": "must have at most 200 characters",
+            }
+        ]
+    return example
+
+
+def _shared_responses() -> Json:
+    return {
+        _response_name(cls): _problem_response(status, [cls])
+        for status, cls in sorted(_GENERIC.items())
+    }
+
+
+def _response_name(cls: type[Problem]) -> str:
+    return "InternalError" if cls is Problem else cls.__name__
+
+
+def _security_schemes(paths: Json) -> Json:
+    jwt = (
+        "Access tokens are JWTs handled as RFC8725 asks: one pinned algorithm, "
+        "every claim required."
+    )
+    token = f"{API}/auth/token"
+    schemes: Json = {
+        "person": {
+            "type": "oauth2",
+            "description": f"A person signs in with e-mail and password. {jwt}",
+            "flows": {"password": {"tokenUrl": token, "refreshUrl": token, "scopes": {}}},
+        },
+        "client": {
+            "type": "oauth2",
+            "description": f"An integration signs in with its client id and secret. {jwt}",
+            "flows": {
+                "clientCredentials": {
+                    "tokenUrl": token,
+                    "refreshUrl": token,
+                    "scopes": dict(sorted(SCOPES.items())),
+                }
+            },
+        },
+    }
+    required = {
+        name
+        for item in paths.values()
+        for operation in item.values()
+        for entry in operation["security"]
+        for name in entry
+    }
+    return {name: scheme for name, scheme in schemes.items() if name in required}
+
+
+# ------------------------------------------------------------------ small parts
+
+
+def _docstrings(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:
+    """For each operation the first paragraph of its module: what the tag's description says."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if not isinstance(route, APIRoute):
+            continue
+        module = getmodule(route.endpoint)
+        words = cleandoc(module.__doc__ or "").split("\n\n")[0].replace("\n", " ") if module else ""
+        path = cast(Any, context).path_format
+        for method in route.methods or ():
+            yield (path, method.lower()), words
+
+
+def _nodes(value: Any) -> Iterator[Json]:
+    if isinstance(value, dict):
+        yield value
+        for part in value.values():
+            yield from _nodes(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _nodes(part)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _sentence(name: str) -> str:
+    """`listLearningCycles` reads "List learning cycles"."""
+    words = re.sub(r"(?<!^)([A-Z])", r" \1", name).lower()
+    return words[:1].upper() + words[1:]
+
+
+def _header_case(name: str) -> str:
+    return "-".join(part.capitalize() for part in re.split("[-_]", name))
+
+
+def _first_segment(path: str) -> str:
+    return path.removeprefix(API).strip("/").split("/")[0]
+
+
+def _status_words(status: int) -> str:
+    return HTTPStatus(status).phrase
