@@ -1,0 +1,101 @@
+"""Connections: two small pools, first come first served, and one transaction per unit of work."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from app.core.dburl import async_url
+
+#: milliseconds after which PostgreSQL gives up for us
+STATEMENT_TIMEOUT = 30_000
+LOCK_TIMEOUT = 10_000
+
+
+class Database:
+    """The program's way to PostgreSQL.
+
+    `writing()` is one transaction, committed by whoever opened it; `reading()` is autocommit on a
+    read-only connection, so a GET holds no transaction open. A session takes its turn in order of
+    arrival: without the semaphore a new request can overtake those that wait (measured: p99 five
+    times p50).
+    """
+
+    def __init__(self, url: str, *, write_pool: int = 8, read_pool: int = 8) -> None:
+        self.write_engine = _engine(url, write_pool, read_only=False)
+        self.read_engine = _engine(url, read_pool, read_only=True)
+        self._turns = {
+            False: asyncio.Semaphore(read_pool),
+            True: asyncio.Semaphore(write_pool),
+        }
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine, write: bool) -> AsyncIterator[AsyncSession]:
+        async with (
+            self._turns[write],
+            AsyncSession(engine, expire_on_commit=False, autoflush=False) as session,
+        ):
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction. The caller commits; leaving without that rolls back."""
+        async with self._session(self.write_engine, True) as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session on a read-only autocommit connection."""
+        async with self._session(self.read_engine, False) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.write_engine.dispose()
+        await self.read_engine.dispose()
+
+
+def _engine(url: str, size: int, *, read_only: bool) -> AsyncEngine:
+    address, arguments = async_url(url)
+    settings = {
+        "application_name": "alongside",
+        "timezone": "UTC",
+        "jit": "off",
+        "statement_timeout": str(STATEMENT_TIMEOUT),
+        "lock_timeout": str(LOCK_TIMEOUT),
+        "idle_in_transaction_session_timeout": "60000",
+        **arguments.pop("server_settings", {}),
+    }
+    options: dict[str, Any] = {"pool_reset_on_return": "rollback"}
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
+        options = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    engine = create_async_engine(
+        address,
+        connect_args={**arguments, "server_settings": settings},
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=20,
+        pool_recycle=1800,
+        **options,
+    )
+    event.listen(engine.sync_engine, "connect", _refuse_transaction_pooler)
+    return engine
+
+
+def _refuse_transaction_pooler(connection: Any, _record: Any) -> None:
+    """The district is a setting of the connection, so it must stay ours between statements."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute("select set_config('app.connection_check', 'kept', false)")
+        cursor.execute("select current_setting('app.connection_check', true)")
+        if cursor.fetchone() != ("kept",):
+            raise RuntimeError(
+                "The database address is a transaction-mode pooler; give PostgreSQL's own address "
+                "or a session-mode pool."
+            )
+    finally:
+        cursor.close()

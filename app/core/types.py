@@ -1,0 +1,164 @@
+"""The field types of every schema, each with its bounds.
+
+Requests coerce nothing: a number in quotes is not a number and `1` is not `true`. JSON has no dates
+or ids of its own, so those are read from strings only. Every string has a maximum length and may
+hold neither U+0000 nor a lone surrogate nor a control character other than tab and newline.
+"""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ZONES = frozenset(available_timezones())
+
+
+class In(BaseModel):
+    """A request body: unknown fields are refused and nothing is coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    def changes(self) -> dict[str, Any]:
+        """The fields the client sent (JSON Merge Patch: absent means unchanged, null clears)."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Out(BaseModel):
+    """An answer. Answers may grow: clients ignore fields they do not know."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _printable(value: str) -> str:
+    if _UNPRINTABLE.search(value):
+        raise ValueError("control characters are not allowed; use plain text, tabs and newlines")
+    return value
+
+
+def _printable_line(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise ValueError("this is one line: no line breaks")
+    if not value.strip():
+        raise ValueError("must hold more than blanks")
+    return _printable(value)
+
+
+def _only_text(value: Any) -> Any:
+    if isinstance(value, date | UUID):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be a string")
+    return value
+
+
+def _iso_date(value: Any) -> Any:
+    value = _only_text(value)
+    if isinstance(value, str) and not _ISO_DATE.fullmatch(value):
+        raise ValueError("must be a date as YYYY-MM-DD")
+    return value
+
+
+def _uuid(value: Any) -> Any:
+    value = _only_text(value)
+    if isinstance(value, str) and not _UUID.fullmatch(value):
+        raise ValueError("must be an id of 36 characters")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("must be a number")
+    return Decimal(str(value))
+
+
+def _zone(value: str) -> str:
+    if value not in _ZONES:
+        raise ValueError("must be an IANA time zone such as America/Denver")
+    return value
+
+
+def _instant_text(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+#: a title or a name: one line, 1 to 200 characters
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable_line)
+]
+#: a paragraph, 1 to 2,000 characters
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_printable)]
+#: a long text, 1 to 20,000 characters
+LongText = Annotated[
+    str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable)
+]
+#: a short code of letters, digits, dot, dash and underscore
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+#: an id that another system gave, 1 to 255 characters
+ExternalId = Annotated[
+    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable_line)
+]
+#: an e-mail address, kept in lower case
+Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=254)]
+#: an IANA zone
+Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
+#: the secret that a person or a system types in; never logged, stored or echoed
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+Id = Annotated[UUID, Field(strict=False), BeforeValidator(_uuid)]
+Date = Annotated[
+    date,
+    Field(strict=False, ge=date(1900, 1, 1), le=date(2999, 12, 31)),
+    BeforeValidator(_iso_date),
+    WithJsonSchema({"type": "string", "format": "date", "maxLength": 10}),
+]
+#: an instant in UTC, to the millisecond, written with `Z`
+Instant = Annotated[
+    datetime,
+    PlainSerializer(_instant_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 24}),
+]
+#: a measured number, at most 12 digits of which 4 behind the point
+Number = Annotated[
+    Decimal,
+    Field(strict=False, max_digits=12, decimal_places=4, ge=-99_999_999, le=99_999_999),
+    BeforeValidator(_number),
+    PlainSerializer(float, return_type=float, when_used="json"),
+    WithJsonSchema({"type": "number", "minimum": -99_999_999, "maximum": 99_999_999}),
+]
+#: how often an object was changed, from 1
+Version = Annotated[int, Field(ge=1, le=2_147_483_647, json_schema_extra={"format": "int32"})]
+Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]
+#: actions the caller may take on the object now
+Permissions = Annotated[
+    list[Annotated[str, StringConstraints(max_length=64)]],
+    Field(max_length=50, description="What you may do with this object now"),
+]
+
+
+class Warning_(Out):
+    """Advice beside a result: a rule that recommends rather than forbids."""
+
+    code: Annotated[str, StringConstraints(max_length=64)]
+    message: Annotated[str, StringConstraints(max_length=500)]
+
+
+Warnings = Annotated[
+    list[Warning_], Field(max_length=20, description="Rules that advise against this, if any")
+]

@@ -1,0 +1,73 @@
+"""The coaching relationship: the only thing that opens a teacher's records to a lead."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, InDistrict, RecordClass, Versioned, one_of, refers
+
+
+class RelationshipState(StrEnum):
+    """domain.md §3."""
+
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+
+
+class EvaluatorScope(StrEnum):
+    """How far a lead takes part in the teacher's evaluation."""
+
+    NONE = "none"
+    CONTRIBUTES = "contributes"
+    OWNS = "owns"
+
+
+class CoachingRelationship(Base, InDistrict, Versioned):
+    """A lead coaches a teacher in one school year. Nobody leads themselves (gate 17)."""
+
+    __tablename__ = "coaching_relationship"
+    RECORD_CLASS = RecordClass.ADMINISTRATION
+    school_id: Mapped[UUID]
+    school_year_id: Mapped[UUID]
+    lead_id: Mapped[UUID]
+    teacher_id: Mapped[UUID]
+    evaluator_scope: Mapped[str]
+    primary: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[str] = mapped_column(default=RelationshipState.PROPOSED.value)
+    end_reason: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        refers("school", "school_id"),
+        refers("school_year", "school_year_id"),
+        refers("person", "lead_id"),
+        refers("person", "teacher_id"),
+        one_of("state", RelationshipState),
+        one_of("evaluator_scope", EvaluatorScope),
+        CheckConstraint("lead_id <> teacher_id", name="two_people"),
+        Index(
+            "uq_coaching_relationship_pair",
+            "district_id",
+            "lead_id",
+            "teacher_id",
+            "school_year_id",
+            unique=True,
+            postgresql_where=text("state in ('proposed', 'active', 'paused')"),
+        ),
+        Index(
+            "uq_coaching_relationship_primary",
+            "district_id",
+            "teacher_id",
+            "school_year_id",
+            unique=True,
+            postgresql_where=text("\"primary\" and state in ('proposed', 'active', 'paused')"),
+        ),
+        Index("ix_coaching_relationship_teacher", "district_id", "teacher_id", "state"),
+        Index("ix_coaching_relationship_lead", "district_id", "lead_id", "state"),
+        Index("ix_coaching_relationship_school", "district_id", "school_id", "id"),
+    )

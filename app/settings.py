@@ -1,0 +1,112 @@
+"""Every setting, read once from the environment and then frozen. Nothing else reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """A setting is missing or unusable; the text is one line for the operator."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation can choose. `.env.example` explains each for operators."""
+
+    #: the application role's database; absent = the embedded PostgreSQL in `data_dir`
+    database_url: str | None = None
+    #: the owner role's, needed by `migrate` only
+    migration_database_url: str | None = None
+    data_dir: Path = Path("var")
+    #: signs access tokens and seals cursors: lines of `kid:hex`, the first signs, all verify
+    secret_keys: tuple[tuple[str, bytes], ...] = ()
+    #: the address people reach the program at; issuer and audience of its tokens
+    public_url: str = "http://127.0.0.1:8000"
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    write_pool: int = 8
+    read_pool: int = 8
+    access_token_seconds: int = 600
+    session_days: int = 14
+    requests_per_minute: int = 600
+    client_requests_per_minute: int = 300
+    logins_per_minute: int = 5
+    #: off in the benchmark, so that it measures the program and not its limits
+    limits_enabled: bool = True
+    json_body_bytes: int = 1024 * 1024
+    import_body_bytes: int = 50 * 1024 * 1024
+    request_seconds: float = 30.0
+    import_seconds: float = 120.0
+    demo: bool = False
+    log_format: str = "json"
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def _secret_keys(text: str, where: str) -> tuple[tuple[str, bytes], ...]:
+    keys = []
+    for line in text.split():
+        kid, colon, value = line.partition(":")
+        try:
+            secret = bytes.fromhex(value)
+        except ValueError:
+            secret = b""
+        if not colon or not kid.isalnum() or len(secret) < 32:
+            raise SettingsError(
+                f"{where} must hold lines `kid:hex` with at least 64 hex digits; "
+                "make one with `alongside check-config --new-secret`."
+            )
+        keys.append((kid, secret))
+    return tuple(keys)
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    raw = environment.get(name, "")
+    if not raw:
+        return default
+    if not raw.isdigit() or not low <= int(raw) <= high:
+        raise SettingsError(f"{name} must be a whole number from {low} to {high}.")
+    return int(raw)
+
+
+def _words(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in environment.get(name, "").split(",") if word.strip())
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. Raises SettingsError with one clear line for the first that is wrong."""
+    env = os.environ if environment is None else environment
+    keys: tuple[tuple[str, bytes], ...] = ()
+    if env.get("SECRET_KEY_FILE"):
+        path = Path(env["SECRET_KEY_FILE"])
+        try:
+            keys = _secret_keys(path.read_text(), "SECRET_KEY_FILE")
+        except OSError as exc:
+            raise SettingsError(f"SECRET_KEY_FILE cannot be read: {exc.strerror}.") from exc
+    elif env.get("SECRET_KEYS"):
+        keys = _secret_keys(env["SECRET_KEYS"], "SECRET_KEYS")
+    try:
+        proxies = tuple(ip_network(word) for word in _words(env, "TRUSTED_PROXIES"))
+    except ValueError as exc:
+        raise SettingsError(
+            "TRUSTED_PROXIES must be networks such as 10.0.0.0/8, separated by commas."
+        ) from exc
+    origins = _words(env, "CORS_ORIGINS")
+    if any(o == "*" or not o.startswith(("http://", "https://")) for o in origins):
+        raise SettingsError("CORS_ORIGINS must be exact origins such as https://app.example.org.")
+    return Settings(
+        database_url=env.get("DATABASE_URL") or None,
+        migration_database_url=env.get("MIGRATION_DATABASE_URL") or None,
+        data_dir=Path(env.get("ALONGSIDE_DATA_DIR") or "var"),
+        secret_keys=keys,
+        public_url=(env.get("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        cors_origins=origins,
+        trusted_proxies=proxies,
+        write_pool=_whole(env, "WRITE_POOL", 8, 1, 100),
+        read_pool=_whole(env, "READ_POOL", 8, 1, 100),
+        requests_per_minute=_whole(env, "REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
+        client_requests_per_minute=_whole(env, "CLIENT_REQUESTS_PER_MINUTE", 300, 1, 1_000_000),
+        limits_enabled=env.get("LIMITS", "on") != "off",
+        log_format=env.get("LOG_FORMAT") or "json",
+    )
