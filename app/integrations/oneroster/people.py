@@ -27,9 +27,8 @@ class People:
     def _kind_of(self, row: Row) -> Role | None:
         """What the row's role makes of a person, None for one that is passed over."""
         if self.checks.marked(row) and not row.raw("role"):
-            return (
-                "teacher"  # a removal may name nothing but the id; whose it is, the database knows
-            )
+            # a removal may name nothing but the id; the database knows whose it is
+            return "teacher"
         word = row.text("role").lower()
         known = words.ROLES[self.roster.version]
         if word in self.extra:
@@ -140,7 +139,8 @@ class People:
         roster = self.roster
         if self._kind_of(row) != "teacher":
             return False
-        school, key = "schoolSourcedId", self._assignment_key(row)
+        school = "schoolSourcedId"
+        key = self._assignment_key(row)
         if key is None:
             return True
         class_ = row.text("classSourcedId")
