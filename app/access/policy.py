@@ -1,0 +1,332 @@
+"""Who may do what: domain.md §2a as data. Change it only by an ADR.
+
+`GRANTS[(relation, action)]` names the reaches: which rows of that relation the action covers.
+`scope.py` turns a relation and a reach into SQL. `POSSIBLE_IN` says in which states of a lifecycle
+an action exists at all; services and `permissions` both read it.
+"""
+
+from enum import StrEnum
+
+from app.models.goals import GoalState as G
+from app.models.goals import RevisionState
+from app.models.relationships import RelationshipState as R
+
+
+class Relation(StrEnum):
+    """What a caller is to a row."""
+
+    DISTRICT_ADMINISTRATOR = "district_administrator"
+    SCHOOL_LEADER = "school_leader"
+    #: the school leader where the teacher has no active lead
+    STAND_IN = "stand_in"
+    SCHOOL_MEMBER = "school_member"
+    TEAM_LEAD = "team_lead"
+    TEAM_MEMBER = "team_member"
+    #: the lead of an active primary coaching relationship with the row's teacher
+    LEAD = "lead"
+    PAUSED_LEAD = "paused_lead"
+    PROPOSED_LEAD = "proposed_lead"
+    #: a lead for 90 days after the relationship ended: what they wrote themselves
+    FORMER_LEAD = "former_lead"
+    TEACHER = "teacher"
+    #: the row is about the caller
+    SELF = "self"
+    AUTHOR = "author"
+    ANYONE_IN_DISTRICT = "anyone_in_district"
+    GOAL_CLIENT = "client with goals:read"
+    ROSTER_CLIENT = "client with roster:write"
+
+
+class Action(StrEnum):
+    """What can be asked for, named resource:verb."""
+
+    DISTRICT_READ = "district:read"
+    POLICY_READ = "district_policy:read"
+    POLICY_EDIT = "district_policy:edit"
+    SCHOOL_READ = "school:read"
+    SCHOOL_CREATE = "school:create"
+    SCHOOL_EDIT = "school:edit"
+    VISION_READ = "vision:read"
+    VISION_EDIT = "vision:edit"
+    YEAR_READ = "school_year:read"
+    YEAR_CREATE = "school_year:create"
+    YEAR_EDIT = "school_year:edit"
+    YEAR_EDIT_CALENDAR = "school_year:edit_calendar"
+    TEAM_READ = "team:read"
+    TEAM_CREATE = "team:create"
+    TEAM_EDIT = "team:edit"
+    PERSON_READ = "person:read"
+    PERSON_CREATE = "person:create"
+    PERSON_EDIT = "person:edit"
+    PERSON_INVITE = "person:invite"
+    PERSON_DEACTIVATE = "person:deactivate"
+    CONTACT_READ = "contact:read"
+    ROLE_READ = "role:read"
+    ROLE_CREATE = "role:create"
+    ROLE_END = "role:end"
+    COURSE_READ = "course:read"
+    CLASS_READ = "class:read"
+    ASSIGNMENT_READ = "teaching_assignment:read"
+    IMPORT_READ = "import:read"
+    IMPORT_CREATE = "import:create"
+    IMPORT_COMMIT = "import:commit"
+    CLIENT_READ = "client:read"
+    CLIENT_CREATE = "client:create"
+    CLIENT_ROTATE = "client:rotate_secret"
+    CLIENT_REVOKE = "client:revoke"
+    SESSION_READ = "session:read"
+    SESSION_END = "session:end"
+    EVENT_READ = "event:read"
+    FRAMEWORK_READ = "framework:read"
+    FRAMEWORK_CREATE = "framework:create"
+    FRAMEWORK_PUBLISH = "framework:publish"
+    FRAMEWORK_RETIRE = "framework:retire"
+    RELATIONSHIP_READ = "relationship:read"
+    RELATIONSHIP_CREATE = "relationship:create"
+    RELATIONSHIP_EDIT = "relationship:edit"
+    RELATIONSHIP_ACTIVATE = "relationship:activate"
+    RELATIONSHIP_WITHDRAW = "relationship:withdraw"
+    RELATIONSHIP_PAUSE = "relationship:pause"
+    RELATIONSHIP_RESUME = "relationship:resume"
+    RELATIONSHIP_END = "relationship:end"
+    GOAL_READ = "goal:read"
+    GOAL_CREATE = "goal:create"
+    GOAL_EDIT = "goal:edit"
+    GOAL_DELETE = "goal:delete"
+    GOAL_PROPOSE = "goal:propose"
+    GOAL_REQUEST_CHANGES = "goal:request_changes"
+    GOAL_AGREE = "goal:agree"
+    GOAL_PUBLISH = "goal:publish"
+    GOAL_REVISE = "goal:revise"
+    GOAL_CLOSE = "goal:close"
+    GOAL_PROGRESS = "goal:progress"
+    GOAL_COMMENT = "goal:comment"
+    GOAL_READ_NOTES = "goal:read_notes"
+    PROGRESS_READ = "goal_progress:read"
+    COMMENT_READ = "goal_comment:read"
+    REVISION_READ = "goal_revision:read"
+    REVISION_AGREE = "goal_revision:agree"
+    REVISION_WITHDRAW = "goal_revision:withdraw"
+    CHANGES_READ = "changes:read"
+
+
+class Reach(StrEnum):
+    """Which rows of a relation an action covers."""
+
+    ALL = "all"
+    #: individual goals
+    INDIVIDUAL = "individual"
+    INDIVIDUAL_PROPOSED_ON = "individual_proposed_on"
+    INDIVIDUAL_IN_FORCE = "individual_in_force"
+    INDIVIDUAL_AUTHORED = "individual_authored"
+    #: school and team goals
+    SCHOOL_LEVEL = "school_level"
+    SCHOOL_LEVEL_PUBLISHED = "school_level_published"
+    TEAM_LEVEL = "team_level"
+    TEAM_LEVEL_PUBLISHED = "team_level_published"
+    #: revisions of individual goals that both agreed
+    INDIVIDUAL_AGREED = "individual_agreed"
+    #: the roles and teams a school leader may give: not school leader, teacher or administrator
+    BELOW_LEADER = "below_leader"
+    #: audit: classes school, goal and administration
+    OPEN_CLASSES = "open_classes"
+    NOT_SUPPORT = "not_support"
+    #: the relationship is not over
+    NOT_PROPOSED = "not_proposed"
+
+
+A, X, L = Action, Reach, Relation
+_DA, _SL, _MEMBER, _ANYONE = (
+    L.DISTRICT_ADMINISTRATOR,
+    L.SCHOOL_LEADER,
+    L.SCHOOL_MEMBER,
+    L.ANYONE_IN_DISTRICT,
+)
+
+
+def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
+    table: dict[tuple[Relation, Action], frozenset[Reach]] = {}
+
+    def allow(relation: Relation, actions: list[Action], *reaches: Reach) -> None:
+        for action in actions:
+            key = (relation, action)
+            table[key] = table.get(key, frozenset()) | frozenset(reaches or (X.ALL,))
+
+    # Schools, years, policy, clients, roster, frameworks: the district writes, everybody reads.
+    everyone_reads = [
+        A.DISTRICT_READ,
+        A.POLICY_READ,
+        A.SCHOOL_READ,
+        A.YEAR_READ,
+        A.CLIENT_READ,
+        A.COURSE_READ,
+        A.CLASS_READ,
+        A.ASSIGNMENT_READ,
+        A.IMPORT_READ,
+        A.FRAMEWORK_READ,
+    ]
+    allow(_ANYONE, everyone_reads)
+    allow(
+        _DA,
+        [
+            A.POLICY_EDIT,
+            A.SCHOOL_CREATE,
+            A.SCHOOL_EDIT,
+            A.YEAR_CREATE,
+            A.YEAR_EDIT,
+            A.PERSON_CREATE,
+            A.PERSON_EDIT,
+            A.PERSON_INVITE,
+            A.PERSON_DEACTIVATE,
+            A.IMPORT_CREATE,
+            A.IMPORT_COMMIT,
+            A.CLIENT_CREATE,
+            A.CLIENT_ROTATE,
+            A.CLIENT_REVOKE,
+            A.FRAMEWORK_CREATE,
+            A.FRAMEWORK_PUBLISH,
+            A.FRAMEWORK_RETIRE,
+        ],
+    )
+    allow(L.ROSTER_CLIENT, [A.IMPORT_READ, A.IMPORT_CREATE, A.IMPORT_COMMIT])
+
+    # Teams, leads, ILT, mentors, coaching relationships: district and school leader write.
+    team_writes = [A.TEAM_CREATE, A.TEAM_EDIT]
+    allow(_DA, [A.TEAM_READ, A.ROLE_READ, A.ROLE_CREATE, A.ROLE_END, *team_writes])
+    allow(_SL, [A.TEAM_READ, A.ROLE_READ, *team_writes])
+    allow(_SL, [A.ROLE_CREATE, A.ROLE_END], X.BELOW_LEADER)
+    allow(L.TEAM_LEAD, [A.TEAM_READ, A.ROLE_READ])
+    allow(L.TEAM_MEMBER, [A.TEAM_READ])
+    allow(L.SELF, [A.ROLE_READ])
+    runs_relationship = [
+        A.RELATIONSHIP_READ,
+        A.RELATIONSHIP_CREATE,
+        A.RELATIONSHIP_EDIT,
+        A.RELATIONSHIP_WITHDRAW,
+        A.RELATIONSHIP_PAUSE,
+        A.RELATIONSHIP_RESUME,
+        A.RELATIONSHIP_END,
+    ]
+    allow(_DA, runs_relationship)
+    allow(_SL, [*runs_relationship, A.RELATIONSHIP_ACTIVATE])
+    allow(L.TEACHER, [A.RELATIONSHIP_READ, A.RELATIONSHIP_ACTIVATE])
+    allow(L.LEAD, [A.RELATIONSHIP_READ])
+
+    # Vision and calendar: the school leader writes, the school and the district read.
+    allow(_DA, [A.VISION_READ])
+    allow(_SL, [A.VISION_READ, A.VISION_EDIT, A.YEAR_EDIT_CALENDAR])
+    allow(_MEMBER, [A.VISION_READ])
+
+    # People: names to the school, e-mail only to those who work with them.
+    allow(_DA, [A.PERSON_READ, A.CONTACT_READ])
+    allow(_SL, [A.PERSON_READ, A.CONTACT_READ])
+    allow(_MEMBER, [A.PERSON_READ])
+    allow(L.SELF, [A.PERSON_READ, A.CONTACT_READ])
+    allow(L.LEAD, [A.PERSON_READ, A.CONTACT_READ])
+    allow(L.PAUSED_LEAD, [A.PERSON_READ, A.CONTACT_READ])
+    allow(L.PROPOSED_LEAD, [A.PERSON_READ])
+    allow(L.TEACHER, [A.PERSON_READ, A.CONTACT_READ])
+
+    # One's own sessions; the audit.
+    allow(L.SELF, [A.SESSION_READ, A.SESSION_END])
+    allow(_DA, [A.EVENT_READ], X.OPEN_CLASSES)
+    allow(_SL, [A.EVENT_READ], X.OPEN_CLASSES)
+    allow(L.AUTHOR, [A.EVENT_READ])
+    allow(L.SELF, [A.EVENT_READ], X.NOT_SUPPORT)
+
+    # School goals.
+    school_writes = [
+        A.GOAL_READ,
+        A.GOAL_CREATE,
+        A.GOAL_EDIT,
+        A.GOAL_DELETE,
+        A.GOAL_PUBLISH,
+        A.GOAL_REVISE,
+        A.GOAL_CLOSE,
+        A.GOAL_PROGRESS,
+    ]
+    notes = [A.GOAL_COMMENT, A.GOAL_READ_NOTES]
+    reads_notes = [A.PROGRESS_READ, A.COMMENT_READ, A.REVISION_READ]
+    allow(_SL, [*school_writes, *notes, *reads_notes], X.SCHOOL_LEVEL)
+    allow(_MEMBER, [A.GOAL_READ, *notes], X.SCHOOL_LEVEL_PUBLISHED)
+    allow(_MEMBER, reads_notes, X.SCHOOL_LEVEL)
+    allow(_DA, [A.GOAL_READ], X.SCHOOL_LEVEL_PUBLISHED)
+    allow(_DA, [A.REVISION_READ], X.SCHOOL_LEVEL)
+
+    # Team goals.
+    allow(L.TEAM_LEAD, [*school_writes, *notes, *reads_notes], X.TEAM_LEVEL)
+    allow(L.TEAM_MEMBER, [A.GOAL_READ, *notes], X.TEAM_LEVEL_PUBLISHED)
+    allow(L.TEAM_MEMBER, reads_notes, X.TEAM_LEVEL)
+    allow(_SL, [A.GOAL_READ, *notes], X.TEAM_LEVEL_PUBLISHED)
+    allow(_SL, reads_notes, X.TEAM_LEVEL)
+
+    # Individual goals: the pair; the school leader from agreed on, or where there is no lead.
+    pair_writes = [
+        A.GOAL_READ,
+        A.GOAL_CREATE,
+        A.GOAL_EDIT,
+        A.GOAL_PROPOSE,
+        A.GOAL_REQUEST_CHANGES,
+        A.GOAL_AGREE,
+        A.GOAL_REVISE,
+        A.GOAL_CLOSE,
+        A.GOAL_PROGRESS,
+        *notes,
+    ]
+    decides_revision = [A.REVISION_AGREE, A.REVISION_WITHDRAW]
+    for party in (L.TEACHER, L.LEAD):
+        allow(party, pair_writes, X.INDIVIDUAL)
+        allow(party, [A.GOAL_DELETE], X.INDIVIDUAL_AUTHORED)
+        allow(party, [*reads_notes, *decides_revision], X.INDIVIDUAL)
+    allow(L.PAUSED_LEAD, [A.GOAL_READ, A.GOAL_READ_NOTES, *reads_notes], X.INDIVIDUAL)
+    allow(L.FORMER_LEAD, [A.PROGRESS_READ, A.COMMENT_READ], X.INDIVIDUAL_AUTHORED)
+    stands_in = [
+        A.GOAL_READ,
+        A.GOAL_REQUEST_CHANGES,
+        A.GOAL_AGREE,
+        A.GOAL_REVISE,
+        A.GOAL_CLOSE,
+    ]
+    allow(L.STAND_IN, stands_in, X.INDIVIDUAL_PROPOSED_ON)
+    allow(L.STAND_IN, [A.REVISION_READ, *decides_revision], X.INDIVIDUAL)
+    allow(_SL, [A.GOAL_READ], X.INDIVIDUAL_IN_FORCE)
+    allow(_SL, [A.REVISION_READ], X.INDIVIDUAL_AGREED)
+
+    # Integrations.
+    allow(
+        L.GOAL_CLIENT,
+        [A.GOAL_READ],
+        X.INDIVIDUAL_IN_FORCE,
+        X.SCHOOL_LEVEL_PUBLISHED,
+        X.TEAM_LEVEL_PUBLISHED,
+    )
+    allow(L.GOAL_CLIENT, [A.CHANGES_READ])
+    return table
+
+
+GRANTS = _grants()
+
+_IN_FORCE = (G.AGREED, G.PUBLISHED)
+#: the states in which an action exists; an action that is not here exists in every state
+POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
+    A.GOAL_EDIT: (G.DRAFT,),
+    A.GOAL_DELETE: (G.DRAFT,),
+    A.GOAL_PROPOSE: (G.DRAFT,),
+    A.GOAL_REQUEST_CHANGES: (G.PROPOSED,),
+    A.GOAL_AGREE: (G.PROPOSED,),
+    A.GOAL_PUBLISH: (G.DRAFT,),
+    A.GOAL_REVISE: _IN_FORCE,
+    A.GOAL_CLOSE: _IN_FORCE,
+    A.GOAL_PROGRESS: _IN_FORCE,
+    A.REVISION_AGREE: (RevisionState.PROPOSED,),
+    A.REVISION_WITHDRAW: (RevisionState.PROPOSED,),
+    A.RELATIONSHIP_EDIT: (R.PROPOSED, R.ACTIVE, R.PAUSED),
+    A.RELATIONSHIP_ACTIVATE: (R.PROPOSED,),
+    A.RELATIONSHIP_WITHDRAW: (R.PROPOSED,),
+    A.RELATIONSHIP_PAUSE: (R.ACTIVE,),
+    A.RELATIONSHIP_RESUME: (R.PAUSED,),
+    A.RELATIONSHIP_END: (R.ACTIVE, R.PAUSED),
+    A.FRAMEWORK_PUBLISH: ("draft",),
+    A.FRAMEWORK_RETIRE: ("published",),
+    A.IMPORT_COMMIT: ("reported",),
+}

@@ -1,0 +1,490 @@
+"""Which rows: each relation and each reach as SQL, and the statements made of them.
+
+`visible()` is the start of every read and `acting()` of every write, so "list what I may see", "may
+I see this" and "may I do this" are one condition and cannot disagree. Statements name the caller's
+ids as parameters (`actor.binds`), are built once per shape of caller, and compare the district
+beside row-level security, so either wall holds alone.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    array,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app import models as m
+from app.access.actor import Actor, ActorKind, Shape
+from app.access.policy import GRANTS, POSSIBLE_IN, Action, Reach, Relation
+from app.core.errors import Forbidden, NotFound, PreconditionFailed, WrongState
+from app.models.goals import OPEN_TO_LEADERS, GoalLevel, GoalState, RevisionState
+from app.models.people import LEAD_KINDS, RoleKind
+from app.models.relationships import RelationshipState
+
+Row = TypeVar("Row")
+Condition = ColumnElement[bool]
+Has = Mapping[str, bool]
+
+_NAMES = (
+    "kind",
+    "administrator",
+    "schools_led",
+    "schools",
+    "teams_led",
+    "teams",
+    "coached",
+    "coached_paused",
+    "coached_proposed",
+    "coached_formerly",
+    "leads",
+    "reads_goals",
+    "writes_roster",
+)
+
+me: ColumnElement[UUID] = bindparam("actor_id", type_=Uuid())
+district: ColumnElement[UUID] = bindparam("actor_district", type_=Uuid())
+
+
+def mine(name: str) -> Any:
+    """`= any(…)` of one of the caller's lists of ids, as a parameter."""
+    return any_(bindparam(f"actor_{name}", type_=ARRAY(Uuid())))
+
+
+# --- what a relation means, per kind of row -------------------------------------------------------
+
+
+def _led(row: Any) -> Condition:
+    """The row's school is led by the caller. A row about a teacher follows the teacher: whoever
+    leads the school where they teach now reads it; where they teach nowhere, the school of the
+    row (domain.md §5)."""
+    led: Condition = row.school_id == mine("schools_led")
+    if not hasattr(row, "teacher_id"):
+        return led
+    role = aliased(m.Role)
+    teaching = and_(
+        role.district_id == district,
+        role.person_id == row.teacher_id,
+        role.kind == RoleKind.TEACHER.value,
+        role.ended_on.is_(None),
+    )
+    return or_(
+        and_(row.teacher_id.is_(None), led),
+        exists().where(teaching, role.school_id == mine("schools_led")),
+        and_(row.teacher_id.is_not(None), led, ~exists().where(teaching)),
+    )
+
+
+def _without_lead(row: Any) -> Condition:
+    """The teacher has no active primary lead, so the school leader stands in."""
+    other = aliased(m.CoachingRelationship)
+    return and_(
+        row.teacher_id.is_not(None),
+        row.teacher_id != me,
+        _led(row),
+        ~exists().where(
+            other.district_id == district,
+            other.teacher_id == row.teacher_id,
+            other.primary,
+            other.state == RelationshipState.ACTIVE.value,
+        ),
+    )
+
+
+def _goal_like(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to a goal and to the records under it, which carry the goal's owner columns."""
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
+        Relation.STAND_IN: ("schools_led", _without_lead(row)),
+        Relation.SCHOOL_MEMBER: ("schools", row.school_id == mine("schools")),
+        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+        Relation.TEAM_MEMBER: ("teams", row.team_id == mine("teams")),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.LEAD: ("coached", row.teacher_id == mine("coached")),
+        Relation.PAUSED_LEAD: ("coached_paused", row.teacher_id == mine("coached_paused")),
+        Relation.FORMER_LEAD: ("coached_formerly", row.teacher_id == mine("coached_formerly")),
+        Relation.GOAL_CLIENT: ("reads_goals", true()),
+    }
+
+
+def _in_school(row: Any, key: str = "school_id") -> dict[Relation, tuple[str, Condition]]:
+    school = getattr(row, key)
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", school == mine("schools_led")),
+        Relation.SCHOOL_MEMBER: ("schools", school == mine("schools")),
+        Relation.ANYONE_IN_DISTRICT: ("person", true()),
+    }
+
+
+def _in_district(_row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.ANYONE_IN_DISTRICT: ("person", true()),
+        Relation.ROSTER_CLIENT: ("writes_roster", true()),
+    }
+
+
+def _person(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    role = aliased(m.Role)
+
+    def has_role_at(schools: str) -> Condition:
+        return exists().where(
+            role.district_id == district,
+            role.person_id == row.id,
+            role.ended_on.is_(None),
+            role.school_id == mine(schools),
+        )
+
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SELF: ("person", row.id == me),
+        Relation.SCHOOL_LEADER: ("schools_led", has_role_at("schools_led")),
+        Relation.SCHOOL_MEMBER: ("schools", has_role_at("schools")),
+        Relation.LEAD: ("coached", row.id == mine("coached")),
+        Relation.PAUSED_LEAD: ("coached_paused", row.id == mine("coached_paused")),
+        Relation.PROPOSED_LEAD: ("coached_proposed", row.id == mine("coached_proposed")),
+        Relation.TEACHER: ("leads", row.id == mine("leads")),
+    }
+
+
+def _role(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        **_in_school(row),
+        Relation.SELF: ("person", row.person_id == me),
+        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+    }
+
+
+def _team(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        **_in_school(row),
+        Relation.TEAM_LEAD: ("teams_led", row.id == mine("teams_led")),
+        Relation.TEAM_MEMBER: ("teams", row.id == mine("teams")),
+    }
+
+
+def _relationship(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", row.school_id == mine("schools_led")),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.LEAD: ("person", row.lead_id == me),
+    }
+
+
+def _own(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {Relation.SELF: ("person", row.person_id == me)}
+
+
+def _event(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", row.school_id == mine("schools_led")),
+        Relation.AUTHOR: ("person", row.actor_id == me),
+        Relation.SELF: ("person", row.owner_id == me),
+    }
+
+
+RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
+    m.District: _in_district,
+    m.DistrictPolicy: _in_district,
+    m.School: lambda row: _in_school(row, "id"),
+    m.SchoolVision: lambda row: _in_school(row, "id"),
+    m.SchoolYear: _in_school,
+    m.Team: _team,
+    m.Person: _person,
+    m.Role: _role,
+    m.Course: _in_district,
+    m.ClassSection: _in_school,
+    m.TeachingAssignment: _in_district,
+    m.RosterImport: _in_district,
+    m.IntegrationClient: _in_district,
+    m.AuthSession: _own,
+    m.Event: _event,
+    m.Framework: _in_district,
+    m.Expectation: _in_district,
+    m.Indicator: _in_district,
+    m.CoachingRelationship: _relationship,
+    m.Goal: _goal_like,
+    m.GoalProgress: _goal_like,
+    m.GoalComment: _goal_like,
+    m.GoalRevision: _goal_like,
+}
+
+
+def _reach(reach: Reach, row: Any) -> Condition:
+    """The rows a reach covers."""
+    match reach:
+        case Reach.ALL:
+            return true()
+        case Reach.INDIVIDUAL:
+            return row.level == GoalLevel.INDIVIDUAL.value
+        case Reach.INDIVIDUAL_PROPOSED_ON:
+            return and_(
+                row.level == GoalLevel.INDIVIDUAL.value, row.state != GoalState.DRAFT.value
+            )
+        case Reach.INDIVIDUAL_IN_FORCE:
+            return and_(
+                row.level == GoalLevel.INDIVIDUAL.value, row.state.in_(_values(OPEN_TO_LEADERS))
+            )
+        case Reach.INDIVIDUAL_AUTHORED:
+            return and_(row.level == GoalLevel.INDIVIDUAL.value, row.author_id == me)
+        case Reach.INDIVIDUAL_AGREED:
+            return and_(
+                row.level == GoalLevel.INDIVIDUAL.value,
+                row.state == RevisionState.AGREED.value,
+            )
+        case Reach.SCHOOL_LEVEL:
+            return row.level == GoalLevel.SCHOOL.value
+        case Reach.SCHOOL_LEVEL_PUBLISHED:
+            return and_(
+                row.level == GoalLevel.SCHOOL.value, row.state != GoalState.DRAFT.value
+            )
+        case Reach.TEAM_LEVEL:
+            return row.level == GoalLevel.TEAM.value
+        case Reach.TEAM_LEVEL_PUBLISHED:
+            return and_(row.level == GoalLevel.TEAM.value, row.state != GoalState.DRAFT.value)
+        case Reach.BELOW_LEADER:
+            return row.kind.in_(
+                _values((*LEAD_KINDS, RoleKind.ILT_MEMBER, RoleKind.MENTOR, RoleKind.TEAM_MEMBER))
+            )
+        case Reach.OPEN_CLASSES:
+            return row.record_class.in_(
+                _values(
+                    (m.RecordClass.SCHOOL, m.RecordClass.GOAL, m.RecordClass.ADMINISTRATION)
+                )
+            )
+        case Reach.NOT_SUPPORT:
+            return row.record_class != m.RecordClass.SUPPORT.value
+    raise AssertionError(reach)
+
+
+def _values(states: tuple[Any, ...]) -> list[str]:
+    return [str(state.value) for state in states]
+
+
+# --- conditions and statements --------------------------------------------------------------------
+
+
+def _has(shape: Shape) -> dict[str, bool]:
+    has: dict[str, bool] = {
+        name: bool(value) for name, value in zip(_NAMES[1:], shape[1:], strict=True)
+    }
+    has["person"] = shape[0] is not ActorKind.CLIENT
+    return has
+
+
+def grounds(shape: Shape, action: Action, row: Any) -> list[tuple[Relation, Condition]]:
+    """Each relation through which a caller of this shape may do the action, with its condition."""
+    model = _model(row)
+    has = _has(shape)
+    found = []
+    for relation, (needs, related) in RELATED[model](row).items():
+        reaches = GRANTS.get((relation, action))
+        if reaches and has[needs]:
+            covered = or_(*(_reach(reach, row) for reach in sorted(reaches)))
+            found.append((relation, and_(related, covered)))
+    return found
+
+
+def _model(row: Any) -> type[Any]:
+    if isinstance(row, type):
+        return row
+    entity: type[Any] = row._aliased_insp.class_
+    return entity
+
+
+def allows(shape: Shape, action: Action, row: Any) -> Condition:
+    """The condition under which a caller of this shape may do the action to a row."""
+    conditions = [condition for _, condition in grounds(shape, action, row)]
+    return or_(*conditions) if conditions else false()
+
+
+@lru_cache(maxsize=2000)
+def _visible(shape: Shape, action: Action, model: type[Any]) -> Select[Any]:
+    in_district = model.id if model is m.District else model.district_id
+    return select(model).where(in_district == district, allows(shape, action, model))
+
+
+def visible(actor: Actor, action: Action, model: type[Any]) -> Select[Any]:
+    """The rows of a model on which the caller may do the action. Execute it with `actor.binds`."""
+    return _visible(actor.shape, action, model)
+
+
+def seen_through(actor: Actor, action: Action, model: type[Any]) -> Condition:
+    """The condition of `visible()` alone, for a statement that joins or counts."""
+    in_district = model.id if model is m.District else model.district_id
+    return and_(in_district == district, allows(actor.shape, action, model))
+
+
+#: actions that `permissions` may name, per model
+_OFFERED: dict[type[Any], tuple[Action, ...]] = {
+    m.DistrictPolicy: (Action.POLICY_EDIT,),
+    m.School: (
+        Action.SCHOOL_EDIT,
+        Action.YEAR_CREATE,
+        Action.TEAM_CREATE,
+    ),
+    m.SchoolVision: (Action.VISION_EDIT,),
+    m.SchoolYear: (Action.YEAR_EDIT, Action.YEAR_EDIT_CALENDAR),
+    m.Team: (Action.TEAM_EDIT,),
+    m.Person: (Action.PERSON_EDIT, Action.PERSON_INVITE, Action.PERSON_DEACTIVATE),
+    m.Role: (Action.ROLE_END,),
+    m.IntegrationClient: (Action.CLIENT_ROTATE, Action.CLIENT_REVOKE),
+    m.AuthSession: (Action.SESSION_END,),
+    m.RosterImport: (Action.IMPORT_COMMIT,),
+    m.Framework: (Action.FRAMEWORK_PUBLISH, Action.FRAMEWORK_RETIRE),
+    m.CoachingRelationship: (
+        Action.RELATIONSHIP_EDIT,
+        Action.RELATIONSHIP_ACTIVATE,
+        Action.RELATIONSHIP_WITHDRAW,
+        Action.RELATIONSHIP_PAUSE,
+        Action.RELATIONSHIP_RESUME,
+        Action.RELATIONSHIP_END,
+    ),
+    m.Goal: (
+        Action.GOAL_EDIT,
+        Action.GOAL_DELETE,
+        Action.GOAL_PROPOSE,
+        Action.GOAL_REQUEST_CHANGES,
+        Action.GOAL_AGREE,
+        Action.GOAL_PUBLISH,
+        Action.GOAL_REVISE,
+        Action.GOAL_CLOSE,
+        Action.GOAL_PROGRESS,
+        Action.GOAL_COMMENT,
+        Action.GOAL_READ_NOTES,
+    ),
+    m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
+}
+
+#: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
+EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {}
+
+
+def possible(action: Action, row: Any) -> Condition:
+    """Whether the row's present state offers the action at all."""
+    conditions: list[Condition] = []
+    if action in POSSIBLE_IN:
+        conditions.append(row.state.in_([str(state) for state in POSSIBLE_IN[action]]))
+    if action in EXTRA_CONDITIONS:
+        conditions.append(EXTRA_CONDITIONS[action](row))
+    return and_(true(), *conditions)
+
+
+@lru_cache(maxsize=2000)
+def _permissions(shape: Shape, model: type[Any]) -> ColumnElement[list[str]]:
+    offered = []
+    for action in _OFFERED.get(model, ()):
+        if grounds(shape, action, model):
+            allowed = and_(allows(shape, action, model), possible(action, model))
+            offered.append(case((allowed, literal(action.partition(":")[2], Text()))))
+    if not offered:
+        return literal([], ARRAY(Text())).label("permissions")
+    return func.array_remove(array(offered), None, type_=ARRAY(Text())).label("permissions")
+
+
+def permissions(actor: Actor, model: type[Any]) -> ColumnElement[list[str]]:
+    """A column: what the caller may do with each row now (policy and present state)."""
+    return _permissions(actor.shape, model)
+
+
+@lru_cache(maxsize=2000)
+def _acting(shape: Shape, read: Action, action: Action, model: type[Any]) -> Select[Any]:
+    return (
+        _visible(shape, read, model)
+        .add_columns(allows(shape, action, model).label("allowed"))
+        .where(model.id == bindparam("subject_id", type_=Uuid()))
+        .with_for_update(of=model)
+    )
+
+
+async def acting(
+    session: AsyncSession,
+    actor: Actor,
+    action: Action,
+    model: type[Row],
+    subject_id: UUID,
+    version: int | None = None,
+    *,
+    read: Action,
+) -> Row:
+    """The row an action is about to change, locked.
+
+    In the contract's order: 404 when the caller cannot see it, 403 when their relation does not
+    allow the action, 412 when `version` is not the present one, 409 when the state has no such
+    step. `version` is None only for actions that change nothing somebody else may have written.
+    """
+    found = (
+        await session.execute(
+            _acting(actor.shape, read, action, model), {**actor.binds, "subject_id": subject_id}
+        )
+    ).first()
+    if found is None:
+        raise NotFound(f"There is no such {noun(model)}, or you may not see it.")
+    row, allowed = found
+    if not allowed:
+        raise Forbidden(
+            f"Your relation to this {noun(model)} does not allow {action.partition(':')[2]}."
+        )
+    if version is not None and row.version != version:
+        raise PreconditionFailed(
+            f"The {noun(model)} is at another version than the one you changed.",
+        )
+    state = getattr(row, "state", None)
+    if action in POSSIBLE_IN and state not in POSSIBLE_IN[action]:
+        raise WrongState(
+            f"A {noun(model)} that is {state} has no step {action.partition(':')[2]}.",
+            state=state,
+            allowed=steps_from(model, str(state)),
+        )
+    return row
+
+
+def steps_from(model: type[Any], state: str) -> list[str]:
+    """The steps of a model's lifecycle that a state offers, whoever may take them."""
+    return [
+        action.partition(":")[2]
+        for action in _OFFERED.get(model, ())
+        if action in POSSIBLE_IN and state in POSSIBLE_IN[action]
+    ]
+
+
+async def must(session: AsyncSession, actor: Actor, action: Action, row: Any) -> None:
+    """Refuse (403) unless the caller may do the action to this row; for rows just added."""
+    model = type(row)
+    statement = select(
+        exists().where(
+            model.district_id == district, model.id == row.id, allows(actor.shape, action, model)
+        )
+    )
+    if not await session.scalar(statement, actor.binds):
+        raise Forbidden(
+            f"Your relation to this {noun(model)} does not allow {action.partition(':')[2]}."
+        )
+
+
+def noun(model: type[Any]) -> str:
+    """What a person calls a row of the model."""
+    return str(model.__tablename__).replace("_", " ")
