@@ -19,7 +19,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
-    array,
     bindparam,
     case,
     exists,
@@ -30,6 +29,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 

@@ -1,0 +1,260 @@
+"""The unit of work: one request, one transaction, committed before the reply.
+
+It lives in the route class. A session is opened when something first asks for it, after the body
+was read; the transaction commits when the handler has returned and its answer is in bytes, and
+rolls back on any error. A GET runs on a read-only autocommit connection unless its route says
+`audited`.
+"""
+
+import asyncio
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, get_type_hints
+from uuid import UUID
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.core.database import Database
+from app.core.errors import BadRequest, Problem, TooLarge, Unavailable, UnsupportedMediaType
+from app.web import idempotency
+
+_MAX_DEPTH = 32
+#: how to render an answer again when its request is replayed: response model → GET handler
+REPLAYS: dict[type[Any], Callable[..., Awaitable[Any]]] = {}
+#: response model → path of one object, for `Location`
+LOCATIONS: dict[type[Any], str] = {}
+
+
+class UnitOfWork:
+    """The session of one request and what becomes of it."""
+
+    def __init__(self, database: Database, *, write: bool) -> None:
+        self.database = database
+        self.write = write
+        self._stack = AsyncExitStack()
+        self._session: AsyncSession | None = None
+        self.idempotent: idempotency.Pending | None = None
+
+    async def session(self) -> AsyncSession:
+        """The request's session; the first call takes a connection, in order of arrival."""
+        if self._session is None:
+            opened = self.database.writing() if self.write else self.database.reading()
+            self._session = await self._stack.enter_async_context(opened)
+        return self._session
+
+    async def commit(self) -> None:
+        """Make what was done last. A GET has nothing to commit."""
+        if self._session is not None and self.write:
+            await self._session.commit()
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        await self._stack.aclose()
+
+
+class ApiRequest(Request):
+    """A request whose JSON is read strictly: depth 32, no NaN, no key twice."""
+
+    async def json(self) -> Any:
+        """The body as JSON. Raises BadRequest (400) when it is not."""
+        if not hasattr(self, "_json"):
+            body = await self.body()
+            try:
+                text = body.decode()
+            except UnicodeDecodeError as exc:
+                raise BadRequest("The body is not UTF-8 text.") from exc
+            _check_depth(text)
+            try:
+                self._json = json.loads(
+                    text, parse_constant=_no_constant, object_pairs_hook=_unique_keys
+                )
+            except json.JSONDecodeError as exc:
+                raise BadRequest(
+                    f"The body is not JSON: line {exc.lineno}, column {exc.colno}."
+                ) from exc
+            except (ValueError, RecursionError) as exc:
+                raise BadRequest(
+                    "The body is not JSON that can be read: a number is too long."
+                ) from exc
+        return self._json
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for bracket in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+        first = bracket[0][0]
+        if first in "[{":
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise BadRequest(f"The body is nested deeper than {_MAX_DEPTH}.")
+        elif first in "]}":
+            depth -= 1
+
+
+def _no_constant(_name: str) -> Any:
+    raise BadRequest("NaN and Infinity are not JSON.")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise BadRequest("An object in the body has the same key twice.")
+    return result
+
+
+def etag(version: int, body: bytes) -> str:
+    """`"<version>-<8 hex of the body's hash>"`: the body holds `permissions`, which differ by
+    caller."""
+    return f'"{version}-{hashlib.sha256(body).hexdigest()[:8]}"'
+
+
+def render(result: Any, status: int, request: Request) -> Response:
+    """An answer in bytes with its ETag, Link and Location."""
+    if isinstance(result, Response):
+        return result
+    if result is None:
+        return Response(status_code=204)
+    assert isinstance(result, BaseModel)
+    body = result.__pydantic_serializer__.to_json(result)
+    response = Response(body, status_code=status, media_type="application/json")
+    version = getattr(result, "version", None)
+    if version is not None:
+        response.headers["ETag"] = etag(version, body)
+    elif request.method == "GET":
+        response.headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    following = getattr(result, "next", None)
+    if following:
+        response.headers["Link"] = f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
+    if status == 201 and type(result) in LOCATIONS:
+        response.headers["Location"] = LOCATIONS[type(result)].format(id=getattr(result, "id"))
+    return response
+
+
+def replayable(path: str) -> Callable[[Any], Any]:
+    """Marks the GET handler that renders an object, so a replayed POST answers as it would now."""
+
+    def mark(handler: Any) -> Any:
+        model = get_type_hints(handler)["return"]
+        REPLAYS[model] = handler
+        LOCATIONS[model] = path
+        return handler
+
+    return mark
+
+
+class UnitRoute(APIRoute):
+    """Every route of the API is one of these."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        extra = options.get("openapi_extra") or {}
+        self.audited = bool(extra.pop("x-audited", False))
+        self.media_types: tuple[str, ...] = tuple(extra.pop("x-media-types", ()))
+        self.body_limit: int | None = extra.pop("x-body-limit", None)
+        self.seconds: float | None = extra.pop("x-seconds", None)
+        self.success = options.get("status_code") or 200
+        super().__init__(path, _answering(endpoint, self.success), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+        route = self
+
+        async def unit(request: Request) -> Response:
+            request = ApiRequest(request.scope, request.receive)
+            app = request.app
+            write = request.method not in ("GET", "HEAD") or route.audited
+            work = UnitOfWork(app.state.database, write=write)
+            request.state.work = work
+            request.state.route_path = route.path
+            settings = app.state.settings
+            try:
+                if takes_body:
+                    await _readable(request, route, settings.json_body_bytes)
+                async with asyncio.timeout(route.seconds or settings.request_seconds):
+                    try:
+                        response = await handle(request)
+                    except idempotency.Replay as replay:
+                        response = await _replay(request, route, replay)
+                    else:
+                        if work.idempotent is not None:
+                            await idempotency.keep(work, response)
+                    await work.commit()
+                return _conditional(request, response)
+            except TimeoutError as exc:
+                raise Unavailable(
+                    "This took longer than the limit; nothing was changed.",
+                    headers={"Retry-After": "5"},
+                ) from exc
+            finally:
+                await work.close()
+
+        return unit
+
+
+def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
+    """The endpoint, returning its answer in bytes: one serialisation, no second validation."""
+    signature_holder = endpoint
+
+    @functools.wraps(endpoint)
+    async def answer(*args: Any, **kwargs: Any) -> Any:
+        return await signature_holder(*args, **kwargs)
+
+    answer.success = status  # type: ignore[attr-defined]
+    return answer
+
+
+def _conditional(request: Request, response: Response) -> Response:
+    """304 when the caller already has exactly this answer."""
+    if request.method not in ("GET", "HEAD"):
+        return response
+    tag = response.headers.get("ETag")
+    wanted = request.headers.get("If-None-Match")
+    if tag and wanted and (wanted == "*" or tag in re.findall(r'"[^"]*"', wanted)):
+        kept = {name: response.headers[name] for name in ("ETag", "Link") if name in response.headers}
+        return Response(status_code=304, headers=kept)
+    return response
+
+
+async def _readable(request: Request, route: UnitRoute, json_limit: int) -> None:
+    """Refuse a body that is too large (413) or of another media type (415) before anything else."""
+    limit = route.body_limit or json_limit
+    accepted = route.media_types or ("application/json", "application/merge-patch+json")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(f"The body may have at most {limit} bytes.")
+    if kind not in accepted and (kind or declared not in ("", "0")):
+        raise UnsupportedMediaType(f"Send {' or '.join(accepted)}.")
+    size, chunks = 0, []
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"The body may have at most {limit} bytes.")
+        chunks.append(chunk)
+    request._body = b"".join(chunks)
+
+
+async def _replay(request: Request, route: UnitRoute, replay: idempotency.Replay) -> Response:
+    """Answer a repeated request: the object as it is now, to a caller who may still see it."""
+    work: UnitOfWork = request.state.work
+    headers = {"Idempotency-Replayed": "true"}
+    renderer = REPLAYS.get(route.response_model) if route.response_model else None
+    if renderer is None or replay.object_id is None:
+        return Response(status_code=204 if replay.status == 204 else replay.status, headers=headers)
+    actor: Actor = request.state.actor
+    object_id: UUID = replay.object_id
+    result = await renderer(await work.session(), actor, object_id)
+    response = render(result, replay.status, request)
+    response.headers.update(headers)
+    return response
+
+
+__all__ = ["ApiRequest", "Problem", "UnitOfWork", "UnitRoute", "replayable"]
