@@ -1,0 +1,115 @@
+"""Lists: keyset on (sort key, id), with a sealed cursor bound to caller, path, filter and sort."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, literal, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import BadRequest
+from app.core.seal import Seal, Unsealable
+
+
+class BadCursor(BadRequest):
+    """The cursor was not made for this caller, path, filter and sort."""
+
+    code, title = "bad_cursor", "This cursor does not belong here"
+    next_step = "Start the list again without `cursor`; keep filter and sort while following it."
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where a page starts and how long it may be."""
+
+    limit: int
+    cursor: str | None
+    bound: str
+    seal: Seal
+
+    def after(self, caller: UUID) -> list[Any] | None:
+        """The key the page starts behind, or None for the first page."""
+        if self.cursor is None:
+            return None
+        try:
+            key = self.seal.open(self.cursor, "list", str(caller), self.bound)
+        except Unsealable as exc:
+            raise BadCursor from exc
+        return list(key)
+
+    def cursor_at(self, caller: UUID, key: Sequence[Any]) -> str:
+        """A cursor that continues behind the key."""
+        return self.seal.close([_plain(part) for part in key], "list", str(caller), self.bound)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else (
+        str(value) if isinstance(value, UUID) else value
+    )
+
+
+def _typed(value: Any, column: ColumnElement[Any]) -> Any:
+    if value is None:
+        return None
+    kind = column.type.python_type
+    if kind is UUID:
+        return UUID(value)
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is date:
+        return date.fromisoformat(value)
+    return value
+
+
+async def page(
+    session: AsyncSession,
+    actor: Any,
+    statement: Select[Any],
+    paging: Paging,
+    *,
+    by: Sequence[ColumnElement[Any]],
+    descending: bool = False,
+    params: dict[str, Any] | None = None,
+) -> tuple[list[Any], str | None]:
+    """One page of a statement's rows and the cursor of the next, in one SQL statement.
+
+    `by` ends with the id. Empty sort values come last in either direction, and the comparison says
+    so itself: a row comparison with a null in it would lose rows.
+    """
+    after = paging.after(actor.id)
+    if after is not None:
+        if len(after) != len(by):
+            raise BadCursor
+        statement = statement.where(_behind(by, after, descending))
+    order = [column.desc().nulls_last() if descending else column.asc().nulls_last() for column in by]
+    labelled = [column.label(f"_key{index}") for index, column in enumerate(by)]
+    rows = (
+        await session.execute(
+            statement.add_columns(*labelled).order_by(*order).limit(paging.limit + 1),
+            {**actor.binds, **(params or {})},
+        )
+    ).all()
+    if len(rows) <= paging.limit:
+        return list(rows), None
+    last = rows[paging.limit - 1]
+    key = [getattr(last, f"_key{index}") for index in range(len(by))]
+    return list(rows[: paging.limit]), paging.cursor_at(actor.id, key)
+
+
+def _behind(
+    by: Sequence[ColumnElement[Any]], after: list[Any], descending: bool
+) -> ColumnElement[bool]:
+    options: list[ColumnElement[bool]] = []
+    equal: list[ColumnElement[bool]] = []
+    for column, raw in zip(by, after, strict=True):
+        value = _typed(raw, column)
+        if value is None:
+            equal.append(column.is_(None))
+            continue
+        bound = literal(value, column.type)
+        further = column < bound if descending else column > bound
+        options.append(and_(*equal, or_(further, column.is_(None))))
+        equal.append(column == bound)
+    return or_(*options)

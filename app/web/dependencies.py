@@ -1,0 +1,155 @@
+"""What a route may ask for: Session, CurrentActor, Paging, IfMatch. Nothing else."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlowPassword, OAuthFlows
+from fastapi.security import OAuth2
+from sqlalchemy import bindparam, func, select
+from sqlalchemy import Uuid as SqlUuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor, ActorKind
+from app.core.errors import BadRequest, PreconditionRequired, Unauthenticated
+from app.core.paging import Paging as PagingValue
+from app.web import idempotency
+from app.web.limits import spend
+from app.web.unit import UnitOfWork
+
+TOKEN_PATH = "/api/v1/auth/token"
+SCOPES = {
+    "goals:read": "Pull goals and their changes (allow-listed fields)",
+    "roster:write": "Deliver roster files",
+}
+_scheme = OAuth2(
+    scheme_name="login",
+    description="E-mail and password, or an integration client's id and secret.",
+    flows=OAuthFlows(
+        password=OAuthFlowPassword(tokenUrl=TOKEN_PATH, refreshUrl=TOKEN_PATH, scopes={}),
+        clientCredentials=OAuthFlowClientCredentials(tokenUrl=TOKEN_PATH, scopes=SCOPES),
+    ),
+    auto_error=False,
+)
+
+_LOAD_CALLER = select(
+    func.load_caller(
+        bindparam("did", type_=SqlUuid()),
+        bindparam("sid", type_=SqlUuid()),
+        bindparam("sub", type_=SqlUuid()),
+        bindparam("local"),
+        type_=JSONB,
+    )
+)
+
+
+async def _unit(request: Request) -> UnitOfWork:
+    work: UnitOfWork = request.state.work
+    return work
+
+
+async def _actor(
+    request: Request,
+    work: Annotated[UnitOfWork, Depends(_unit)],
+    _authorization: Annotated[Any, Depends(_scheme)],
+) -> Actor:
+    """The caller, loaded in one statement on the request's own connection, which also sets the
+    district for row-level security. A session, role or relationship that ended counts at once."""
+    header = request.headers.get("authorization", "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+    access = request.app.state.tokens.read(token.strip())
+    session = await work.session()
+    data = await session.scalar(
+        _LOAD_CALLER,
+        {
+            "did": access.district,
+            "sid": access.session,
+            "sub": access.subject,
+            "local": work.write,
+        },
+    )
+    if data is None:
+        raise Unauthenticated(
+            "This session has ended. Sign in again.",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        )
+    actor = Actor.of(data, access.session, request.scope.get("request_id"))
+    request.state.actor = actor
+    request.scope["caller"] = actor.id
+    settings = request.app.state.settings
+    limit = (
+        settings.client_requests_per_minute
+        if actor.kind is ActorKind.CLIENT
+        else settings.requests_per_minute
+    )
+    spend(request, str(actor.id), limit)
+    if request.method == "POST":
+        await idempotency.begin(request, work, actor)
+    return actor
+
+
+async def _session(
+    work: Annotated[UnitOfWork, Depends(_unit)], _caller: Annotated[Actor, Depends(_actor)]
+) -> AsyncSession:
+    """The request's session; the caller is always loaded first, so the district is set."""
+    return await work.session()
+
+
+_VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]{8})?"')
+
+
+async def _if_match(
+    _caller: Annotated[Actor, Depends(_actor)],
+    if_match: Annotated[
+        str | None,
+        Header(
+            description='The version you changed: the object\'s ETag, or `"<version>"`.',
+            max_length=100,
+        ),
+    ] = None,
+) -> int:
+    """The version an edit was made from (428 without, 400 when it is not an ETag of ours)."""
+    if if_match is None:
+        raise PreconditionRequired
+    match = _VERSION.fullmatch(if_match.strip())
+    if match is None:
+        raise BadRequest('If-Match must be the object\'s ETag or its version in quotes, as `"3"`.')
+    return int(match[1])
+
+
+async def _idempotency_key(
+    _caller: Annotated[Actor, Depends(_actor)],
+) -> None:
+    """Documented here; the route class does the work."""
+
+
+async def _paging(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many items, 1 to 200")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=1000, description="`next` of the page before")
+    ] = None,
+) -> PagingValue:
+    filters = sorted(
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name not in ("cursor", "limit")
+    )
+    return PagingValue(
+        limit=limit,
+        cursor=cursor,
+        bound=f"{request.url.path}?{filters}",
+        seal=request.app.state.seal,
+    )
+
+
+CurrentActor = Annotated[Actor, Depends(_actor)]
+Session = Annotated[AsyncSession, Depends(_session)]
+Work = Annotated[UnitOfWork, Depends(_unit)]
+IfMatch = Annotated[int, Depends(_if_match)]
+Paging = Annotated[PagingValue, Depends(_paging)]
+
+__all__ = ["CurrentActor", "IfMatch", "Paging", "Session", "Work"]

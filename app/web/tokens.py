@@ -1,0 +1,97 @@
+"""Access tokens: the one file that knows python-jose.
+
+The library accepts a missing `aud`, `exp` or unknown `crit` by itself, so every claim is required
+here, one algorithm is pinned, the header holds exactly `alg typ kid`, and the length is capped.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from jose import jwk, jws
+from jose.exceptions import JOSEError
+
+from app.core import clock
+from app.core.errors import Unauthenticated
+
+ALGORITHM = "HS256"
+_TYPE = "at+jwt"
+_MAX_LENGTH = 1200
+_CLAIMS = {"iss", "aud", "sub", "sid", "did", "iat", "exp", "jti"}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a valid access token says."""
+
+    subject: UUID
+    session: UUID
+    district: UUID
+    expires: int
+
+
+class Tokens:
+    """Signs with the first key and verifies with any, chosen by `kid`, so keys can rotate."""
+
+    def __init__(
+        self, keys: tuple[tuple[str, bytes], ...], issuer: str, lifetime: timedelta
+    ) -> None:
+        self._keys = {kid: jwk.construct(secret, ALGORITHM) for kid, secret in keys}
+        self._first = keys[0][0]
+        self._issuer = issuer
+        self.lifetime = lifetime
+
+    def issue(self, subject: UUID, session: UUID, district: UUID) -> str:
+        """A signed access token for a session of a person, or for a client."""
+        issued = int(clock.now().timestamp())
+        claims = {
+            "iss": self._issuer,
+            "aud": self._issuer,
+            "sub": str(subject),
+            "sid": str(session),
+            "did": str(district),
+            "iat": issued,
+            "exp": issued + int(self.lifetime.total_seconds()),
+            "jti": str(clock.new_id()),
+        }
+        return jws.sign(
+            claims,
+            self._keys[self._first].to_dict(),
+            headers={"typ": _TYPE, "kid": self._first},
+            algorithm=ALGORITHM,
+        )
+
+    def read(self, token: str) -> Access:
+        """The claims of a valid token. Raises Unauthenticated (401) for any other."""
+        refused = Unauthenticated(
+            "The access token is not valid or has expired.",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        )
+        if len(token) > _MAX_LENGTH or token.count(".") != 2:
+            raise refused
+        try:
+            head = token.partition(".")[0]
+            header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+            if not isinstance(header, dict) or set(header) != {"alg", "typ", "kid"}:
+                raise refused
+            if header["alg"] != ALGORITHM or header["typ"] != _TYPE:
+                raise refused
+            key = self._keys.get(str(header["kid"]))
+            if key is None:
+                raise refused
+            claims = json.loads(jws.verify(token, key.to_dict(), algorithms=[ALGORITHM]))
+            if set(claims) != _CLAIMS or claims["iss"] != self._issuer:
+                raise refused
+            if claims["aud"] != self._issuer:
+                raise refused
+            now = clock.now().timestamp()
+            if not (claims["iat"] - 60 <= now < claims["exp"]):
+                raise refused
+            return Access(
+                UUID(claims["sub"]), UUID(claims["sid"]), UUID(claims["did"]), int(claims["exp"])
+            )
+        except (JOSEError, ValueError, TypeError, KeyError, binascii.Error) as exc:
+            raise refused from exc
