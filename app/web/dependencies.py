@@ -1,37 +1,21 @@
 """What a route may ask for: Session, CurrentActor, Paging, IfMatch. Nothing else."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
-from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlowPassword, OAuthFlows
-from fastapi.security import OAuth2
 from sqlalchemy import bindparam, func, select
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
+from app.core import clock
 from app.core.errors import BadRequest, PreconditionRequired, Unauthenticated
 from app.core.paging import Paging as PagingValue
 from app.web import idempotency
 from app.web.limits import spend
 from app.web.unit import UnitOfWork
-
-TOKEN_PATH = "/api/v1/auth/token"
-SCOPES = {
-    "goals:read": "Pull goals and their changes (allow-listed fields)",
-    "roster:write": "Deliver roster files",
-}
-_scheme = OAuth2(
-    scheme_name="login",
-    description="E-mail and password, or an integration client's id and secret.",
-    flows=OAuthFlows(
-        password=OAuthFlowPassword(tokenUrl=TOKEN_PATH, refreshUrl=TOKEN_PATH, scopes={}),
-        clientCredentials=OAuthFlowClientCredentials(tokenUrl=TOKEN_PATH, scopes=SCOPES),
-    ),
-    auto_error=False,
-)
 
 _LOAD_CALLER = select(
     func.load_caller(
@@ -39,6 +23,7 @@ _LOAD_CALLER = select(
         bindparam("sid", type_=SqlUuid()),
         bindparam("sub", type_=SqlUuid()),
         bindparam("local"),
+        bindparam("now"),
         type_=JSONB,
     )
 )
@@ -52,7 +37,6 @@ async def _unit(request: Request) -> UnitOfWork:
 async def _actor(
     request: Request,
     work: Annotated[UnitOfWork, Depends(_unit)],
-    _authorization: Annotated[Any, Depends(_scheme)],
 ) -> Actor:
     """The caller, loaded in one statement on the request's own connection, which also sets the
     district for row-level security. A session, role or relationship that ended counts at once."""
@@ -69,6 +53,7 @@ async def _actor(
             "sid": access.session,
             "sub": access.subject,
             "local": work.write,
+            "now": clock.now(),
         },
     )
     if data is None:
@@ -118,12 +103,6 @@ async def _if_match(
     if match is None:
         raise BadRequest('If-Match must be the object\'s ETag or its version in quotes, as `"3"`.')
     return int(match[1])
-
-
-async def _idempotency_key(
-    _caller: Annotated[Actor, Depends(_actor)],
-) -> None:
-    """Documented here; the route class does the work."""
 
 
 async def _paging(

@@ -13,6 +13,8 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, get_type_hints
 from uuid import UUID
 
@@ -23,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.core.database import Database
-from app.core.errors import BadRequest, Problem, TooLarge, Unavailable, UnsupportedMediaType
+from app.core.errors import BadRequest, TooLarge, Unavailable, UnsupportedMediaType
 from app.web import idempotency
 
 _MAX_DEPTH = 32
@@ -31,6 +33,41 @@ _MAX_DEPTH = 32
 REPLAYS: dict[type[Any], Callable[..., Awaitable[Any]]] = {}
 #: response model → path of one object, for `Location`
 LOCATIONS: dict[type[Any], str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What body a route takes: media types, bytes, and seconds until it must have answered."""
+
+    media_types: tuple[str, ...]
+    limit: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    request: Request
+    status: int
+
+
+_JSON = ("application/json", "application/merge-patch+json")
+_current: ContextVar[_Answer] = ContextVar("current_answer")
+
+
+def reads(media_type: str, limit: int, seconds: float) -> Callable[[Any], Any]:
+    """Marks an endpoint whose body is not JSON of the usual size."""
+
+    def mark(endpoint: Any) -> Any:
+        endpoint.reads = Reads((media_type,), limit, seconds)
+        return endpoint
+
+    return mark
+
+
+def audited(endpoint: Any) -> Any:
+    """Marks a GET that writes who read it: it runs in a write transaction."""
+    endpoint.audited = True
+    return endpoint
 
 
 class UnitOfWork:
@@ -154,17 +191,13 @@ class UnitRoute(APIRoute):
     """Every route of the API is one of these."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        extra = options.get("openapi_extra") or {}
-        self.audited = bool(extra.pop("x-audited", False))
-        self.media_types: tuple[str, ...] = tuple(extra.pop("x-media-types", ()))
-        self.body_limit: int | None = extra.pop("x-body-limit", None)
-        self.seconds: float | None = extra.pop("x-seconds", None)
-        self.success = options.get("status_code") or 200
-        super().__init__(path, _answering(endpoint, self.success), **options)
+        self.audited = bool(getattr(endpoint, "audited", False))
+        self.reads: Reads | None = getattr(endpoint, "reads", None)
+        super().__init__(path, _answering(endpoint), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        takes_body = self.body_field is not None
+        takes_body = self.body_field is not None or self.reads is not None
         route = self
 
         async def unit(request: Request) -> Response:
@@ -176,9 +209,11 @@ class UnitRoute(APIRoute):
             request.state.route_path = route.path
             settings = app.state.settings
             try:
+                reads = route.reads or Reads(_JSON, settings.json_body_bytes, settings.request_seconds)
                 if takes_body:
-                    await _readable(request, route, settings.json_body_bytes)
-                async with asyncio.timeout(route.seconds or settings.request_seconds):
+                    await _readable(request, reads)
+                _current.set(_Answer(request, route.status_code or 200))
+                async with asyncio.timeout(reads.seconds):
                     try:
                         response = await handle(request)
                     except idempotency.Replay as replay:
@@ -199,15 +234,15 @@ class UnitRoute(APIRoute):
         return unit
 
 
-def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
-    """The endpoint, returning its answer in bytes: one serialisation, no second validation."""
-    signature_holder = endpoint
+def _answering(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint, its answer already in bytes: one serialisation, no second validation."""
 
     @functools.wraps(endpoint)
-    async def answer(*args: Any, **kwargs: Any) -> Any:
-        return await signature_holder(*args, **kwargs)
+    async def answer(*args: Any, **kwargs: Any) -> Response:
+        result = await endpoint(*args, **kwargs)
+        current = _current.get()
+        return render(result, current.status, current.request)
 
-    answer.success = status  # type: ignore[attr-defined]
     return answer
 
 
@@ -223,10 +258,9 @@ def _conditional(request: Request, response: Response) -> Response:
     return response
 
 
-async def _readable(request: Request, route: UnitRoute, json_limit: int) -> None:
+async def _readable(request: Request, reads: Reads) -> None:
     """Refuse a body that is too large (413) or of another media type (415) before anything else."""
-    limit = route.body_limit or json_limit
-    accepted = route.media_types or ("application/json", "application/merge-patch+json")
+    limit, accepted = reads.limit, reads.media_types
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -257,4 +291,4 @@ async def _replay(request: Request, route: UnitRoute, replay: idempotency.Replay
     return response
 
 
-__all__ = ["ApiRequest", "Problem", "UnitOfWork", "UnitRoute", "replayable"]
+__all__ = ["ApiRequest", "UnitOfWork", "UnitRoute", "audited", "reads", "replayable"]
