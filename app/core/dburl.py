@@ -79,7 +79,9 @@ def _words(query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
-        raise ValueError(f"The database address has an unreadable part after '?'. {_HELP}") from None
+        raise ValueError(
+            f"The database address has an unreadable part after '?'. {_HELP}"
+        ) from None
     # libpq reads + as itself, not as a space
     pairs = [(name, value) for name, value in _plus(query, pairs)]
     words: dict[str, str] = {}

@@ -339,7 +339,7 @@ def _open_private(path: Path, data_dir: Path) -> BinaryIO:
     fd = os.open(path, flags, 0o600)
     try:
         _give_to_folder_owner(fd, data_dir)
-        return os.fdopen(fd, "ab", buffering=0)  # type: ignore[return-value]  # a FileIO serves
+        return os.fdopen(fd, "ab", buffering=0)
     except BaseException:
         os.close(fd)
         raise
@@ -462,9 +462,7 @@ def _allowed(account: _Account, path: Path, want: int) -> bool:
 
 def _enters(account: _Account, folder: Path) -> bool:
     """Whether the account gets into `folder`, through every folder above it."""
-    return not account.drop or all(
-        _allowed(account, part, 1) for part in (folder, *folder.parents)
-    )
+    return not account.drop or all(_allowed(account, part, 1) for part in (folder, *folder.parents))
 
 
 def _place(
@@ -576,7 +574,7 @@ def _binaries(account: _Account, wanted: int | None) -> tuple[Path, int]:
             tried.append(f"the user {account.name} cannot reach {folder}")
             continue
         try:
-            said = subprocess.run(
+            said = subprocess.run(  # noqa: PLW1510  # its exit status is looked at below
                 [usable / "postgres", "--version"],
                 capture_output=True,
                 text=True,
@@ -634,8 +632,7 @@ def _reachable_copy(folder: Path, account: _Account) -> Path | None:
     """`folder`, or a copy that the account can run; None if there is no way to make one."""
     tops = [folder / "postgres", folder.parent / "share"]
     if not account.drop or (
-        _enters(account, folder)
-        and all(_allowed(account, top, 5) for top in tops if top.exists())
+        _enters(account, folder) and all(_allowed(account, top, 5) for top in tops if top.exists())
     ):
         return folder
     package = folder.parent.parent

@@ -1,0 +1,69 @@
+"""Passwords: Argon2id in threads, at most two at once; strength by zxcvbn, no composition rules."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from zxcvbn import zxcvbn
+
+from app.core.errors import Conflict, Unavailable
+
+T = TypeVar("T")
+MIN_LENGTH = 15
+_MAX_WAITING = 20
+_hasher = PasswordHasher()
+_turns = asyncio.Semaphore(2)
+_waiting = 0
+#: verified when there is no such account, so that an unknown account takes as long as a known one
+_NOBODY = _hasher.hash("no account has this password")
+
+
+class WeakPassword(Conflict):
+    """The password is too short, too easy to guess, or holds your name or your school's."""
+
+    code, title = "weak_password", "Choose a stronger password"
+    next_step = "Use at least 15 characters; four or five unrelated words do well."
+
+
+async def _in_turn(work: Callable[[], T]) -> T:
+    global _waiting
+    if _waiting >= _MAX_WAITING:
+        raise Unavailable("Too many people are signing in.", headers={"Retry-After": "2"})
+    _waiting += 1
+    try:
+        async with _turns:
+            return await asyncio.to_thread(work)
+    finally:
+        _waiting -= 1
+
+
+async def hashed(secret: str) -> str:
+    """The Argon2id hash of a secret."""
+    return await _in_turn(lambda: _hasher.hash(secret))
+
+
+async def verified(stored: str | None, secret: str) -> bool:
+    """Whether the secret fits the stored hash. None takes as long and is never right."""
+
+    def verify() -> bool:
+        try:
+            _hasher.verify(stored or _NOBODY, secret)
+        except (Argon2Error, InvalidHashError):
+            return False
+        return stored is not None
+
+    return await _in_turn(verify)
+
+
+def check_strength(password: str, names: list[str]) -> None:
+    """Refuse (409) a password that is short, guessable, or holds one of the names."""
+    lowered = password.lower()
+    parts = [part for name in names for part in name.lower().split() if len(part) > 2]
+    if len(password) < MIN_LENGTH:
+        raise WeakPassword(f"The password needs at least {MIN_LENGTH} characters.")
+    if any(part in lowered for part in parts):
+        raise WeakPassword("The password must not contain your name or your school's.")
+    if zxcvbn(password[:72], user_inputs=parts)["score"] < 3:
+        raise WeakPassword("The password is too easy to guess.")

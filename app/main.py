@@ -1,0 +1,85 @@
+"""The application: engine, routers, handlers; nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from app.audit.router import router as audit
+from app.auth.router import router as auth
+from app.core.database import Database
+from app.core.seal import Seal
+from app.frameworks.router import router as frameworks
+from app.goals.router import routers as goals
+from app.integrations.router import routers as integrations
+from app.people.router import routers as people
+from app.relationships.router import router as relationships
+from app.settings import Settings
+from app.web import contract, health, problems, swagger
+from app.web.edge import Edge
+from app.web.limits import Limiter
+from app.web.logs import configure_logs
+from app.web.tokens import Tokens
+from app.web.unit import UnitRoute
+
+ROUTERS: tuple[APIRouter, ...] = (
+    auth,
+    *people,
+    frameworks,
+    *goals,
+    relationships,
+    *integrations,
+    audit,
+)
+
+
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """The program for these settings. Tests pass a database of their own."""
+    configure_logs(settings.log_format)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await app.state.database.close()
+
+    app = FastAPI(
+        title="Alongside",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        generate_unique_id_function=contract.operation_id,
+    )
+    app.router.route_class = UnitRoute
+    app.state.settings = settings
+    app.state.database = database or Database(
+        settings.database_url or "", write_pool=settings.write_pool, read_pool=settings.read_pool
+    )
+    app.state.tokens = Tokens(
+        settings.secret_keys, settings.public_url, timedelta(seconds=settings.access_token_seconds)
+    )
+    app.state.seal = Seal(tuple(secret for _, secret in settings.secret_keys))
+    app.state.limiter = Limiter()
+    for router in ROUTERS:
+        app.include_router(router, prefix=contract.API)
+    problems.install(app)
+    health.install(app)
+    swagger.mount_docs(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "Idempotency-Key",
+                           "If-None-Match", "X-Request-ID", "X-Requested-With"],
+            expose_headers=["ETag", "Link", "Location", "X-Request-ID", "RateLimit",
+                            "RateLimit-Policy", "Retry-After", "Idempotency-Replayed"],
+            max_age=600,
+        )
+    app.add_middleware(Edge)
+    return app

@@ -1,0 +1,45 @@
+"""Whether the program lives, whether it can serve, and its figures (loopback only)."""
+
+from ipaddress import ip_address
+
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from app.core.errors import NotFound, Unavailable
+
+
+async def live(_request: Request) -> Response:
+    """The process answers."""
+    return Response('{"status":"alive"}', media_type="application/json")
+
+
+async def ready(request: Request) -> Response:
+    """The database answers and holds the schema."""
+    try:
+        async with request.app.state.database.reading() as session:
+            await session.execute(text("select version_num from alembic_version"))
+    except Exception as exc:
+        raise Unavailable(
+            "The database cannot be reached or is not migrated.", headers={"Retry-After": "5"}
+        ) from exc
+    return Response('{"status":"ready"}', media_type="application/json")
+
+
+async def metrics(request: Request) -> Response:
+    """Figures for Prometheus, to a client on this machine only."""
+    client = request.client.host if request.client else ""
+    try:
+        local = ip_address(client).is_loopback
+    except ValueError:
+        local = False
+    if not local or "x-forwarded-for" in request.headers:
+        raise NotFound("There is nothing at this address.")
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def install(app: FastAPI) -> None:
+    """Add the three addresses; they are not part of the API's contract."""
+    for path, handler in (("/livez", live), ("/readyz", ready), ("/metrics", metrics)):
+        app.router.add_route(path, handler, methods=["GET"])
+
