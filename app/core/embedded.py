@@ -478,10 +478,10 @@ def _place(
             )
         return place
     place = data_dir / "postgres"
-    if account.drop and _enters(account, data_dir.parent):
-        # only a folder that is the program's own is opened; entering it shows no file, all are 0600
-        if fresh or place.exists() or {path.name for path in data_dir.iterdir()} <= {"lock"}:
-            data_dir.chmod(stat.S_IMODE(data_dir.stat().st_mode) | 0o011)
+    # only a folder that is the program's own is opened; who enters it reads nothing, all is 0600
+    own = fresh or place.exists() or {path.name for path in data_dir.iterdir()} <= {"lock"}
+    if account.drop and own and _enters(account, data_dir.parent):
+        data_dir.chmod(stat.S_IMODE(data_dir.stat().st_mode) | 0o011)
     if not _enters(account, data_dir):
         if place.exists():
             raise EmbeddedError(
@@ -574,8 +574,9 @@ def _binaries(account: _Account, wanted: int | None) -> tuple[Path, int]:
             tried.append(f"the user {account.name} cannot reach {folder}")
             continue
         try:
-            said = subprocess.run(  # noqa: PLW1510  # its exit status is looked at below
+            said = subprocess.run(
                 [usable / "postgres", "--version"],
+                check=False,
                 capture_output=True,
                 text=True,
                 env=_environment(),
@@ -747,6 +748,7 @@ def _run(command: list[str], given: str, account: _Account, place: Path, lock: i
         done = subprocess.run(
             command,
             input=given,
+            check=False,
             capture_output=True,
             text=True,
             errors="replace",
@@ -792,7 +794,9 @@ def _serves(pid: int, cluster: Path) -> bool:
             return Path(f"/proc/{pid}/cwd").resolve(strict=True) == cluster
         except OSError:  # gone, or another user's
             return False
-    said = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True)
+    said = subprocess.run(
+        ["ps", "-p", str(pid), "-o", "command="], check=False, capture_output=True, text=True
+    )
     return "postgres" in said.stdout
 
 
@@ -835,7 +839,7 @@ def _guard() -> int:
                 null = os.open(os.devnull, os.O_RDONLY)
                 os.dup2(null, 0)
                 os.execve(spec["command"][0], spec["command"], spec["environment"])
-            except BaseException as exc:
+            except Exception as exc:  # noqa: BLE001  # the child must not return, whatever it is
                 os.write(2, f"alongside: {exc}\n".encode())
             finally:
                 os._exit(1)
