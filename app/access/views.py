@@ -1,0 +1,49 @@
+"""Reading whole records: every column of a visible row, beside what the caller may do with it."""
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor, Shape
+from app.access.policy import Action
+from app.access.scope import _permissions, _visible, noun
+from app.core.errors import NotFound
+
+
+@lru_cache(maxsize=2000)
+def _view(
+    shape: Shape, action: Action, model: type[Any], extra: tuple[ColumnElement[Any], ...]
+) -> Select[Any]:
+    columns = [column for column in model.__table__.c if column.name != "district_id"]
+    return _visible(shape, action, model).with_only_columns(
+        *columns, _permissions(shape, model), *extra
+    )
+
+
+def view(
+    actor: Actor, action: Action, model: type[Any], *extra: ColumnElement[Any]
+) -> Select[Any]:
+    """Columns of the rows the caller may see, `permissions`, and `extra` (labelled) columns.
+
+    The names are those of the `Out` schema, so a row becomes an answer without more code. `extra`
+    must be module-level constants: the statement is kept per shape of caller.
+    """
+    return _view(actor.shape, action, model, extra)
+
+
+async def read_one(
+    session: AsyncSession, actor: Actor, statement: Select[Any], model: type[Any], row_id: UUID
+) -> Any:
+    """One row of a view. Missing and hidden look the same (404)."""
+    row = (
+        await session.execute(
+            statement.where(model.id == bindparam("row_id", type_=Uuid())),
+            {**actor.binds, "row_id": row_id},
+        )
+    ).first()
+    if row is None:
+        raise NotFound(f"There is no such {noun(model)}, or you may not see it.")
+    return row
