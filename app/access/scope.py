@@ -241,9 +241,7 @@ def _reach(reach: Reach, row: Any) -> Condition:
         case Reach.INDIVIDUAL:
             return row.level == GoalLevel.INDIVIDUAL.value
         case Reach.INDIVIDUAL_PROPOSED_ON:
-            return and_(
-                row.level == GoalLevel.INDIVIDUAL.value, row.state != GoalState.DRAFT.value
-            )
+            return and_(row.level == GoalLevel.INDIVIDUAL.value, row.state != GoalState.DRAFT.value)
         case Reach.INDIVIDUAL_IN_FORCE:
             return and_(
                 row.level == GoalLevel.INDIVIDUAL.value, row.state.in_(_values(OPEN_TO_LEADERS))
@@ -258,9 +256,7 @@ def _reach(reach: Reach, row: Any) -> Condition:
         case Reach.SCHOOL_LEVEL:
             return row.level == GoalLevel.SCHOOL.value
         case Reach.SCHOOL_LEVEL_PUBLISHED:
-            return and_(
-                row.level == GoalLevel.SCHOOL.value, row.state != GoalState.DRAFT.value
-            )
+            return and_(row.level == GoalLevel.SCHOOL.value, row.state != GoalState.DRAFT.value)
         case Reach.TEAM_LEVEL:
             return row.level == GoalLevel.TEAM.value
         case Reach.TEAM_LEVEL_PUBLISHED:
@@ -271,9 +267,7 @@ def _reach(reach: Reach, row: Any) -> Condition:
             )
         case Reach.OPEN_CLASSES:
             return row.record_class.in_(
-                _values(
-                    (m.RecordClass.SCHOOL, m.RecordClass.GOAL, m.RecordClass.ADMINISTRATION)
-                )
+                _values((m.RecordClass.SCHOOL, m.RecordClass.GOAL, m.RecordClass.ADMINISTRATION))
             )
         case Reach.NOT_SUPPORT:
             return row.record_class != m.RecordClass.SUPPORT.value

@@ -23,9 +23,7 @@ def _view(
     )
 
 
-def view(
-    actor: Actor, action: Action, model: type[Any], *extra: ColumnElement[Any]
-) -> Select[Any]:
+def view(actor: Actor, action: Action, model: type[Any], *extra: ColumnElement[Any]) -> Select[Any]:
     """Columns of the rows the caller may see, `permissions`, and `extra` (labelled) columns.
 
     The names are those of the `Out` schema, so a row becomes an answer without more code. `extra`

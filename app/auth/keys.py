@@ -48,6 +48,4 @@ async def drop(session: AsyncSession, kind: str, subject: UUID) -> None:
 
 async def enter(session: AsyncSession, district_id: UUID, *, local: bool = True) -> None:
     """Set the district for row-level security, for work that has no caller yet."""
-    await session.execute(
-        select(func.set_config("app.district", str(district_id), local))
-    )
+    await session.execute(select(func.set_config("app.district", str(district_id), local)))

@@ -64,5 +64,3 @@ class SessionPage(Out):
 
     items: Annotated[list[SessionOut], Field(max_length=200)]
     next: Annotated[str, Field(max_length=1000)] | None
-
-

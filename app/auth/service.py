@@ -69,7 +69,9 @@ class AccountExists(Conflict):
     """The person already signs in; an invitation is only a first way in."""
 
     code, title = "account_exists", "This person already has an account"
-    next_step = "A forgotten password is reset by whoever runs the server: `alongside person reset`."
+    next_step = (
+        "A forgotten password is reset by whoever runs the server: `alongside person reset`."
+    )
 
 
 class EmailMissing(Conflict):
@@ -113,9 +115,7 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-async def check_slowed(
-    session: AsyncSession, account: str, address: str, per_minute: int
-) -> None:
+async def check_slowed(session: AsyncSession, account: str, address: str, per_minute: int) -> None:
     """Refuse (429) the try after the limit of a minute. An address that signed this account in
     before is not slowed by the failures of others; known and unknown accounts look alike."""
     account_hash, address_hash = _hash(account.lower()), _hash(_prefix(address))
@@ -223,8 +223,7 @@ async def refresh(session: AsyncSession, token: str) -> Grant | None:
         select(AuthSession)
         .join(
             Person,
-            (Person.district_id == AuthSession.district_id)
-            & (Person.id == AuthSession.person_id),
+            (Person.district_id == AuthSession.district_id) & (Person.id == AuthSession.person_id),
         )
         .where(
             AuthSession.district_id == district_id,
@@ -244,7 +243,9 @@ async def refresh(session: AsyncSession, token: str) -> Grant | None:
     row.used_at = row.used_at or clock.now()
     opened.last_used_at = clock.now()
     record(session, actor, "session.refreshed", opened)
-    return Grant(opened.person_id, opened.id, district_id, await _next_refresh_token(session, opened))
+    return Grant(
+        opened.person_id, opened.id, district_id, await _next_refresh_token(session, opened)
+    )
 
 
 async def client_secret(
@@ -412,9 +413,7 @@ async def accept(session: AsyncSession, token: str, password: str) -> Person:
     return person
 
 
-async def change_password(
-    session: AsyncSession, actor: Actor, current: str, password: str
-) -> None:
+async def change_password(session: AsyncSession, actor: Actor, current: str, password: str) -> None:
     """Change one's own password; every other session ends."""
     credential = await session.scalar(
         select(Credential)
@@ -457,7 +456,5 @@ async def _set_password(session: AsyncSession, person: Person, password: str) ->
     )
     if done.rowcount == 0:  # type: ignore[attr-defined]
         session.add(
-            Credential(
-                district_id=person.district_id, id=person.id, password_hash=password_hash
-            )
+            Credential(district_id=person.district_id, id=person.id, password_hash=password_hash)
         )

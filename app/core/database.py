@@ -36,7 +36,7 @@ class Database:
     async def _session(self, engine: AsyncEngine, write: bool) -> AsyncIterator[AsyncSession]:
         async with (
             self._turns[write],
-            AsyncSession(engine, expire_on_commit=False, autoflush=False) as session,
+            AsyncSession(engine, expire_on_commit=False) as session,
         ):
             yield session
 

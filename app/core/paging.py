@@ -45,8 +45,10 @@ class Paging:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date | datetime) else (
-        str(value) if isinstance(value, UUID) else value
+    return (
+        value.isoformat()
+        if isinstance(value, date | datetime)
+        else (str(value) if isinstance(value, UUID) else value)
     )
 
 
@@ -83,7 +85,9 @@ async def page(
         if len(after) != len(by):
             raise BadCursor
         statement = statement.where(_behind(by, after, descending))
-    order = [column.desc().nulls_last() if descending else column.asc().nulls_last() for column in by]
+    order = [
+        column.desc().nulls_last() if descending else column.asc().nulls_last() for column in by
+    ]
     labelled = [column.label(f"_key{index}") for index, column in enumerate(by)]
     rows = (
         await session.execute(

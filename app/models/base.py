@@ -116,9 +116,7 @@ def touch(row: Versioned) -> None:
 
 def refers(table: str, column: str) -> ForeignKeyConstraint:
     """A reference inside the district: a row of another district cannot be named at all."""
-    return ForeignKeyConstraint(
-        ["district_id", column], [f"{table}.district_id", f"{table}.id"]
-    )
+    return ForeignKeyConstraint(["district_id", column], [f"{table}.district_id", f"{table}.id"])
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

@@ -32,9 +32,7 @@ class Framework(Base, InDistrict, Versioned):
     state: Mapped[str] = mapped_column(default=FrameworkState.DRAFT.value)
     __table_args__ = (
         one_of("state", FrameworkState),
-        Index(
-            "uq_framework_key", "district_id", "publisher", "code", "edition", unique=True
-        ),
+        Index("uq_framework_key", "district_id", "publisher", "code", "edition", unique=True),
     )
 
 

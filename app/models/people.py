@@ -139,9 +139,7 @@ class Role(Base, InDistrict, Versioned):
         refers("school", "school_id"),
         refers("team", "team_id"),
         one_of("kind", RoleKind),
-        CheckConstraint(
-            "(kind = 'district_administrator') = (school_id is null)", name="place"
-        ),
+        CheckConstraint("(kind = 'district_administrator') = (school_id is null)", name="place"),
         CheckConstraint(
             "(kind in ('senior_team_lead', 'team_lead', 'other_teacher_leader', 'team_member'))"
             " = (team_id is not null)",

@@ -16,7 +16,7 @@ from copy import deepcopy
 from http import HTTPStatus
 from inspect import cleandoc, getmodule
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -24,6 +24,9 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.core import errors
 from app.core.errors import PROBLEMS, Problem
+from app.core.paging import BadCursor
+from app.web import idempotency
+from app.web.problems import Interrupted
 
 Json = dict[str, Any]
 
@@ -40,10 +43,12 @@ SCOPES: Final[dict[str, str]] = {}
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _REF: Final = "#/components/schemas/"
 _INT32: Final = 2_147_483_647
+_REQUEST_ID_PATTERN: Final = r"^[A-Za-z0-9._-]{1,64}$"
 _REQUEST_ID: Final = "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e01"
 
 #: no control characters but tab and line ends: true of every text the program takes or gives
 _PLAIN_TEXT: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+_IF_MATCH: Final = r'^(W/)?"[0-9]{1,9}(-[0-9a-f]{8})?"$'
 _VISIBLE_ASCII: Final = r"^[\x20-\x7e]*$"
 
 #: the longest text of each format, where the model leaves it to the format
@@ -141,12 +146,6 @@ def scopes(*names: str) -> Json:
     return {"security": [{"person": []}, {"client": list(names)}]}
 
 
-def upload(media_type: str, max_bytes: int) -> Json:
-    """`openapi_extra` of a route that reads its body itself, as a file of one media type."""
-    schema = {"type": "string", "format": "binary", "maxLength": max_bytes}
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
-
-
 # ------------------------------------------------------------------ the document
 
 
@@ -155,16 +154,17 @@ def build_openapi(app: FastAPI) -> Json:
     raw = get_openapi(title=app.title, version=app.version, routes=app.routes)
     recorded = json.loads(EXAMPLES.read_text("utf-8")) if EXAMPLES.exists() else {}
     schemas: Json = raw.get("components", {}).get("schemas", {})
-    modules = dict(_docstrings(app))
+    routes = dict(_routes(app))
     tags: dict[str, str] = {}
 
     for path, item in raw["paths"].items():
         for method in [m for m in _METHODS if m in item]:
             operation = item[method]
-            module_words = modules.get((path, method), "")
+            route = routes[path, method]
             tag = operation.get("tags", [_first_segment(path)])[0]
             operation["tags"] = [tag]
-            tags.setdefault(tag, module_words)
+            tags.setdefault(tag, _module_words(route))
+            _add_raw_body(operation, route)
             _complete(operation, path, method, schemas)
             _add_examples(operation, recorded.get(operation["operationId"], {}))
 
@@ -241,6 +241,17 @@ def _complete(operation: Json, path: str, method: str, schemas: Json) -> None:
             operation[key] = operation.pop(key)
 
 
+def _add_raw_body(operation: Json, route: APIRoute) -> None:
+    """The body of a route that reads it itself, as a file; `@reads(...)` says of which type."""
+    marked = getattr(route, "reads", None)
+    if marked is not None and "requestBody" not in operation:
+        schema = {"type": "string", "format": "binary", "maxLength": marked.limit}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {media_type: {"schema": schema} for media_type in marked.media_types},
+        }
+
+
 def _complete_parameters(operation: Json, path: str, method: str) -> None:
     parameters: list[Json] = operation.pop("parameters", [])
     for parameter in parameters:
@@ -259,6 +270,8 @@ def _complete_parameters(operation: Json, path: str, method: str) -> None:
         if name == "If-Match":
             # Absent is a 428 of its own, not a 422, so to a validator it is optional.
             parameter["required"] = False
+            schema["pattern"] = _IF_MATCH
+            parameter["example"] = '"3"'
         if (
             parameter["in"] == "header"
             and schema.get("type") == "string"
@@ -291,16 +304,17 @@ def _complete_successes(operation: Json, path: str, method: str, schemas: Json) 
             _tidy(schema)
             target = schemas.get(schema.get("$ref", "").removeprefix(_REF), schema)
             fields |= target.get("properties", {})
-        if "version" in fields:
+        if method == "get" and "application/json" in response.get("content", {}):
             names.append("ETag")
-            if method == "get":
-                responses["304"] = {
-                    "description": "Unchanged: what you hold is the present state.",
-                    "headers": _header_refs(*names),
-                }
-                parameters = operation.setdefault("parameters", [])
-                parameters[:] = [p for p in parameters if p.get("name") != "If-None-Match"]
-                parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
+            responses["304"] = {
+                "description": "Unchanged: what you hold is the present state.",
+                "headers": _header_refs("X-Request-ID", "Access-Control-Allow-Origin", "ETag"),
+            }
+            parameters = operation.setdefault("parameters", [])
+            parameters[:] = [p for p in parameters if p.get("name") != "If-None-Match"]
+            parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
+        elif "version" in fields:
+            names.append("ETag")
         if "items" in fields and "next" in fields:
             names.append("Link")
         if status == "201":
@@ -318,26 +332,35 @@ def _complete_problems(operation: Json, path: str, method: str) -> None:
         if status.isdigit() and int(status) >= 400
     }
     parameters = [p.get("name") for p in operation.get("parameters", [])]
-    # 422 on every operation: an unknown query parameter is refused, not ignored.
-    always = [401, 422, 429, 500, 503]
+    always: list[type[Problem]] = [
+        errors.Unauthenticated,
+        # On every operation: an unknown query parameter is refused, not ignored.
+        errors.Invalid,
+        errors.TooManyRequests,
+        errors.Problem,
+        errors.Unavailable,
+    ]
     if "requestBody" in operation:
-        always += [400, 413, 415]
+        always += [errors.BadRequest, errors.TooLarge, errors.UnsupportedMediaType]
     if "cursor" in parameters:
-        always.append(400)
+        always.append(BadCursor)
     if "If-Match" in parameters:
-        always += [412, 428]
+        always += [errors.BadRequest, errors.PreconditionFailed, errors.PreconditionRequired]
     if _acts(operation, path, method):
-        always.append(409)
-    for status in always:
-        own = codes.setdefault(status, [])
-        generic = _GENERIC[status].code
-        if generic not in own:
-            own.insert(0, generic)
+        always += [
+            idempotency.IdempotencyKeyRequired,
+            idempotency.IdempotencyKeyReused,
+            idempotency.IdempotencyKeyInUse,
+        ]
+    if method != "get" and (409 in codes or _acts(operation, path, method)):
+        always.append(Interrupted)
+    for cls in always:
+        codes.setdefault(cls.status, []).append(cls.code)
     for refused in [s for s in responses if s.isdigit() and int(s) >= 400]:
         del responses[refused]
     for status, own in sorted(codes.items()):
         generic_class = _GENERIC[status]
-        own = list(dict.fromkeys(own or [generic_class.code]))
+        own = list(dict.fromkeys(own))
         if own == [generic_class.code]:
             reference = f"#/components/responses/{_response_name(generic_class)}"
             responses[str(status)] = {"$ref": reference}
@@ -454,7 +477,9 @@ def _problem_schema() -> Json:
             "detail": text("This refusal, in a sentence. Never holds what you sent.", 2000),
             "instance": text("The path that was asked for.", 2048),
             "code": text("The refusal's stable name, for programs.", 64, pattern=code),
-            "request_id": text("Name this when you report the problem.", 128),
+            "request_id": text(
+                "Name this when you report the problem.", 64, pattern=_REQUEST_ID_PATTERN
+            ),
             "errors": {
                 "type": "array",
                 "maxItems": 100,
@@ -533,16 +558,18 @@ _HEADERS: Final[Json] = {
         "The request's name in logs and problem documents: yours if you sent one, else ours.",
         required=True,
         example=_REQUEST_ID,
-        **_ascii(128),
+        type="string",
+        maxLength=64,
+        pattern=_REQUEST_ID_PATTERN,
     ),
     "RateLimit": _header(
         "What is left of the limit, and in how many seconds it is full again.",
-        example='"default";r=597;t=42',
+        example='"minute";r=597;t=42',
         **_ascii(200),
     ),
     "RateLimit-Policy": _header(
         "The limit: a number of requests in a window of seconds.",
-        example='"default";q=600;w=60',
+        example='"minute";q=600;w=60',
         **_ascii(200),
     ),
     "Access-Control-Allow-Origin": _header(
@@ -551,7 +578,7 @@ _HEADERS: Final[Json] = {
         **_ascii(2048),
     ),
     "ETag": _header(
-        "The object's version and a mark of this rendering. Send it back as `If-Match`.",
+        "A mark of this rendering; an object's begins with its version, for `If-Match`.",
         example='"3-9f2c4e1a"',
         **_ascii(64),
     ),
@@ -598,8 +625,8 @@ _PARAMETERS: Final[Json] = {
         "schema": {
             "type": "string",
             "minLength": 1,
-            "maxLength": 255,
-            "pattern": r"^[\x21-\x7e]+$",
+            "maxLength": 128,
+            "pattern": r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$",
         },
         "example": "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e03",
     },
@@ -719,17 +746,19 @@ def _security_schemes(paths: Json) -> Json:
 # ------------------------------------------------------------------ small parts
 
 
-def _docstrings(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:
-    """For each operation the first paragraph of its module: what the tag's description says."""
+def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], APIRoute]]:
+    """Every operation's route by path and method."""
     for context in iter_route_contexts(app.routes):
         route = context.original_route
-        if not isinstance(route, APIRoute):
-            continue
-        module = getmodule(route.endpoint)
-        words = cleandoc(module.__doc__ or "").split("\n\n")[0].replace("\n", " ") if module else ""
-        path = cast(Any, context).path_format
-        for method in route.methods or ():
-            yield (path, method.lower()), words
+        if isinstance(route, APIRoute) and context.path_format is not None:
+            for method in route.methods or ():
+                yield (context.path_format, method.lower()), route
+
+
+def _module_words(route: APIRoute) -> str:
+    """The first paragraph of the route's module: what its tag's description says."""
+    module = getmodule(route.endpoint)
+    return cleandoc(module.__doc__ or "").split("\n\n")[0].replace("\n", " ") if module else ""
 
 
 def _nodes(value: Any) -> Iterator[Json]:

@@ -42,4 +42,3 @@ def install(app: FastAPI) -> None:
     """Add the three addresses; they are not part of the API's contract."""
     for path, handler in (("/livez", live), ("/readyz", ready), ("/metrics", metrics)):
         app.router.add_route(path, handler, methods=["GET"])
-

@@ -121,9 +121,7 @@ def of_exception(exc: Exception, request: Request) -> Problem:
         if kind is not None:
             return kind()
     if isinstance(exc, PoolTimeout | ConnectionError | OSError):
-        return Unavailable(
-            "The database cannot be reached just now.", headers={"Retry-After": "5"}
-        )
+        return Unavailable("The database cannot be reached just now.", headers={"Retry-After": "5"})
     if isinstance(exc, DBAPIError):
         state = getattr(exc.orig, "sqlstate", None) or getattr(exc.orig, "pgcode", None) or ""
         if state in ("40001", "40P01", "55P03"):

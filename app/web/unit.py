@@ -169,7 +169,9 @@ def render(result: Any, status: int, request: Request) -> Response:
         response.headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
     following = getattr(result, "next", None)
     if following:
-        response.headers["Link"] = f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
+        response.headers["Link"] = (
+            f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
+        )
     if status == 201 and type(result) in LOCATIONS:
         response.headers["Location"] = LOCATIONS[type(result)].format(id=getattr(result, "id"))
     return response
@@ -209,7 +211,9 @@ class UnitRoute(APIRoute):
             request.state.route_path = route.path
             settings = app.state.settings
             try:
-                reads = route.reads or Reads(_JSON, settings.json_body_bytes, settings.request_seconds)
+                reads = route.reads or Reads(
+                    _JSON, settings.json_body_bytes, settings.request_seconds
+                )
                 if takes_body:
                     await _readable(request, reads)
                 _current.set(_Answer(request, route.status_code or 200))
@@ -253,7 +257,9 @@ def _conditional(request: Request, response: Response) -> Response:
     tag = response.headers.get("ETag")
     wanted = request.headers.get("If-None-Match")
     if tag and wanted and (wanted == "*" or tag in re.findall(r'"[^"]*"', wanted)):
-        kept = {name: response.headers[name] for name in ("ETag", "Link") if name in response.headers}
+        kept = {
+            name: response.headers[name] for name in ("ETag", "Link") if name in response.headers
+        }
         return Response(status_code=304, headers=kept)
     return response
 

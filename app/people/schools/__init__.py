@@ -1,0 +1,1 @@
+"""Schools, their years and calendar, their vision, their teams."""

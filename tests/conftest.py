@@ -1,0 +1,222 @@
+"""The harness: one embedded PostgreSQL, one world, one app; each test in a rolled-back transaction.
+
+Tests speak HTTP: `as_("tom").get("/goals")`. Tests that need real commits (two people at once, the
+change feed) ask for `live`, which is a database of their own.
+"""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.core import clock, embedded
+from app.core.database import Database
+from app.core.dburl import async_url
+from app.core.migrate import migrate_async
+from app.main import create_app
+from app.settings import Settings
+from tests import world as worlds
+
+SETTINGS = Settings(
+    secret_keys=(("test", b"a secret of the tests, thirty-two bytes or more"),),
+    public_url="https://alongside.example",
+    cors_origins=("https://app.example",),
+    requests_per_minute=1_000_000,
+    client_requests_per_minute=1_000_000,
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--data`: a folder of real rosters and frameworks, for the tests marked `data`."""
+    parser.addoption("--data", action="store", default=None, help="folder of real data")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """One event loop for the whole run."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def data_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of real data."""
+    given = request.config.getoption("--data")
+    if given is None:
+        pytest.fail("tests marked `data` need --data FOLDER")
+    return Path(given)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[embedded.Server]:
+    """A private PostgreSQL with fsync off, for this run alone."""
+    with (
+        tempfile.TemporaryDirectory(prefix="alongside-test-", ignore_cleanup_errors=True) as folder,
+        embedded.running(Path(folder), fsync=False) as started,
+    ):
+        yield started
+
+
+def _at(url: str, database: str) -> str:
+    """The same address, another database."""
+    head, _, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{database}" + (f"?{query}" if query else "")
+
+
+@asynccontextmanager
+async def _owner(url: str) -> AsyncIterator[AsyncConnection]:
+    address, arguments = async_url(url)
+    engine = create_async_engine(address, connect_args=arguments, poolclass=NullPool)
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def template(server: embedded.Server) -> worlds.World:
+    """The database every test starts from: migrated, with the world in it."""
+    await migrate_async(server.owner_url, server.app_url)
+    ticking = worlds.Ticking()
+    fast = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(worlds.PASSWORD)
+    async with _owner(server.app_url) as connection:
+        with clock.stopped(ticking.now, ticking.bits):
+            async with AsyncSession(connection, expire_on_commit=False) as session:
+                built = await worlds.build(session, fast)
+                await session.commit()
+    return built
+
+
+class JoinedDatabase:
+    """The program's Database on one connection: a commit is a savepoint's release."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(
+            self.connection,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+        ) as session:
+            yield session
+
+    reading = writing
+
+    async def close(self) -> None:
+        """The connection belongs to the fixture."""
+
+
+@pytest.fixture
+def ticking() -> Iterator[worlds.Ticking]:
+    """The stopped clock of a test; `ticking.move(days=1)` lets time pass."""
+    source = worlds.Ticking(seed=11)
+    with clock.stopped(source.now, source.bits):
+        yield source
+
+
+@pytest.fixture(scope="session")
+async def engine(server: embedded.Server, template: worlds.World) -> AsyncIterator[Any]:
+    """Connections of the application role to the template database."""
+    address, arguments = async_url(server.app_url)
+    made = create_async_engine(address, connect_args=arguments, pool_size=2)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_app() -> FastAPI:
+    """The program, made once; each test gives it a database."""
+    return create_app(SETTINGS, JoinedDatabase(None))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def connection(engine: Any) -> AsyncIterator[AsyncConnection]:
+    """The test's connection, in a transaction that is rolled back."""
+    async with engine.connect() as made:
+        outer = await made.begin()
+        yield made
+        await outer.rollback()
+
+
+@pytest.fixture
+def app(shared_app: FastAPI, connection: AsyncConnection, ticking: worlds.Ticking) -> FastAPI:
+    """The program on the test's own transaction."""
+    shared_app.state.database = JoinedDatabase(connection)
+    shared_app.state.settings = SETTINGS
+    return shared_app
+
+
+@pytest.fixture
+def world(template: worlds.World) -> worlds.World:
+    """The named people and places."""
+    return template
+
+
+As = Callable[..., httpx.AsyncClient]
+
+
+def client_for(app: FastAPI, world: worlds.World, name: str | None, **headers: str) -> Any:
+    """An HTTP client signed in as somebody of the world (None: nobody)."""
+    if name is not None:
+        subject, session_id, district_id = world.sessions[name]
+        token = app.state.tokens.issue(subject, session_id, district_id)
+        headers["Authorization"] = f"Bearer {token}"
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url="https://alongside.example/api/v1",
+        headers=headers,
+    )
+
+
+@pytest.fixture
+def as_(app: FastAPI, world: worlds.World) -> As:
+    """`await as_("tom").get("/goals")`."""
+
+    def make(name: str | None = None, **headers: str) -> httpx.AsyncClient:
+        client: httpx.AsyncClient = client_for(app, world, name, **headers)
+        return client
+
+    return make
+
+
+class Live:
+    """A program on a database of its own, where commits are real."""
+
+    def __init__(self, app: FastAPI, world: worlds.World, url: str, owner_url: str) -> None:
+        self.app, self.world, self.url, self.owner_url = app, world, url, owner_url
+
+    def as_(self, name: str | None = None, **headers: str) -> httpx.AsyncClient:
+        """A client signed in as somebody of the world."""
+        client: httpx.AsyncClient = client_for(self.app, self.world, name, **headers)
+        return client
+
+
+@pytest.fixture
+async def live(
+    server: embedded.Server, template: worlds.World, engine: Any, ticking: worlds.Ticking
+) -> AsyncIterator[Live]:
+    """A clone of the template for tests of true concurrency."""
+    await engine.dispose()
+    name = f"live_{os.urandom(4).hex()}"
+    async with _owner(_at(server.superuser_url, "postgres")) as connection:
+        connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f"create database {name} template alongside"))
+    url, owner_url = _at(server.app_url, name), _at(server.owner_url, name)
+    database = Database(url, write_pool=8, read_pool=8)
+    app = create_app(replace(SETTINGS, database_url=url), database)
+    yield Live(app, template, url, owner_url)
+    await database.close()
+    async with _owner(_at(server.superuser_url, "postgres")) as connection:
+        connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f"drop database {name} with (force)"))

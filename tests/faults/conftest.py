@@ -1,0 +1,51 @@
+"""Data folders and processes for the tests that break things on purpose."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core import embedded
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A data folder that does not exist yet; what was made of it, also elsewhere, is deleted."""
+    base = Path(tempfile.mkdtemp(prefix="alongside-test-"))
+    base.chmod(0o755)  # as root the server is another user
+    yield base / "data"
+    embedded.discard(base / "data")
+    shutil.rmtree(base, ignore_errors=True)
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Every process whose command line names the folder: the program and the servers of it.
+
+    Linux only, as is the machine these tests decide on.
+    """
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                words = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if os.fsencode(folder) in words:
+                found.append(int(entry.name))
+    return found
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> bool:
+    """Whether something becomes true within the seconds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
