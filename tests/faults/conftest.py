@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -24,8 +25,26 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(base, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def made() -> Iterator[Path]:
+    """A data folder with a database in it, made once; copy it, do not start it."""
+    base = Path(tempfile.mkdtemp(prefix="alongside-made-"))
+    base.chmod(0o755)
+    with embedded.running(base / "data", fsync=False):
+        pass
+    yield base / "data"
+    shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture
+def used(folder: Path, made: Path) -> Path:
+    """A data folder with a database in it, for this test alone."""
+    subprocess.run(["cp", "-a", made, folder], check=True)  # keeps whom the files belong to
+    return folder
+
+
 def processes_in(folder: Path) -> list[int]:
-    """Every process whose command line names the folder: the program and the servers of it.
+    """Every other process that names the folder or works in it: the program, servers, backends.
 
     Linux only, as is the machine these tests decide on.
     """
@@ -34,9 +53,10 @@ def processes_in(folder: Path) -> list[int]:
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
                 words = (entry / "cmdline").read_bytes()
-            except OSError:
+                works = os.fsencode(os.readlink(entry / "cwd"))
+            except OSError:  # ended meanwhile
                 continue
-            if os.fsencode(folder) in words:
+            if os.fsencode(folder) in words + b" " + works:
                 found.append(int(entry.name))
     return found
 

@@ -84,14 +84,14 @@ def test_it_starts_stops_and_starts_again_with_its_data(folder: Path) -> None:
         assert run_sql(server.owner_url, "select n from kept") == 7
 
 
-def test_stop_twice_is_harmless(folder: Path) -> None:
-    server = embedded.start(folder, fsync=False)
+def test_stop_twice_is_harmless(used: Path) -> None:
+    server = embedded.start(used, fsync=False)
     embedded.stop(server)
     embedded.stop(server)
 
 
-def test_the_roles_can_do_no_more_than_they_should(folder: Path) -> None:
-    with embedded.running(folder, fsync=False) as server:
+def test_the_roles_can_do_no_more_than_they_should(used: Path) -> None:
+    with embedded.running(used, fsync=False) as server:
         rights = run_sql(
             server.superuser_url,
             "select array_agg(rolname || ':' || rolsuper || rolbypassrls || rolcreaterole || "
@@ -112,67 +112,67 @@ def test_the_roles_can_do_no_more_than_they_should(folder: Path) -> None:
         assert run_sql(server.superuser_url, "show listen_addresses") == ""
 
 
-def test_nobody_else_reads_the_passwords_or_the_socket(folder: Path) -> None:
-    with embedded.running(folder, fsync=False) as server:
-        assert stat.S_IMODE((folder / "database.json").stat().st_mode) == 0o600
+def test_nobody_else_reads_the_passwords_or_the_socket(used: Path) -> None:
+    with embedded.running(used, fsync=False) as server:
+        assert stat.S_IMODE((used / "database.json").stat().st_mode) == 0o600
         wrong = server.app_url.replace("alongside_app:", "alongside_app:not-")
         with pytest.raises(asyncpg.InvalidPasswordError):
             run_sql(wrong, "select 1")
         sockets = Path(run_sql(server.superuser_url, "show unix_socket_directories"))
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
-        passwords = json.loads((folder / "database.json").read_text())["passwords"]
-        log = next(folder.rglob("server.log")).read_text()
+        passwords = json.loads((used / "database.json").read_text())["passwords"]
+        log = next(used.rglob("server.log")).read_text()
         assert not [word for word in passwords.values() if word in log]
-    assert not [p for p in passwords.values() if p in repr(processes_in(folder))]
+    assert not [p for p in passwords.values() if p in repr(processes_in(used))]
 
 
-def test_peoples_data_does_not_reach_the_servers_log(folder: Path) -> None:
-    with embedded.running(folder, fsync=False) as server:
+def test_peoples_data_does_not_reach_the_servers_log(used: Path) -> None:
+    with embedded.running(used, fsync=False) as server:
         table = "create table t (word text primary key check (word <> 'secret-remark'))"
         with pytest.raises(asyncpg.CheckViolationError):
             run_sql(server.owner_url, table, "insert into t values ('secret-remark')")
         with pytest.raises(asyncpg.DataError):
             run_sql(server.owner_url, "select 'secret-remark'::int")
-    assert "secret-remark" not in next(folder.rglob("server.log")).read_text()
+    assert "secret-remark" not in next(used.rglob("server.log")).read_text()
 
 
-def test_a_second_start_is_refused_with_what_to_do(folder: Path) -> None:
-    with embedded.running(folder, fsync=False):
+def test_a_second_start_is_refused_with_what_to_do(used: Path) -> None:
+    with embedded.running(used, fsync=False):
         with pytest.raises(EmbeddedError) as refusal:
-            embedded.start(folder, fsync=False)
+            embedded.start(used, fsync=False)
     words = str(refusal.value)
     assert str(os.getpid()) in words
     assert "--data-dir" in words
     assert "\n" not in words
 
 
-def test_killing_the_owner_ends_the_server_and_loses_no_commit(folder: Path) -> None:
-    owner = Owner(folder)
+def test_killing_the_owner_ends_the_server_and_loses_no_commit(used: Path) -> None:
+    owner = Owner(used)
     run_sql(owner.owner_url, "create table kept (n int)", "insert into kept values (7)")
     owner.kill()
     # at once: the old server may still be shutting down
-    again = Owner(folder)
+    again = Owner(used)
     try:
         assert run_sql(again.owner_url, "select n from kept") == 7
     finally:
         again.kill()
-    assert eventually(lambda: not processes_in(folder)), "a server outlived its owner"
+    assert eventually(lambda: not processes_in(used)), "a server outlived its owner"
 
 
-def test_killing_owner_and_guard_together_leaves_no_server(folder: Path) -> None:
-    owner = Owner(folder)
+def test_killing_owner_and_guard_together_leaves_no_server(used: Path) -> None:
+    owner = Owner(used)
     run_sql(owner.owner_url, "create table kept (n int)", "insert into kept values (7)")
     os.kill(owner.guard, signal.SIGSTOP)  # so that it cannot notice the owner's end first
     owner.process.kill()
     os.kill(owner.guard, signal.SIGKILL)
     owner.process.communicate()
-    assert eventually(lambda: not processes_in(folder)), "a server outlived its owner and guard"
-    with embedded.running(folder) as server:
+    assert eventually(lambda: not processes_in(used)), "a server outlived its owner and guard"
+    with embedded.running(used) as server:
         assert run_sql(server.owner_url, "select n from kept") == 7
 
 
-def test_sessions_at_work_do_not_keep_a_killed_owners_server(folder: Path) -> None:
-    owner = Owner(folder)
+def test_sessions_at_work_do_not_keep_a_killed_owners_server(used: Path) -> None:
+    owner = Owner(used)
 
     async def busy() -> None:
         connection = await asyncpg.connect(owner.app_url)
@@ -184,39 +184,36 @@ def test_sessions_at_work_do_not_keep_a_killed_owners_server(folder: Path) -> No
         connection.terminate()
 
     asyncio.run(busy())
-    assert eventually(lambda: not processes_in(folder))
+    assert eventually(lambda: not processes_in(used))
 
 
-def test_a_pid_file_left_by_a_power_cut_is_no_obstacle(folder: Path) -> None:
-    with embedded.running(folder, fsync=False):
-        left = next(folder.rglob("postmaster.pid"))
+def test_a_pid_file_left_by_a_power_cut_is_no_obstacle(used: Path) -> None:
+    with embedded.running(used, fsync=False):
+        left = next(used.rglob("postmaster.pid"))
         lines = left.read_text().splitlines()
     # in a container the old number soon belongs to somebody: here to this very process
     left.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
     if os.geteuid() == 0:
         data = left.parent.stat()
         os.chown(left, data.st_uid, data.st_gid)
-    with embedded.running(folder, fsync=False) as server:
+    with embedded.running(used, fsync=False) as server:
         assert run_sql(server.app_url, "select 1") == 1
 
 
 def test_an_interrupted_first_start_is_begun_anew(folder: Path) -> None:
-    with embedded.running(folder, fsync=False):
-        place = next(folder.rglob("data")).parent
-    (place / "data").rename(place / "data.new-half")
-    (place / "data.new-half" / "PG_VERSION").unlink()
+    place = folder / "postgres"
+    (place / "data.new-half").mkdir(parents=True)
+    (place / "data.new-half" / "half").write_text("of a cluster")
     with embedded.running(folder, fsync=False) as server:
         assert not server.warm
     assert not list(place.glob("data.new-*"))
 
 
-def test_lost_passwords_are_made_anew(folder: Path) -> None:
-    with embedded.running(folder, fsync=False) as server:
+def test_lost_passwords_are_made_anew(used: Path) -> None:
+    with embedded.running(used, fsync=False) as server:
         run_sql(server.owner_url, "create table kept (n int)", "insert into kept values (7)")
-    if "place" in json.loads((folder / "database.json").read_text()):
-        pytest.skip("the note of where the data is would be lost with them")
-    (folder / "database.json").unlink()
-    with embedded.running(folder, fsync=False) as server:
+    (used / "database.json").unlink()
+    with embedded.running(used, fsync=False) as server:
         assert server.warm
         assert run_sql(server.owner_url, "select n from kept") == 7
 
@@ -238,12 +235,11 @@ def test_a_full_disk_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert not server.warm
 
 
-def test_data_of_another_version_is_named(folder: Path) -> None:
-    with embedded.running(folder, fsync=False):
-        version = next(folder.rglob("data/PG_VERSION"))
+def test_data_of_another_version_is_named(used: Path) -> None:
+    version = used / "postgres" / "data" / "PG_VERSION"
     version.write_text("14\n")
     with pytest.raises(EmbeddedError, match="PostgreSQL 14 is needed: .*the data was made by 14"):
-        embedded.start(folder, fsync=False)
+        embedded.start(used, fsync=False)
 
 
 def test_binaries_that_are_missing_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,13 +248,11 @@ def test_binaries_that_are_missing_are_named(folder: Path, monkeypatch: pytest.M
         embedded.start(folder, fsync=False)
 
 
-def test_a_setting_the_server_refuses_is_told_in_its_words(folder: Path) -> None:
-    with embedded.running(folder, fsync=False):
-        place = next(folder.rglob("data")).parent
-    with (place / "data" / "postgresql.auto.conf").open("a") as file:
+def test_a_setting_the_server_refuses_is_told_in_its_words(used: Path) -> None:
+    with (used / "postgres" / "data" / "postgresql.auto.conf").open("a") as file:
         file.write("work_mem = 'nonsense'\n")
     with pytest.raises(EmbeddedError, match=r"did not start: .*(work_mem|configuration)"):
-        embedded.start(folder, fsync=False)
+        embedded.start(used, fsync=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts it as another user")
