@@ -4,8 +4,8 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
-from sqlalchemy import bindparam, func, select
 from sqlalchemy import Uuid as SqlUuid
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -160,7 +160,7 @@ def render(result: Any, status: int, request: Request) -> Response:
     if result is None:
         return Response(status_code=204)
     assert isinstance(result, BaseModel)
-    body = result.__pydantic_serializer__.to_json(result)
+    body = result.__pydantic_serializer__.to_json(result, by_alias=True)
     response = Response(body, status_code=status, media_type="application/json")
     version = getattr(result, "version", None)
     if version is not None:
@@ -173,7 +173,7 @@ def render(result: Any, status: int, request: Request) -> Response:
             f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
         )
     if status == 201 and type(result) in LOCATIONS:
-        response.headers["Location"] = LOCATIONS[type(result)].format(id=getattr(result, "id"))
+        response.headers["Location"] = LOCATIONS[type(result)].format(id=result.id)
     return response
 
 
