@@ -26,11 +26,24 @@ from app.core import errors
 from app.core.errors import PROBLEMS, Problem
 from app.core.paging import BadCursor
 from app.web import idempotency
+from app.web.contract_parts import (
+    API,
+    DESCRIPTION,
+    HEADERS,
+    IF_MATCH,
+    PARAMETER_WORDS,
+    PARAMETERS,
+    PLAIN_TEXT,
+    REF,
+    REQUEST_ID,
+    SUCCESS_WORDS,
+    VISIBLE_ASCII,
+    Json,
+    header_refs,
+    problem_schema,
+)
 from app.web.problems import Interrupted
 
-Json = dict[str, Any]
-
-API: Final = "/api/v1"
 PROBLEM_JSON: Final = "application/problem+json"
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
 
@@ -41,16 +54,9 @@ PUBLIC: Final[Json] = {"security": [{}]}
 SCOPES: Final[dict[str, str]] = {}
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
-_REF: Final = "#/components/schemas/"
+_SOME_ID: Final = "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e02"
+_SOME_PATH: Final = f"{API}/goals/{_SOME_ID}"
 _INT32: Final = 2_147_483_647
-_REQUEST_ID_PATTERN: Final = r"^[A-Za-z0-9._-]{1,64}$"
-_REQUEST_ID: Final = "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e01"
-
-#: no control characters but tab and line ends: true of every text the program takes or gives
-_PLAIN_TEXT: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
-_IF_MATCH: Final = r'^(W/)?"[0-9]{1,9}(-[0-9a-f]{8})?"$'
-_VISIBLE_ASCII: Final = r"^[\x20-\x7e]*$"
-
 #: the longest text of each format, where the model leaves it to the format
 _FORMAT_LENGTHS: Final = {
     "uuid": 36,
@@ -87,35 +93,6 @@ _GENERIC: Final[dict[int, type[Problem]]] = {
         errors.Unavailable,
     )
 }
-
-_PARAMETER_WORDS: Final = {
-    "limit": "How many items a page holds, 1 to 200.",
-    "cursor": "The `next` of the page before, unchanged; absent for the first page.",
-    "sort": "The order of the list.",
-    "count": "Also say how many items there are in all, counted up to 10,001.",
-    "If-Match": (
-        "The `ETag` of the object as you read it, or its bare version in quotes. Without it the "
-        "answer is 428, with an old one 412."
-    ),
-    "If-None-Match": "An `ETag` you hold; the answer is 304 when it is still the present one.",
-}
-
-_DESCRIPTION: Final = """\
-Alongside keeps 1:1 teacher coaching: relationships, goals, learning cycles, observations, feedback.
-
-**Sign in.** `POST /api/v1/auth/token` gives an access token for ten minutes; send it as
-`Authorization: Bearer …`. The Authorize button of this page does the same.
-
-**Objects** carry `version` and `permissions`, the actions you may take on them now. Edits and
-transitions need `If-Match` with the `ETag` you read, so nobody overwrites unseen work.
-
-**Lists** are `{"items": […], "next": "…"}`: pass `next` as `cursor` to read on.
-
-**Refusals** are problem documents (RFC 9457). `type` is the address of a page that explains the
-`code` and says what to do next. An object you may not see and one that does not exist give the
-same 404. Within v1 changes only add: ignore fields you do not know.
-"""
-
 
 # ------------------------------------------------------------------ what routes use
 
@@ -170,7 +147,7 @@ def build_openapi(app: FastAPI) -> Json:
 
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas["Problem"] = _problem_schema()
+    schemas["Problem"] = problem_schema()
     for schema in schemas.values():
         _tidy(schema)
     document: Json = {
@@ -179,7 +156,7 @@ def build_openapi(app: FastAPI) -> Json:
             "title": app.title,
             "version": app.version,
             "summary": app.summary or "The open backend for 1:1 teacher coaching.",
-            "description": app.description or _DESCRIPTION,
+            "description": app.description or DESCRIPTION,
             "contact": app.contact or {"name": "The Alongside maintainers"},
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
@@ -195,8 +172,8 @@ def build_openapi(app: FastAPI) -> Json:
         "paths": raw["paths"],
         "components": {
             "securitySchemes": _security_schemes(raw["paths"]),
-            "headers": _HEADERS,
-            "parameters": _PARAMETERS,
+            "headers": HEADERS,
+            "parameters": PARAMETERS,
             "responses": _shared_responses(),
             "schemas": schemas,
         },
@@ -224,10 +201,14 @@ def _complete(operation: Json, path: str, method: str, schemas: Json) -> None:
             _tidy(media.get("schema", {}))
             if "form" in media_type:
                 form = media.get("schema", {})
-                form = schemas.get(form.get("$ref", "").removeprefix(_REF), form)
+                form = schemas.get(form.get("$ref", "").removeprefix(REF), form)
                 for field, part in form.get("properties", {}).items():
                     form["properties"][field] = _without_null(part)
         if method == "patch" and "application/json" in body["content"]:
+            change = body["content"]["application/json"]["schema"]
+            change = schemas.get(change.get("$ref", "").removeprefix(REF), change)
+            for part in change.get("properties", {}).values():
+                part.pop("default", None)  # absent means unchanged, whatever the model's default
             # RFC 7396's own name is welcome too; plain JSON stays first, as what clients send.
             body["content"]["application/merge-patch+json"] = deepcopy(
                 body["content"]["application/json"]
@@ -261,8 +242,8 @@ def _complete_parameters(operation: Json, path: str, method: str) -> None:
         if words := schema.pop("description", None):
             parameter.setdefault("description", words)
         name = parameter["name"]
-        if name in _PARAMETER_WORDS:
-            parameter.setdefault("description", _PARAMETER_WORDS[name])
+        if name in PARAMETER_WORDS:
+            parameter.setdefault("description", PARAMETER_WORDS[name])
         elif name.endswith("_id"):
             parameter.setdefault("description", f"The id of the {name[:-3].replace('_', ' ')}.")
         elif parameter["in"] == "query":
@@ -270,14 +251,14 @@ def _complete_parameters(operation: Json, path: str, method: str) -> None:
         if name == "If-Match":
             # Absent is a 428 of its own, not a 422, so to a validator it is optional.
             parameter["required"] = False
-            schema["pattern"] = _IF_MATCH
+            schema["pattern"] = IF_MATCH
             parameter["example"] = '"3"'
         if (
             parameter["in"] == "header"
             and schema.get("type") == "string"
             and not (schema.keys() & {"format", "enum", "const"})
         ):
-            schema.setdefault("pattern", _VISIBLE_ASCII)
+            schema.setdefault("pattern", VISIBLE_ASCII)
         _tidy(schema)
     names = {p["name"] for p in parameters}
     if _acts(operation, path, method) and "Idempotency-Key" not in names:
@@ -291,7 +272,7 @@ def _complete_successes(operation: Json, path: str, method: str, schemas: Json) 
     for status in [s for s in responses if s.startswith("2")]:
         response = responses[status]
         if response.get("description") == "Successful Response":
-            response["description"] = _SUCCESS_WORDS.get(status, "Done.")
+            response["description"] = SUCCESS_WORDS.get(status, "Done.")
         names = ["X-Request-ID", "RateLimit", "RateLimit-Policy", "Access-Control-Allow-Origin"]
         fields: Json = {}
         for media_type, media in response.get("content", {}).items():
@@ -302,13 +283,13 @@ def _complete_successes(operation: Json, path: str, method: str, schemas: Json) 
             if schema == {"type": "string"} and media_type != "application/json":
                 schema["format"] = "binary"
             _tidy(schema)
-            target = schemas.get(schema.get("$ref", "").removeprefix(_REF), schema)
+            target = schemas.get(schema.get("$ref", "").removeprefix(REF), schema)
             fields |= target.get("properties", {})
         if method == "get" and "application/json" in response.get("content", {}):
             names.append("ETag")
             responses["304"] = {
                 "description": "Unchanged: what you hold is the present state.",
-                "headers": _header_refs("X-Request-ID", "Access-Control-Allow-Origin", "ETag"),
+                "headers": header_refs("X-Request-ID", "Access-Control-Allow-Origin", "ETag"),
             }
             parameters = operation.setdefault("parameters", [])
             parameters[:] = [p for p in parameters if p.get("name") != "If-None-Match"]
@@ -321,7 +302,7 @@ def _complete_successes(operation: Json, path: str, method: str, schemas: Json) 
             names.append("Location")
         if _acts(operation, path, method):
             names.append("Idempotency-Replayed")
-        response["headers"] = _header_refs(*names) | response.get("headers", {})
+        response["headers"] = header_refs(*names) | response.get("headers", {})
 
 
 def _complete_problems(operation: Json, path: str, method: str) -> None:
@@ -365,7 +346,9 @@ def _complete_problems(operation: Json, path: str, method: str) -> None:
             reference = f"#/components/responses/{_response_name(generic_class)}"
             responses[str(status)] = {"$ref": reference}
         else:
-            responses[str(status)] = _problem_response(status, [PROBLEMS[code] for code in own])
+            responses[str(status)] = _problem_response(
+                status, [PROBLEMS[code] for code in own], path
+            )
     operation["responses"] = dict(sorted(responses.items()))
 
 
@@ -443,64 +426,7 @@ def _tidy_string(schema: Json, name: str) -> None:
         if length is not None:
             schema.setdefault("maxLength", length)
     elif "pattern" not in schema:
-        schema["pattern"] = _PLAIN_TEXT
-
-
-def _problem_schema() -> Json:
-    """RFC 9457 and our extension members. It may grow, like every answer."""
-
-    def text(words: str, length: int, **more: Any) -> Json:
-        return {"type": "string", "maxLength": length, "description": words, **more}
-
-    def texts(words: str) -> Json:
-        return {
-            "type": "array",
-            "maxItems": 100,
-            "items": {"type": "string", "maxLength": 200},
-            "description": words,
-        }
-
-    code = r"^[a-z][a-z0-9_]*$"
-    return {
-        "type": "object",
-        "description": "Why the request was refused, and what to do next (RFC 9457).",
-        "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
-        "properties": {
-            "type": text("The page that explains this code.", 200, format="uri-reference"),
-            "title": text("The kind of refusal, in a few words.", 200),
-            "status": {
-                "type": "integer",
-                "minimum": 400,
-                "maximum": 599,
-                "description": "The HTTP status again.",
-            },
-            "detail": text("This refusal, in a sentence. Never holds what you sent.", 2000),
-            "instance": text("The path that was asked for.", 2048),
-            "code": text("The refusal's stable name, for programs.", 64, pattern=code),
-            "request_id": text(
-                "Name this when you report the problem.", 64, pattern=_REQUEST_ID_PATTERN
-            ),
-            "errors": {
-                "type": "array",
-                "maxItems": 100,
-                "description": "Every place that does not fit the schema.",
-                "items": {
-                    "type": "object",
-                    "required": ["pointer", "code", "message"],
-                    "properties": {
-                        "pointer": text("Where, as a JSON Pointer.", 500),
-                        "code": text("What is wrong there, for programs.", 64, pattern=code),
-                        "message": text("What is wrong there, in words.", 500),
-                    },
-                },
-            },
-            "allowed": texts("What is possible instead: transitions, methods."),
-            "missing": texts("Every gate that is not yet met."),
-            "state": text("The object's present state.", 64, pattern=code),
-            "error": text("RFC 6749's error code; from the token endpoint only.", 64, pattern=code),
-            "error_description": text("RFC 6749's words; from the token endpoint only.", 500),
-        },
-    }
+        schema["pattern"] = PLAIN_TEXT
 
 
 def _rename_form_bodies(document: Json) -> None:
@@ -514,8 +440,8 @@ def _rename_form_bodies(document: Json) -> None:
         schemas[new] = schemas.pop(old)
 
     for node in _nodes(document):
-        if isinstance(ref := node.get("$ref"), str) and (name := ref.removeprefix(_REF)) in names:
-            node["$ref"] = _REF + names[name]
+        if isinstance(ref := node.get("$ref"), str) and (name := ref.removeprefix(REF)) in names:
+            node["$ref"] = REF + names[name]
     document["components"]["schemas"] = dict(sorted(schemas.items()))
 
 
@@ -540,119 +466,7 @@ def _prune(document: Json) -> None:
 # ------------------------------------------------------------------ shared parts
 
 
-def _header(words: str, *, required: bool = False, example: Any = None, **schema: Any) -> Json:
-    header: Json = {"description": words, "schema": schema}
-    if required:
-        header["required"] = True
-    if example is not None:
-        header["example"] = example
-    return header
-
-
-def _ascii(length: int) -> Json:
-    return {"type": "string", "maxLength": length, "pattern": _VISIBLE_ASCII}
-
-
-_HEADERS: Final[Json] = {
-    "X-Request-ID": _header(
-        "The request's name in logs and problem documents: yours if you sent one, else ours.",
-        required=True,
-        example=_REQUEST_ID,
-        type="string",
-        maxLength=64,
-        pattern=_REQUEST_ID_PATTERN,
-    ),
-    "RateLimit": _header(
-        "What is left of the limit, and in how many seconds it is full again.",
-        example='"minute";r=597;t=42',
-        **_ascii(200),
-    ),
-    "RateLimit-Policy": _header(
-        "The limit: a number of requests in a window of seconds.",
-        example='"minute";q=600;w=60',
-        **_ascii(200),
-    ),
-    "Access-Control-Allow-Origin": _header(
-        "Your origin, when the installation's allow-list names it; else absent.",
-        example="https://app.school.example",
-        **_ascii(2048),
-    ),
-    "ETag": _header(
-        "A mark of this rendering; an object's begins with its version, for `If-Match`.",
-        example='"3-9f2c4e1a"',
-        **_ascii(64),
-    ),
-    "Location": _header(
-        "The path of the new object.",
-        example=f"{API}/goals/0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e02",
-        type="string",
-        format="uri-reference",
-        maxLength=2048,
-    ),
-    "Link": _header(
-        'The next page, with `rel="next"`; absent on the last.',
-        example=f'<{API}/goals?cursor=kZ3x>; rel="next"',
-        **_ascii(4096),
-    ),
-    "Idempotency-Replayed": _header(
-        "`true` when this key's work was done by an earlier request.",
-        example="true",
-        type="string",
-        enum=["true"],
-    ),
-    "Retry-After": _header(
-        "Seconds to wait before the next try.",
-        example=30,
-        type="integer",
-        format="int32",
-        minimum=0,
-        maximum=86_400,
-    ),
-    "WWW-Authenticate": _header(
-        "How to sign in.", example='Bearer realm="alongside"', **_ascii(500)
-    ),
-}
-
-_PARAMETERS: Final[Json] = {
-    "IdempotencyKey": {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": False,
-        "description": (
-            "A name of your choice for this piece of work, kept for 24 hours: sent again, it is "
-            "not done again. Integration clients must send one."
-        ),
-        "schema": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$",
-        },
-        "example": "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e03",
-    },
-    "IfNoneMatch": {
-        "name": "If-None-Match",
-        "in": "header",
-        "required": False,
-        "description": _PARAMETER_WORDS["If-None-Match"],
-        "schema": _ascii(200),
-        "example": '"2-51d0c77b"',
-    },
-}
-
-_SUCCESS_WORDS: Final = {
-    "200": "The answer.",
-    "201": "Created.",
-    "202": "Accepted; the work goes on after the answer.",
-    "204": "Done; there is nothing to say about it.",
-}
-
-
-def _header_refs(*names: str) -> Json:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-def _problem_response(status: int, classes: list[type[Problem]]) -> Json:
+def _problem_response(status: int, classes: list[type[Problem]], path: str = _SOME_PATH) -> Json:
     names = ["X-Request-ID", "Access-Control-Allow-Origin"]
     if status < 500:
         names[1:1] = ["RateLimit", "RateLimit-Policy"]
@@ -664,12 +478,12 @@ def _problem_response(status: int, classes: list[type[Problem]]) -> Json:
         "description": " ".join(
             dict.fromkeys(cleandoc(c.__doc__ or c.title).split("\n\n")[0] for c in classes)
         ).replace("\n", " "),
-        "headers": _header_refs(*names),
+        "headers": header_refs(*names),
         "content": {
             PROBLEM_JSON: {
-                "schema": {"$ref": f"{_REF}Problem"},
+                "schema": {"$ref": f"{REF}Problem"},
                 "examples": {
-                    cls.code: {"summary": cls.title, "value": _problem_example(cls)}
+                    cls.code: {"summary": cls.title, "value": _problem_example(cls, path)}
                     for cls in classes
                 },
             }
@@ -677,15 +491,15 @@ def _problem_response(status: int, classes: list[type[Problem]]) -> Json:
     }
 
 
-def _problem_example(cls: type[Problem]) -> Json:
+def _problem_example(cls: type[Problem], path: str) -> Json:
     example: Json = {
         "type": f"/problems/{cls.code}",
         "title": cls.title,
         "status": cls.status,
         "detail": f"{cls.title}.",
-        "instance": f"{API}/goals/0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e02",
+        "instance": re.sub(r"\{\w+\}", _SOME_ID, path),
         "code": cls.code,
-        "request_id": _REQUEST_ID,
+        "request_id": REQUEST_ID,
     }
     if cls.status == 422:
         example["errors"] = [
