@@ -374,7 +374,9 @@ _OFFERED: dict[type[Any], tuple[Action, ...]] = {
 }
 
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
-EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {}
+EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
+    Action.GOAL_DELETE: lambda row: ~row.co_written,
+}
 
 
 def possible(action: Action, row: Any) -> Condition:

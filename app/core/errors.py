@@ -80,6 +80,13 @@ class WrongState(Conflict):
     next_step = "`state` is the present one and `allowed` names the steps it offers."
 
 
+class UnknownReference(Conflict):
+    """An id in the body names nothing that you can see."""
+
+    code, title = "unknown_reference", "The body names something you cannot see"
+    next_step = "Check the id that `field` names; a missing and a hidden object look the same."
+
+
 class Gone(Problem):
     """What the address or cursor pointed at is no longer kept."""
 

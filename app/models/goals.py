@@ -65,6 +65,8 @@ class Goal(Base, InDistrict, Versioned):
     team_id: Mapped[UUID | None]
     teacher_id: Mapped[UUID | None]
     author_id: Mapped[UUID]
+    #: somebody but the author wrote in it, so the author alone can no longer delete it
+    co_written: Mapped[bool] = mapped_column(default=False)
     parent_id: Mapped[UUID | None]
     title: Mapped[str]
     statement: Mapped[str | None]

@@ -822,6 +822,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("teacher_id", sa.Uuid(), nullable=True),
         sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("co_written", sa.Boolean(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("statement", sa.Text(), nullable=True),

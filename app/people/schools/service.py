@@ -12,7 +12,7 @@ from app.access.policy import Action
 from app.access.scope import acting, district, must, visible
 from app.access.views import read_one, view
 from app.core import clock
-from app.core.errors import Conflict, PreconditionFailed
+from app.core.errors import Conflict, PreconditionFailed, UnknownReference
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import Framework, Indicator, Role, School, SchoolVision, SchoolYear, Team, touch
@@ -25,13 +25,6 @@ class DatesOutOfOrder(Conflict):
 
     code, title = "dates_out_of_order", "The dates are out of order"
     next_step = "Give a last day behind the first day."
-
-
-class UnknownReference(Conflict):
-    """An id in the body names nothing that you can see."""
-
-    code, title = "unknown_reference", "The body names something you cannot see"
-    next_step = "Check the id that `field` names; a missing and a hidden object look the same."
 
 
 # --- schools ----------------------------------------------------------------------------------
