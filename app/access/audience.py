@@ -1,0 +1,133 @@
+"""Who can see a goal, and through what: read off the same grants and conditions that enforce."""
+
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import models as m
+from app.access.actor import Actor
+from app.access.policy import GRANTS, Action, Relation
+from app.access.scope import _reach, district
+from app.models.relationships import RelationshipState
+
+#: relations whose holders are a group, named as one
+_GROUPS = {
+    Relation.DISTRICT_ADMINISTRATOR: "District administrators",
+    Relation.SCHOOL_MEMBER: "Everybody at the school",
+    Relation.TEAM_MEMBER: "The team",
+    Relation.TEAM_LEAD: "The team's lead",
+}
+_NEEDS_TEAM = (Relation.TEAM_MEMBER, Relation.TEAM_LEAD)
+
+
+async def of_goal(session: AsyncSession, actor: Actor, goal: Any) -> list[dict[str, Any]]:
+    """The readers of a goal the caller can see: people by name, groups by what they are."""
+    covered = await _relations(session, actor, goal)
+    readers: list[dict[str, Any]] = []
+    for relation in covered:
+        if relation in _GROUPS:
+            if relation not in _NEEDS_TEAM or goal.team_id is not None:
+                readers.append(_group(relation, _GROUPS[relation]))
+        elif relation is Relation.GOAL_CLIENT:
+            clients = await session.scalars(
+                select(m.IntegrationClient.name)
+                .where(m.IntegrationClient.district_id == district, m.IntegrationClient.active)
+                .where(m.IntegrationClient.scopes.contains(["goals:read"]))
+                .order_by(m.IntegrationClient.name),
+                actor.binds,
+            )
+            readers += [_group(relation, name) for name in clients]
+        else:
+            readers += await _people(session, actor, relation, goal)
+    return readers
+
+
+async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Relation]:
+    """The relations whose reach covers the goal as it is now."""
+    found = []
+    for relation in Relation:
+        reaches = GRANTS.get((relation, Action.GOAL_READ))
+        if reaches:
+            covers = or_(*(_reach(reach, m.Goal) for reach in sorted(reaches)))
+            found.append((relation, exists().where(m.Goal.id == goal.id, covers)))
+    row = (
+        await session.execute(
+            select(*(condition.label(relation.name) for relation, condition in found)),
+            actor.binds,
+        )
+    ).one()
+    return [relation for relation, _ in found if getattr(row, relation.name)]
+
+
+def _group(relation: Relation, name: str) -> dict[str, Any]:
+    return {"relation": str(relation), "person_id": None, "name": name}
+
+
+async def _people(
+    session: AsyncSession, actor: Actor, relation: Relation, goal: Any
+) -> list[dict[str, Any]]:
+    person, role, link = m.Person, m.Role, m.CoachingRelationship
+    statement = select(person.id, person.given_name, person.family_name).where(
+        person.district_id == district, person.active
+    )
+    if relation is Relation.TEACHER:
+        statement = statement.where(person.id == goal.teacher_id)
+    elif relation in (Relation.LEAD, Relation.PAUSED_LEAD):
+        state = (
+            RelationshipState.ACTIVE if relation is Relation.LEAD else RelationshipState.PAUSED
+        )
+        statement = statement.where(
+            exists().where(
+                link.district_id == district,
+                link.lead_id == person.id,
+                link.teacher_id == goal.teacher_id,
+                link.primary,
+                link.state == state.value,
+            )
+        )
+    elif relation in (Relation.SCHOOL_LEADER, Relation.STAND_IN):
+        led = and_(
+            role.district_id == district,
+            role.person_id == person.id,
+            role.kind == "school_leader",
+            role.ended_on.is_(None),
+        )
+        schools = await _schools_of(session, actor, goal)
+        statement = statement.where(exists().where(led, role.school_id.in_(schools)))
+        if relation is Relation.STAND_IN:
+            has_lead = exists().where(
+                link.district_id == district,
+                link.teacher_id == goal.teacher_id,
+                link.primary,
+                link.state == RelationshipState.ACTIVE.value,
+            )
+            statement = statement.where(~has_lead, person.id != goal.teacher_id)
+    else:
+        return []
+    rows = await session.execute(statement.order_by(person.family_name, person.id), actor.binds)
+    return [
+        {
+            "relation": str(relation),
+            "person_id": row.id,
+            "name": f"{row.given_name} {row.family_name}",
+        }
+        for row in rows
+    ]
+
+
+async def _schools_of(session: AsyncSession, actor: Actor, goal: Any) -> list[Any]:
+    """The schools whose leaders count: where the teacher teaches now, else the goal's own."""
+    if goal.teacher_id is None:
+        return [goal.school_id]
+    role = m.Role
+    current = await session.scalars(
+        select(role.school_id).where(
+            role.district_id == district,
+            role.person_id == goal.teacher_id,
+            role.kind == "teacher",
+            role.ended_on.is_(None),
+        ),
+        actor.binds,
+    )
+    return list(current) or [goal.school_id]

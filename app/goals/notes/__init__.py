@@ -1,0 +1,1 @@
+"""Progress, comments and evidence: pair class under an individual goal."""

@@ -1,0 +1,1 @@
+"""Changes to a goal in force, and its close: what both agree to before it counts."""

@@ -1,0 +1,529 @@
+"""The rules of goals: drafting, agreement of both, publishing, closing."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import acting, allows, must, visible
+from app.core import clock
+from app.core.errors import Conflict, Forbidden, UnknownReference
+from app.core.events import record
+from app.models import (
+    Framework,
+    Goal,
+    GoalAgreement,
+    GoalComment,
+    GoalIndicator,
+    GoalMeasure,
+    Indicator,
+    Person,
+    Role,
+    SchoolYear,
+    Team,
+    touch,
+)
+from app.models.goals import Capacity, CommentKind, GoalKind, GoalLevel, GoalState, Outcome
+
+#: how far apart the levels stand: a parent is always above
+_HEIGHT = {GoalLevel.INDIVIDUAL: 0, GoalLevel.TEAM: 1, GoalLevel.SCHOOL: 2}
+_NEEDS_EVIDENCE = (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET)
+
+
+class GoalIncomplete(Conflict):
+    """The goal lacks something its kind needs (domain.md §4, gate 6)."""
+
+    code, title = "goal_incomplete", "The goal is not complete"
+    next_step = "Add what `missing` lists, then try again."
+
+
+class ParentNotAbove(Conflict):
+    """A goal's parent is a goal of the same school at a higher level."""
+
+    code, title = "parent_not_above", "The parent must be a goal above this one"
+    next_step = "Choose a school goal, or for an individual goal also a team goal, of the school."
+
+
+class WrongOwner(Conflict):
+    """The level and the owner of the goal do not go together."""
+
+    code, title = "wrong_owner", "Level and owner do not fit"
+    next_step = "A team goal names team_id, an individual goal teacher_id, a school goal neither."
+
+
+class AlreadyAgreed(Conflict):
+    """Your side has agreed; the other side has not yet."""
+
+    code, title = "already_agreed", "You agreed already"
+    next_step = "Wait for the other of the two, or request changes."
+
+
+class IndicatorNotOffered(Conflict):
+    """A goal is written with indicators of a published framework (gate 6)."""
+
+    code, title = "indicator_not_offered", "The indicator is not of a published framework"
+    next_step = "Choose from GET /indicators."
+
+
+class UnknownMeasure(Conflict):
+    """A measure's id names no measure of this goal."""
+
+    code, title = "unknown_measure", "No such measure in this goal"
+    next_step = "Leave `id` out to add a measure, or use one that the goal lists."
+
+
+class GoalHasGoalsBelow(Conflict):
+    """Other goals name this one as their parent."""
+
+    code, title = "goal_has_goals_below", "Goals stand below this one"
+    next_step = "Give them another parent first."
+
+
+class EvidenceMissing(Conflict):
+    """An outcome that says how far a goal was met is shown by evidence."""
+
+    code, title = "evidence_missing", "Say what shows the outcome"
+    next_step = "Send `evidence` with the outcome."
+
+
+# --- drafting ---------------------------------------------------------------------------------
+
+
+async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> Goal:
+    """Draft a goal: a school goal by its leaders, a team goal by its lead, an individual goal by
+    the teacher or their lead."""
+    measures = fields.pop("measures", [])
+    indicator_ids = fields.pop("indicator_ids", [])
+    owner = await _owner(session, actor, fields)
+    goal = Goal(
+        district_id=actor.district_id,
+        id=clock.new_id(),
+        author_id=actor.id,
+        **{**fields, **owner},
+    )
+    await _check_parent(session, actor, goal)
+    session.add(goal)
+    await session.flush()
+    await must(session, actor, Action.GOAL_CREATE, goal)
+    await write_measures(session, goal, measures)
+    await write_indicators(session, actor, goal, indicator_ids)
+    record(session, actor, "goal.created", goal)
+    return goal
+
+
+async def _owner(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
+    """School, team and teacher of a new goal, checked against what the caller can see."""
+    year = await session.scalar(
+        visible(actor, Action.YEAR_READ, SchoolYear).where(
+            SchoolYear.id == fields["school_year_id"]
+        ),
+        actor.binds,
+    )
+    if year is None:
+        raise UnknownReference("There is no such school year.", field="school_year_id")
+    level, team_id, teacher_id = fields["level"], fields.get("team_id"), fields.get("teacher_id")
+    if (team_id is not None) != (level == GoalLevel.TEAM) or (
+        teacher_id is not None and level != GoalLevel.INDIVIDUAL
+    ):
+        raise WrongOwner
+    if level == GoalLevel.TEAM:
+        team = await session.scalar(
+            visible(actor, Action.TEAM_READ, Team).where(
+                Team.id == team_id, Team.school_id == year.school_id
+            ),
+            actor.binds,
+        )
+        if team is None:
+            raise UnknownReference("There is no such team in that school.", field="team_id")
+    if level == GoalLevel.INDIVIDUAL:
+        teacher_id = teacher_id or actor.id
+        teaches = exists().where(
+            Role.district_id == Person.district_id,
+            Role.person_id == Person.id,
+            Role.kind == "teacher",
+            Role.school_id == year.school_id,
+            Role.ended_on.is_(None),
+        )
+        found = await session.scalar(
+            visible(actor, Action.PERSON_READ, Person).where(Person.id == teacher_id, teaches),
+            actor.binds,
+        )
+        if found is None:
+            raise UnknownReference(
+                "There is no such teacher at the school of that year.", field="teacher_id"
+            )
+    return {"school_id": year.school_id, "team_id": team_id, "teacher_id": teacher_id}
+
+
+async def _check_parent(session: AsyncSession, actor: Actor, goal: Goal) -> None:
+    if goal.parent_id is None:
+        return
+    parent = await session.scalar(
+        visible(actor, Action.GOAL_READ, Goal).where(Goal.id == goal.parent_id), actor.binds
+    )
+    if parent is None:
+        raise UnknownReference("There is no such goal.", field="parent_id")
+    if (
+        parent.school_id != goal.school_id
+        or _HEIGHT[GoalLevel(parent.level)] <= _HEIGHT[GoalLevel(goal.level)]
+    ):
+        raise ParentNotAbove
+
+
+async def change(
+    session: AsyncSession, actor: Actor, goal_id: UUID, version: int, fields: dict[str, Any]
+) -> None:
+    """Edit a draft. Either of the two for an individual goal; nobody else."""
+    goal = await _acting(session, actor, Action.GOAL_EDIT, goal_id, version)
+    await apply_content(session, actor, goal, fields)
+    goal.co_written = goal.co_written or goal.author_id != actor.id
+    touch(goal)
+    record(session, actor, "goal.changed", goal, fields)
+
+
+async def apply_content(
+    session: AsyncSession, actor: Actor, goal: Goal, fields: dict[str, Any]
+) -> None:
+    """Write sent fields onto a goal: columns, and whole lists of measures and indicators."""
+    for name, value in fields.items():
+        if name == "measures":
+            await write_measures(session, goal, value)
+        elif name == "indicator_ids":
+            await write_indicators(session, actor, goal, value)
+        else:
+            setattr(goal, name, value)
+    if "parent_id" in fields:
+        await _check_parent(session, actor, goal)
+
+
+async def write_measures(session: AsyncSession, goal: Goal, wanted: list[dict[str, Any]]) -> None:
+    """Make the goal's measures those of the list. One with progress is kept, out of sight."""
+    present = {row.id: row for row in await measures_of(session, goal)}
+    kept: set[UUID] = set()
+    for position, fields in enumerate(wanted):
+        values = {**fields, "position": position}
+        measure_id = values.pop("id", None)
+        if measure_id is None:
+            session.add(GoalMeasure(district_id=goal.district_id, goal_id=goal.id, **values))
+            continue
+        if measure_id not in present or measure_id in kept:
+            raise UnknownMeasure
+        kept.add(measure_id)
+        for name, value in values.items():
+            setattr(present[measure_id], name, value)
+    for measure_id, row in present.items():
+        if measure_id in kept:
+            continue
+        if row.latest_on is None:
+            await session.delete(row)
+        else:
+            row.dropped = True
+    await session.flush()
+
+
+async def measures_of(session: AsyncSession, goal: Goal) -> Iterable[GoalMeasure]:
+    """The measures in sight of a goal that the caller was already allowed to act on."""
+    return await session.scalars(
+        select(GoalMeasure)
+        .where(
+            GoalMeasure.district_id == goal.district_id,
+            GoalMeasure.goal_id == goal.id,
+            ~GoalMeasure.dropped,
+        )
+        .order_by(GoalMeasure.position)
+    )
+
+
+async def write_indicators(
+    session: AsyncSession, actor: Actor, goal: Goal, indicator_ids: list[UUID]
+) -> None:
+    """Make the goal's indicators those of the list. Ones it has already may be retired since."""
+    present = set(await indicators_of(session, goal))
+    wanted = list(dict.fromkeys(indicator_ids))
+    new = [indicator_id for indicator_id in wanted if indicator_id not in present]
+    if new:
+        offered = await session.scalars(
+            visible(actor, Action.FRAMEWORK_READ, Indicator)
+            .with_only_columns(Indicator.id)
+            .join(
+                Framework,
+                (Framework.district_id == Indicator.district_id)
+                & (Framework.id == Indicator.framework_id),
+            )
+            .where(Indicator.id.in_(new), Framework.state == "published"),
+            actor.binds,
+        )
+        if set(offered) != set(new):
+            raise IndicatorNotOffered
+    await session.execute(
+        delete(GoalIndicator).where(
+            GoalIndicator.district_id == goal.district_id, GoalIndicator.goal_id == goal.id
+        )
+    )
+    for position, indicator_id in enumerate(wanted):
+        session.add(
+            GoalIndicator(
+                district_id=goal.district_id,
+                goal_id=goal.id,
+                indicator_id=indicator_id,
+                position=position,
+            )
+        )
+    await session.flush()
+
+
+async def indicators_of(session: AsyncSession, goal: Goal) -> list[UUID]:
+    """The ids of the goal's indicators, in order."""
+    return list(
+        await session.scalars(
+            select(GoalIndicator.indicator_id)
+            .where(GoalIndicator.district_id == goal.district_id, GoalIndicator.goal_id == goal.id)
+            .order_by(GoalIndicator.position)
+        )
+    )
+
+
+async def remove(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
+    """Delete a draft that its author alone wrote in (domain.md §7). Everything else is closed."""
+    goal = await _acting(session, actor, Action.GOAL_DELETE, goal_id, version)
+    if goal.co_written:
+        raise DraftShared
+    below = select(Goal.id).where(Goal.district_id == goal.district_id, Goal.parent_id == goal.id)
+    if await session.scalar(below.limit(1)) is not None:
+        raise GoalHasGoalsBelow
+    for table in (GoalAgreement, GoalComment, GoalMeasure, GoalIndicator):
+        await session.execute(
+            delete(table).where(table.district_id == goal.district_id, table.goal_id == goal.id)
+        )
+    record(session, actor, "goal.deleted", goal)
+    await session.flush()
+    await session.delete(goal)
+
+
+class DraftShared(Conflict):
+    """Somebody else wrote in this draft, so one of you alone cannot delete it."""
+
+    code, title = "draft_shared", "Somebody else wrote in this draft"
+    next_step = "Edit it instead, or agree on it and close it as abandoned."
+
+
+# --- agreement --------------------------------------------------------------------------------
+
+
+async def propose(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
+    """Put an individual draft before both. It must be complete for its kind (gate 6)."""
+    goal = await _acting(session, actor, Action.GOAL_PROPOSE, goal_id, version)
+    await check_complete(session, goal)
+    _move(session, actor, goal, GoalState.PROPOSED, "goal.proposed")
+
+
+async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
+    """Take a proposed goal back to draft. What was agreed counts no more: the wording may change."""
+    goal = await _acting(session, actor, Action.GOAL_REQUEST_CHANGES, goal_id, version)
+    await session.execute(
+        delete(GoalAgreement).where(
+            GoalAgreement.district_id == goal.district_id, GoalAgreement.goal_id == goal.id
+        )
+    )
+    goal.co_written = True
+    _move(session, actor, goal, GoalState.DRAFT, "goal.changes_requested")
+
+
+async def agree(
+    session: AsyncSession, actor: Actor, goal_id: UUID, version: int
+) -> list[dict[str, str]]:
+    """Agree to a proposed goal. The teacher and the lead each agree once; then it is in force
+    (gate 7). Answers the rules that advise against."""
+    goal = await _acting(session, actor, Action.GOAL_AGREE, goal_id, version)
+    agreed = await session.scalars(
+        select(GoalAgreement.capacity).where(
+            GoalAgreement.district_id == goal.district_id,
+            GoalAgreement.goal_id == goal.id,
+            GoalAgreement.revision_id.is_(None),
+        )
+    )
+    done = await add_agreement(session, actor, goal, None, set(agreed))
+    standing_in = capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
+    if done:
+        await check_complete(session, goal)
+        goal.state = GoalState.AGREED.value
+    touch(goal)
+    record(session, actor, "goal.agreed", goal, standing_in=standing_in)
+    return await common_indicator_advice(session, goal)
+
+
+def capacity_of(actor: Actor, goal: Any) -> Capacity:
+    """As what the caller agrees: the teacher, their lead, or the school leader standing in."""
+    if goal.teacher_id == actor.id:
+        return Capacity.TEACHER
+    return Capacity.LEAD if goal.teacher_id in actor.coached else Capacity.SCHOOL_LEADER_STANDING_IN
+
+
+async def add_agreement(
+    session: AsyncSession, actor: Actor, goal: Goal, revision_id: UUID | None, agreed: set[str]
+) -> bool:
+    """Note the caller's agreement; whether both sides now agree. The second of a side is 409."""
+    capacity = capacity_of(actor, goal)
+    sides = {value == Capacity.TEACHER for value in agreed}
+    if (capacity is Capacity.TEACHER) in sides:
+        raise AlreadyAgreed
+    session.add(
+        GoalAgreement(
+            district_id=goal.district_id,
+            goal_id=goal.id,
+            revision_id=revision_id,
+            person_id=actor.id,
+            capacity=capacity.value,
+        )
+    )
+    return bool(sides)
+
+
+async def check_complete(session: AsyncSession, goal: Goal) -> None:
+    """Gate 6, listing everything that is missing."""
+    missing: list[dict[str, str]] = []
+
+    def lacks(code: str, message: str) -> None:
+        missing.append({"code": code, "message": message})
+
+    if not goal.statement:
+        lacks("statement", "Write the statement: what will be reached.")
+    if goal.kind == GoalKind.GROWTH and not await indicators_of(session, goal):
+        lacks("indicator", "A growth goal names at least one indicator of a published framework.")
+    if goal.kind == GoalKind.STUDENT_LEARNING:
+        if not goal.standards:
+            lacks("standard", "A student-learning goal names at least one standard.")
+        if await _untested(session, goal):
+            if goal.parent_id is None:
+                lacks("parent", "Teachers of a non-tested subject tie it to a team or school goal.")
+            if not goal.link_statement:
+                lacks("link_statement", "Say how this goal serves the team or school goal.")
+    if missing:
+        raise GoalIncomplete(missing=missing)
+
+
+async def _untested(session: AsyncSession, goal: Goal) -> bool:
+    """Whether the teacher teaches a non-tested subject only."""
+    tested = set(
+        await session.scalars(
+            select(Role.tested_subject).where(
+                Role.district_id == goal.district_id,
+                Role.person_id == goal.teacher_id,
+                Role.kind == "teacher",
+                Role.ended_on.is_(None),
+            )
+        )
+    )
+    return tested == {False}
+
+
+async def common_indicator_advice(session: AsyncSession, goal: Goal) -> list[dict[str, str]]:
+    """Gate 6: agreeing without the team's common indicator warns, and does not forbid."""
+    common = set(
+        await session.scalars(
+            select(Team.common_indicator_id)
+            .join(Role, (Role.district_id == Team.district_id) & (Role.team_id == Team.id))
+            .where(
+                Role.district_id == goal.district_id,
+                Role.person_id == goal.teacher_id,
+                Role.ended_on.is_(None),
+                Team.common_indicator_id.is_not(None),
+            )
+        )
+    )
+    if not common or common & set(await indicators_of(session, goal)):
+        return []
+    return [
+        {
+            "code": "common_indicator_missing",
+            "message": "The teacher's team chose a common indicator that this goal does not carry.",
+        }
+    ]
+
+
+# --- school and team goals --------------------------------------------------------------------
+
+
+async def publish(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
+    """Publish a school or team goal to the school or team."""
+    goal = await _acting(session, actor, Action.GOAL_PUBLISH, goal_id, version)
+    if not goal.statement:
+        raise GoalIncomplete(
+            missing=[{"code": "statement", "message": "Write the statement: what will be reached."}]
+        )
+    _move(session, actor, goal, GoalState.PUBLISHED, "goal.published")
+
+
+def close_now(session: AsyncSession, actor: Actor, goal: Goal, outcome: str) -> None:
+    """Close a goal with its outcome, once whoever must agree has agreed."""
+    goal.outcome, goal.closed_at = outcome, clock.now()
+    standing_in = (
+        goal.teacher_id is not None
+        and capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
+    )
+    _move(session, actor, goal, GoalState.CLOSED, "goal.closed", standing_in=standing_in)
+
+
+def check_evidence(outcome: str, evidence: str | None) -> None:
+    """An outcome that says how far the goal was met needs evidence."""
+    if evidence is None and outcome in _NEEDS_EVIDENCE:
+        raise EvidenceMissing
+
+
+async def add_comment(
+    session: AsyncSession, actor: Actor, goal: Goal, kind: CommentKind, text: str
+) -> GoalComment:
+    """A signed remark or evidence. It does not count as a change of the goal: whoever sees only
+    the goal must not learn from its version that the two of them wrote to each other."""
+    may_comment = select(
+        exists().where(
+            Goal.district_id == goal.district_id,
+            Goal.id == goal.id,
+            allows(actor.shape, Action.GOAL_COMMENT, Goal),
+        )
+    )
+    if not await session.scalar(may_comment, actor.binds):
+        raise Forbidden("Your relation to this goal does not allow comments or evidence.")
+    comment = GoalComment(
+        district_id=goal.district_id,
+        goal_id=goal.id,
+        author_id=actor.id,
+        kind=kind.value,
+        text=text,
+        level=goal.level,
+        school_id=goal.school_id,
+        team_id=goal.team_id,
+        teacher_id=goal.teacher_id,
+    )
+    if goal.author_id != actor.id:
+        goal.co_written = True
+    session.add(comment)
+    await session.flush()
+    record(session, actor, f"goal.{kind.value}_added", comment)
+    return comment
+
+
+async def _acting(
+    session: AsyncSession, actor: Actor, action: Action, goal_id: UUID, version: int | None
+) -> Goal:
+    return await acting(session, actor, action, Goal, goal_id, version, read=Action.GOAL_READ)
+
+
+def _move(
+    session: AsyncSession,
+    actor: Actor,
+    goal: Goal,
+    state: GoalState,
+    event: str,
+    *,
+    standing_in: bool = False,
+) -> None:
+    goal.state = state.value
+    touch(goal)
+    record(session, actor, event, goal, ("state",), standing_in=standing_in)
+
+

@@ -1,0 +1,211 @@
+"""How goals are read: one statement for a goal or a page of them, whatever hangs on it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import district, visible
+from app.access.views import read_one, view
+from app.core import clock
+from app.models import (
+    Goal,
+    GoalAgreement,
+    GoalIndicator,
+    GoalMeasure,
+    Indicator,
+    Person,
+    School,
+    SchoolYear,
+)
+from app.models.goals import IN_FORCE, GoalLevel
+
+in_force = Goal.state.in_([state.value for state in IN_FORCE])
+
+
+def _list_of(pairs: dict[str, Any], order: Any) -> Any:
+    built = func.jsonb_build_object(*(part for pair in pairs.items() for part in pair))
+    return func.coalesce(func.jsonb_agg(built.op("order by")(order)), func.jsonb_build_array())
+
+
+_measure_rows = and_(
+    GoalMeasure.district_id == district, GoalMeasure.goal_id == Goal.id, ~GoalMeasure.dropped
+)
+_MEASURES: ColumnElement[Any] = (
+    select(
+        _list_of(
+            {
+                name: getattr(GoalMeasure, name)
+                for name in (
+                    "id",
+                    "name",
+                    "unit",
+                    "baseline",
+                    "target",
+                    "direction",
+                    "due_on",
+                    "latest_value",
+                    "latest_on",
+                )
+            },
+            GoalMeasure.position,
+        )
+    )
+    .where(_measure_rows)
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("measures")
+)
+_indicator_rows = and_(
+    GoalIndicator.district_id == district,
+    GoalIndicator.goal_id == Goal.id,
+    Indicator.district_id == GoalIndicator.district_id,
+    Indicator.id == GoalIndicator.indicator_id,
+)
+_INDICATORS: ColumnElement[Any] = (
+    select(
+        _list_of(
+            {
+                "id": Indicator.id,
+                "key": Indicator.key,
+                "code": Indicator.code,
+                "title": Indicator.title,
+            },
+            GoalIndicator.position,
+        )
+    )
+    .where(_indicator_rows)
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("indicators")
+)
+_INDICATOR_KEYS: ColumnElement[Any] = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(Indicator.key.op("order by")(GoalIndicator.position)),
+            func.jsonb_build_array(),
+        )
+    )
+    .where(_indicator_rows)
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("indicator_keys")
+)
+_AGREEMENTS: ColumnElement[Any] = (
+    select(
+        _list_of(
+            {
+                "person_id": GoalAgreement.person_id,
+                "capacity": GoalAgreement.capacity,
+                "at": GoalAgreement.at,
+            },
+            GoalAgreement.at,
+        )
+    )
+    .where(
+        GoalAgreement.district_id == district,
+        GoalAgreement.goal_id == Goal.id,
+        GoalAgreement.revision_id.is_(None),
+    )
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("agreements")
+)
+_OWNER: ColumnElement[Any] = case(
+    (Goal.level == GoalLevel.SCHOOL.value, Goal.school_id),
+    (Goal.level == GoalLevel.TEAM.value, Goal.team_id),
+    else_=Goal.teacher_id,
+).label("owner_id")
+_IN_FORCE_NOW: ColumnElement[Any] = in_force.label("in_force")
+
+_SCHOOL_YEAR_TITLE: ColumnElement[Any] = (
+    select(SchoolYear.title)
+    .where(SchoolYear.district_id == district, SchoolYear.id == Goal.school_year_id)
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("school_year_title")
+)
+_SCHOOL_EXTERNAL: ColumnElement[Any] = (
+    select(School.external_id)
+    .where(School.district_id == district, School.id == Goal.school_id)
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("school_external_id")
+)
+_TEACHER_EXTERNAL: ColumnElement[Any] = (
+    select(Person.external_id)
+    .where(Person.district_id == district, Person.id == Goal.teacher_id)
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("teacher_external_id")
+)
+#: domain.md §2a: what `goals:read` may see of a goal, and not a column more
+_PULLED: tuple[ColumnElement[Any], ...] = (
+    *(
+        getattr(Goal, name)
+        for name in (
+            "id",
+            "version",
+            "level",
+            "kind",
+            "state",
+            "title",
+            "school_year_id",
+            "school_id",
+            "team_id",
+            "teacher_id",
+            "parent_id",
+            "starts_on",
+            "due_on",
+            "outcome",
+            "closed_at",
+            "created_at",
+            "updated_at",
+        )
+    ),
+    _SCHOOL_YEAR_TITLE,
+    _SCHOOL_EXTERNAL,
+    _TEACHER_EXTERNAL,
+    _INDICATOR_KEYS,
+    _MEASURES,
+)
+
+
+def goal_view(actor: Actor) -> Select[Any]:
+    """Goals the caller may see, with all that an answer needs."""
+    return view(
+        actor, Action.GOAL_READ, Goal, _MEASURES, _INDICATORS, _AGREEMENTS, _OWNER, _IN_FORCE_NOW
+    )
+
+
+def pulled_view(actor: Actor) -> Select[Any]:
+    """Goals as an integration may see them."""
+    return visible(actor, Action.GOAL_READ, Goal).with_only_columns(*_PULLED)
+
+
+async def read_goal(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
+    """One goal. Missing and hidden look the same (404)."""
+    return await read_one(session, actor, goal_view(actor), Goal, goal_id)
+
+
+async def read_pulled(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
+    """One goal, as an integration may see it."""
+    return await read_one(session, actor, pulled_view(actor), Goal, goal_id)
+
+
+def fields(row: Any, actor: Actor) -> dict[str, Any]:
+    """A row of `goal_view` as the fields of an answer. `overdue` is computed, by the reader's
+    date."""
+    values = dict(row._mapping)
+    values["overdue"] = bool(
+        row.in_force and row.due_on is not None and row.due_on < clock.today(actor.zone)
+    )
+    return values
+
+
+def overdue(actor: Actor) -> ColumnElement[bool]:
+    """The condition of being in force behind its due date."""
+    return and_(in_force, Goal.due_on < literal(clock.today(actor.zone)))
