@@ -74,9 +74,7 @@ async def _people(
     if relation is Relation.TEACHER:
         statement = statement.where(person.id == goal.teacher_id)
     elif relation in (Relation.LEAD, Relation.PAUSED_LEAD):
-        state = (
-            RelationshipState.ACTIVE if relation is Relation.LEAD else RelationshipState.PAUSED
-        )
+        state = RelationshipState.ACTIVE if relation is Relation.LEAD else RelationshipState.PAUSED
         statement = statement.where(
             exists().where(
                 link.district_id == district,

@@ -65,7 +65,13 @@ def _check_cookie_refresh(request: Request) -> None:
 
 @router.post(
     "/token",
-    responses=problems(service.InvalidGrant, service.InvalidTokenRequest, service.SlowDown, 403),
+    responses=problems(
+        service.InvalidGrant,
+        service.InvalidTokenRequest,
+        service.InvalidClient,
+        service.SlowDown,
+        403,
+    ),
     openapi_extra=PUBLIC,
 )
 @reads("application/x-www-form-urlencoded", 16_384, 30)
@@ -169,7 +175,7 @@ async def _grant(
             async with work.database.reading() as reading:
                 client = await service.client_secret(reading, client_id)
             if not service.secret_fits(client[2] if client else None, client_secret):
-                return service.InvalidGrant("Client id and secret do not fit.")
+                return service.InvalidClient(headers={"WWW-Authenticate": "Basic"})
             assert client is not None
             wanted = set((scope or "").split()) or set(client[3])
             if not wanted <= set(client[3]):
@@ -195,7 +201,7 @@ def _basic(request: Request) -> tuple[str, str] | None:
 
 @router.post(
     "/invitations/accept",
-    responses=problems(service.InvitationSpent, passwords.WeakPassword),
+    responses=problems(service.InvitationUnknown, service.InvitationSpent, passwords.WeakPassword),
     openapi_extra=PUBLIC,
 )
 async def accept_invitation(body: InvitationAccept, work: Work) -> AccountOut:

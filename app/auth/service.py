@@ -44,6 +44,20 @@ class InvalidGrant(Problem):
     next_step = "Check both parts. A forgotten password is reset by whoever runs the server."
 
 
+class InvalidClient(Problem):
+    """The integration client's id and secret do not fit, or the client was revoked."""
+
+    status, code, title = 401, "invalid_client", "Unknown client or wrong secret"
+    next_step = "Check id and secret; a lost secret is replaced by a district administrator."
+
+
+class InvitationUnknown(Problem):
+    """The token is no invitation of this installation."""
+
+    status, code, title = 401, "invitation_unknown", "This is no invitation"
+    next_step = "Copy the whole token from the invitation, or ask for a new one."
+
+
 class InvalidTokenRequest(Problem):
     """The token request names no grant this program knows, or lacks a field of it."""
 
@@ -385,7 +399,7 @@ async def accept(session: AsyncSession, token: str, password: str) -> Person:
     """Set the password an invitation allows. Ends every session the person had."""
     found = await keys.find(session, "invitation", token)
     if found is None:
-        raise InvitationSpent
+        raise InvitationUnknown(headers={"WWW-Authenticate": "Bearer"})
     district_id, invitation_id = found
     await keys.enter(session, district_id)
     invitation = await session.scalar(

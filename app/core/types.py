@@ -25,6 +25,8 @@ from pydantic import (
 )
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: one line that is not blank, as the contract says it
+_LINE_PATTERN = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ZONES = frozenset(available_timezones())
@@ -53,8 +55,8 @@ def _printable(value: str) -> str:
 
 
 def _printable_line(value: str) -> str:
-    if "\n" in value or "\r" in value:
-        raise ValueError("this is one line: no line breaks")
+    if "\n" in value or "\r" in value or "\t" in value:
+        raise ValueError("this is one line: no line breaks or tabs")
     if not value.strip():
         raise ValueError("must hold more than blanks")
     return _printable(value)
@@ -100,7 +102,10 @@ def _instant_text(value: datetime) -> str:
 
 #: a title or a name: one line, 1 to 200 characters
 Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable_line)
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_printable_line),
+    Field(json_schema_extra={"pattern": _LINE_PATTERN}),
 ]
 #: a paragraph, 1 to 2,000 characters
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_printable)]
@@ -109,10 +114,15 @@ LongText = Annotated[
     str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable)
 ]
 #: a short code of letters, digits, dot, dash and underscore
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Code = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+]
 #: an id that another system gave, 1 to 255 characters
 ExternalId = Annotated[
-    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable_line)
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(_printable_line),
+    Field(json_schema_extra={"pattern": _LINE_PATTERN}),
 ]
 #: an e-mail address, kept in lower case
 Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=254)]
@@ -152,7 +162,7 @@ Permissions = Annotated[
 ]
 
 
-class Warning_(Out):
+class Advice(Out):
     """Advice beside a result: a rule that recommends rather than forbids."""
 
     code: Annotated[str, StringConstraints(max_length=64)]
@@ -160,5 +170,5 @@ class Warning_(Out):
 
 
 Warnings = Annotated[
-    list[Warning_], Field(max_length=20, description="Rules that advise against this, if any")
+    list[Advice], Field(max_length=20, description="Rules that advise against this, if any")
 ]

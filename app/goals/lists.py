@@ -136,9 +136,7 @@ def suppress(rows: list[tuple[str, int, int]], minimum: int) -> list[dict[str, A
     if len(hidden) == 1:
         others = sorted((goals, key) for key, goals, people in rows if key not in hidden and people)
         hidden |= {others[0][1]} if others else set()
-    return [
-        {"key": key, "goals": None if key in hidden else goals} for key, goals, _people in rows
-    ]
+    return [{"key": key, "goals": None if key in hidden else goals} for key, goals, _people in rows]
 
 
 async def chain(session: AsyncSession, actor: Actor, goal_id: UUID) -> dict[str, Any]:

@@ -38,9 +38,9 @@ IndicatorIds = Annotated[list[Id], Field(max_length=5)]
 class MeasureIn(In):
     """A number that shows whether the goal is reached. Keep `id` when you change one."""
 
-    id: Annotated[Id | None, Field(description="Of an existing measure; absent makes a new one")] = (
-        None
-    )
+    id: Annotated[
+        Id | None, Field(description="Of an existing measure; absent makes a new one")
+    ] = None
     name: Line
     unit: Annotated[Line, Field(description="Such as `% of students` or `points`")]
     baseline: Number | None = None

@@ -13,6 +13,7 @@ from app.access.scope import acting, allows, must, visible
 from app.core import clock
 from app.core.errors import Conflict, Forbidden, UnknownReference
 from app.core.events import record
+from app.goals.schemas import GoalChange
 from app.models import (
     Framework,
     Goal,
@@ -105,7 +106,8 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
         author_id=actor.id,
         **{**fields, **owner},
     )
-    await _check_parent(session, actor, goal)
+    if goal.parent_id is not None:
+        await _check_parent(session, actor, goal, goal.parent_id)
     session.add(goal)
     await session.flush()
     await must(session, actor, Action.GOAL_CREATE, goal)
@@ -159,11 +161,9 @@ async def _owner(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     return {"school_id": year.school_id, "team_id": team_id, "teacher_id": teacher_id}
 
 
-async def _check_parent(session: AsyncSession, actor: Actor, goal: Goal) -> None:
-    if goal.parent_id is None:
-        return
+async def _check_parent(session: AsyncSession, actor: Actor, goal: Goal, parent_id: UUID) -> None:
     parent = await session.scalar(
-        visible(actor, Action.GOAL_READ, Goal).where(Goal.id == goal.parent_id), actor.binds
+        visible(actor, Action.GOAL_READ, Goal).where(Goal.id == parent_id), actor.binds
     )
     if parent is None:
         raise UnknownReference("There is no such goal.", field="parent_id")
@@ -189,6 +189,8 @@ async def apply_content(
     session: AsyncSession, actor: Actor, goal: Goal, fields: dict[str, Any]
 ) -> None:
     """Write sent fields onto a goal: columns, and whole lists of measures and indicators."""
+    if fields.get("parent_id") is not None and fields["parent_id"] != goal.parent_id:
+        await _check_parent(session, actor, goal, fields["parent_id"])
     for name, value in fields.items():
         if name == "measures":
             await write_measures(session, goal, value)
@@ -196,8 +198,23 @@ async def apply_content(
             await write_indicators(session, actor, goal, value)
         else:
             setattr(goal, name, value)
-    if "parent_id" in fields:
-        await _check_parent(session, actor, goal)
+
+
+async def check_references(
+    session: AsyncSession, actor: Actor, goal: Goal, changes: GoalChange
+) -> None:
+    """Refuse now what could not take effect later: a parent, measure or indicator unknown here."""
+    sent = changes.model_fields_set
+    if "parent_id" in sent and changes.parent_id is not None:
+        await _check_parent(session, actor, goal, changes.parent_id)
+    if "measures" in sent:
+        present = {row.id for row in await measures_of(session, goal)}
+        named = [measure.id for measure in changes.measures if measure.id is not None]
+        if len(set(named)) != len(named) or not set(named) <= present:
+            raise UnknownMeasure
+    if "indicator_ids" in sent:
+        present = set(await indicators_of(session, goal))
+        await _check_offered(session, actor, set(changes.indicator_ids) - present)
 
 
 async def write_measures(session: AsyncSession, goal: Goal, wanted: list[dict[str, Any]]) -> None:
@@ -244,21 +261,7 @@ async def write_indicators(
     """Make the goal's indicators those of the list. Ones it has already may be retired since."""
     present = set(await indicators_of(session, goal))
     wanted = list(dict.fromkeys(indicator_ids))
-    new = [indicator_id for indicator_id in wanted if indicator_id not in present]
-    if new:
-        offered = await session.scalars(
-            visible(actor, Action.FRAMEWORK_READ, Indicator)
-            .with_only_columns(Indicator.id)
-            .join(
-                Framework,
-                (Framework.district_id == Indicator.district_id)
-                & (Framework.id == Indicator.framework_id),
-            )
-            .where(Indicator.id.in_(new), Framework.state == "published"),
-            actor.binds,
-        )
-        if set(offered) != set(new):
-            raise IndicatorNotOffered
+    await _check_offered(session, actor, set(wanted) - present)
     await session.execute(
         delete(GoalIndicator).where(
             GoalIndicator.district_id == goal.district_id, GoalIndicator.goal_id == goal.id
@@ -274,6 +277,24 @@ async def write_indicators(
             )
         )
     await session.flush()
+
+
+async def _check_offered(session: AsyncSession, actor: Actor, new: set[UUID]) -> None:
+    if not new:
+        return
+    offered = await session.scalars(
+        visible(actor, Action.FRAMEWORK_READ, Indicator)
+        .with_only_columns(Indicator.id)
+        .join(
+            Framework,
+            (Framework.district_id == Indicator.district_id)
+            & (Framework.id == Indicator.framework_id),
+        )
+        .where(Indicator.id.in_(new), Framework.state == "published"),
+        actor.binds,
+    )
+    if set(offered) != new:
+        raise IndicatorNotOffered
 
 
 async def indicators_of(session: AsyncSession, goal: Goal) -> list[UUID]:
@@ -527,3 +548,6 @@ def _move(
     record(session, actor, event, goal, ("state",), standing_in=standing_in)
 
 
+def record_class(goal: Any) -> Any:
+    """The record class of a goal's row, as its readers are told."""
+    return Goal(level=goal.level, state=goal.state).record_class.value

@@ -51,7 +51,10 @@ EXAMPLES: Final = Path(__file__).with_name("examples.json")
 PUBLIC: Final[Json] = {"security": [{}]}
 
 #: what an integration client can be granted; `openapi_extra=scopes(...)` names one on a route
-SCOPES: Final[dict[str, str]] = {}
+SCOPES: Final[dict[str, str]] = {
+    "goals:read": "Pull goals and their changes, in the allow-listed fields",
+    "roster:write": "Deliver roster files",
+}
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _SOME_ID: Final = "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e02"

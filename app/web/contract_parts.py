@@ -96,7 +96,17 @@ def problem_schema() -> Json:
                 },
             },
             "allowed": texts("What is possible instead: transitions, methods."),
-            "missing": texts("Every gate that is not yet met."),
+            "missing": {
+                "type": "array",
+                "description": "Every gate that is not yet met.",
+                "maxItems": 50,
+                "items": {
+                    "type": "object",
+                    "properties": {"code": text(64), "message": text(500)},
+                    "required": ["code", "message"],
+                },
+            },
+            "field": text(64),
             "state": text("The object's present state.", 64, pattern=code),
             "error": text("RFC 6749's error code; from the token endpoint only.", 64, pattern=code),
             "error_description": text("RFC 6749's words; from the token endpoint only.", 500),

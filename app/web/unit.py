@@ -19,13 +19,14 @@ from typing import Any, get_type_hints
 from uuid import UUID
 
 from fastapi import Request, Response
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.core.database import Database
-from app.core.errors import BadRequest, TooLarge, Unavailable, UnsupportedMediaType
+from app.core.errors import BadRequest, Invalid, TooLarge, Unavailable, UnsupportedMediaType
 from app.web import idempotency
 
 _MAX_DEPTH = 32
@@ -201,6 +202,7 @@ class UnitRoute(APIRoute):
         handle = super().get_route_handler()
         takes_body = self.body_field is not None or self.reads is not None
         route = self
+        known = {field.alias for field in get_flat_params(self.dependant)}
 
         async def unit(request: Request) -> Response:
             request = ApiRequest(request.scope, request.receive)
@@ -214,6 +216,7 @@ class UnitRoute(APIRoute):
                 reads = route.reads or Reads(
                     _JSON, settings.json_body_bytes, settings.request_seconds
                 )
+                _known_parameters(request, known)
                 if takes_body:
                     await _readable(request, reads)
                 _current.set(_Answer(request, route.status_code or 200))
@@ -248,6 +251,21 @@ def _answering(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         return render(result, current.status, current.request)
 
     return answer
+
+
+def _known_parameters(request: Request, known: set[str]) -> None:
+    """A misspelt filter must not quietly answer with everything."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        problem = Invalid("The address has a parameter that is not known here.")
+        problem.members["errors"] = [
+            {
+                "pointer": "query",
+                "code": "extra_forbidden",
+                "message": f"Known here: {', '.join(sorted(known)) or 'none'}."[:500],
+            }
+        ]
+        raise problem
 
 
 def _conditional(request: Request, response: Response) -> Response:

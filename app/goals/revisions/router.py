@@ -1,0 +1,90 @@
+"""Changing a goal in force, and closing it."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.core.types import Id
+from app.goals import service as goals
+from app.goals.revisions import service
+from app.goals.revisions.schemas import RevisionNew, RevisionOut, RevisionPage
+from app.web.contract import problems
+from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
+from app.web.unit import UnitRoute, replayable
+
+router = APIRouter(tags=["Goal revisions"], route_class=UnitRoute)
+
+
+def _out(row: Any) -> RevisionOut:
+    content = row.kind == "content"
+    return RevisionOut.model_validate(
+        {
+            **row._mapping,
+            "changes": row.content if content else None,
+            "outcome": None if content else row.content["outcome"],
+        }
+    )
+
+
+@router.get("/goals/{goal_id}/revisions", responses=problems(400, 404))
+async def list_goal_revisions(
+    session: Session, actor: CurrentActor, goal_id: Id, paging: Paging
+) -> RevisionPage:
+    """A goal's revisions, oldest first. The teacher and the lead see those that wait for
+    agreement; school leaders see the agreed ones."""
+    rows, following = await service.list_revisions(session, actor, goal_id, paging)
+    return RevisionPage(items=[_out(row) for row in rows], next=following)
+
+
+@router.get("/goal-revisions/{revision_id}", responses=problems(404))
+@replayable("/api/v1/goal-revisions/{id}")
+async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: Id) -> RevisionOut:
+    """One revision, to those who may list it."""
+    return _out(await service.read_revision(session, actor, revision_id))
+
+
+@router.post(
+    "/goals/{goal_id}/revisions",
+    status_code=201,
+    responses=problems(
+        403,
+        404,
+        412,
+        409,
+        service.RevisionOpen,
+        service.ReasonRequired,
+        service.NothingChanges,
+        goals.GoalIncomplete,
+        goals.ParentNotAbove,
+        goals.UnknownMeasure,
+        goals.IndicatorNotOffered,
+    ),
+)
+async def propose_goal_revision(
+    session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: RevisionNew
+) -> RevisionOut:
+    """Change a goal in force. The teacher or the lead proposes and the other agrees; school and
+    team goals change at once, by their writers."""
+    revision_id = await service.propose(session, actor, goal_id, version, body.reason, body.changes)
+    return await get_goal_revision(session, actor, revision_id)
+
+
+@router.post(
+    "/goal-revisions/{revision_id}/agree",
+    responses=problems(403, 404, 412, 409, goals.AlreadyAgreed, goals.GoalIncomplete),
+)
+async def agree_goal_revision(
+    session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch
+) -> RevisionOut:
+    """Agree to the other's change or close; it takes effect at once. The teacher, or the lead."""
+    await service.agree(session, actor, revision_id, version)
+    return await get_goal_revision(session, actor, revision_id)
+
+
+@router.post("/goal-revisions/{revision_id}/withdraw", responses=problems(403, 404, 412, 409))
+async def withdraw_goal_revision(
+    session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch
+) -> RevisionOut:
+    """Take your change back, or turn the other's down. The teacher, or the lead."""
+    await service.withdraw(session, actor, revision_id, version)
+    return await get_goal_revision(session, actor, revision_id)

@@ -1,0 +1,50 @@
+"""Revisions as they are sent and answered."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.core.types import Count, Id, In, Instant, Out, Permissions, Text, Version
+from app.goals.schemas import GoalChange, OutcomeName
+
+Next = Annotated[str, Field(max_length=1000)] | None
+
+
+class RevisionNew(In):
+    """A change to a goal in force."""
+
+    reason: Annotated[
+        Text | None,
+        Field(description="Why; needed to ease a target, and for school and team goals"),
+    ] = None
+    changes: Annotated[GoalChange, Field(description="Only the fields that change")]
+
+
+class RevisionOut(Out):
+    """A change to a goal, or its close: proposed, agreed by both, or withdrawn."""
+
+    id: Id
+    version: Version
+    goal_id: Id
+    kind: Literal["content", "closing"]
+    state: Literal["proposed", "agreed", "withdrawn"]
+    author_id: Id
+    reason: Text | None
+    changes: Annotated[
+        GoalChange | None, Field(description="Of a content revision: the fields that change")
+    ]
+    replaced: Annotated[
+        GoalChange | None, Field(description="What those fields were before, once agreed")
+    ]
+    outcome: Annotated[OutcomeName | None, Field(description="Of a closing")]
+    number: Annotated[Count | None, Field(description="Which wording of the goal it made")]
+    decided_at: Instant | None
+    created_at: Instant
+    permissions: Permissions
+
+
+class RevisionPage(Out):
+    """Revisions, oldest first."""
+
+    items: Annotated[list[RevisionOut], Field(max_length=200)]
+    next: Next
