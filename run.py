@@ -1,5 +1,5 @@
 # An old Python must be able to read this file, to say that it is too old: so no newer syntax.
-# ruff: noqa: UP010, UP024, UP030, UP032, UP036, RUF005, B904
+# ruff: noqa: RUF005, B904
 """The commands of Alongside: make .venv, install the hashed lock, go.
 
     python3 run.py serve [--host H] [--port P] [--data-dir D]   the program, its database, a demo
@@ -104,6 +104,12 @@ def works(arguments):
         return False
 
 
+def free_bytes():
+    """Room left where .venv is; many tools fail on a full disk without naming it."""
+    disk = os.statvfs(ROOT) if hasattr(os, "statvfs") else None
+    return disk.f_bavail * disk.f_frsize if disk else 1 << 40
+
+
 def run_quietly(command, what):
     """Run; on failure end with the line that says what to do, after the tool's last words."""
     try:
@@ -115,7 +121,12 @@ def run_quietly(command, what):
     if done.returncode == 0:
         return
     said = done.stdout.decode("utf-8", "replace")
-    if "No space left on device" in said or "Errno 28" in said or "Disk quota" in said:
+    if (
+        free_bytes() < 16 << 20
+        or "No space left on device" in said
+        or "Errno 28" in said
+        or "Disk quota" in said
+    ):
         stop(
             "the disk is full: {0} needs about 400 MB in {1}. Free some space, run again.".format(
                 what, VENV

@@ -1,4 +1,4 @@
-"""The embedded database: it comes up, it keeps what was committed, and it never outlives its owner."""
+"""The embedded database comes up, keeps what was committed, and never outlives its owner."""
 
 import asyncio
 import json
@@ -137,9 +137,8 @@ def test_peoples_data_does_not_reach_the_servers_log(used: Path) -> None:
 
 
 def test_a_second_start_is_refused_with_what_to_do(used: Path) -> None:
-    with embedded.running(used, fsync=False):
-        with pytest.raises(EmbeddedError) as refusal:
-            embedded.start(used, fsync=False)
+    with embedded.running(used, fsync=False), pytest.raises(EmbeddedError) as refusal:
+        embedded.start(used, fsync=False)
     words = str(refusal.value)
     assert str(os.getpid()) in words
     assert "--data-dir" in words
@@ -238,13 +237,13 @@ def test_a_full_disk_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_data_of_another_version_is_named(used: Path) -> None:
     version = used / "postgres" / "data" / "PG_VERSION"
     version.write_text("14\n")
-    with pytest.raises(EmbeddedError, match="PostgreSQL 14 is needed: .*the data was made by 14"):
+    with pytest.raises(EmbeddedError, match=r"PostgreSQL 14 is needed: .*the data was made by 14"):
         embedded.start(used, fsync=False)
 
 
 def test_binaries_that_are_missing_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(embedded.BIN_VARIABLE, str(folder))
-    with pytest.raises(EmbeddedError, match="PostgreSQL 15 or newer is needed: .*DATABASE_URL"):
+    with pytest.raises(EmbeddedError, match=r"PostgreSQL 15 or newer is needed: .*DATABASE_URL"):
         embedded.start(folder, fsync=False)
 
 
