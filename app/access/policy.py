@@ -133,6 +133,8 @@ class Reach(StrEnum):
     NOT_SUPPORT = "not_support"
     #: the relationship is not over
     NOT_PROPOSED = "not_proposed"
+    #: frameworks that were published, and what lies in them
+    FRAMEWORK_PUBLISHED = "framework_published"
 
 
 A, X, L = Action, Reach, Relation
@@ -163,9 +165,9 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         A.CLASS_READ,
         A.ASSIGNMENT_READ,
         A.IMPORT_READ,
-        A.FRAMEWORK_READ,
     ]
     allow(_ANYONE, everyone_reads)
+    allow(_ANYONE, [A.FRAMEWORK_READ], X.FRAMEWORK_PUBLISHED)
     allow(
         _DA,
         [
@@ -183,6 +185,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
             A.CLIENT_CREATE,
             A.CLIENT_ROTATE,
             A.CLIENT_REVOKE,
+            A.FRAMEWORK_READ,
             A.FRAMEWORK_CREATE,
             A.FRAMEWORK_PUBLISH,
             A.FRAMEWORK_RETIRE,

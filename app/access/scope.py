@@ -271,7 +271,22 @@ def _reach(reach: Reach, row: Any) -> Condition:
             )
         case Reach.NOT_SUPPORT:
             return row.record_class != m.RecordClass.SUPPORT.value
+        case Reach.FRAMEWORK_PUBLISHED:
+            return _was_published(row)
     raise AssertionError(reach)
+
+
+def _was_published(row: Any) -> Condition:
+    """A framework that is no draft, or a part of one."""
+    if _model(row) is m.Framework:
+        published: Condition = row.state != m.FrameworkState.DRAFT.value
+        return published
+    whole = aliased(m.Framework)
+    return exists().where(
+        whole.district_id == district,
+        whole.id == row.framework_id,
+        whole.state != m.FrameworkState.DRAFT.value,
+    )
 
 
 def _values(states: tuple[Any, ...]) -> list[str]:

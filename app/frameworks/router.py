@@ -1,7 +1,123 @@
-"""To come."""
+"""Frameworks of teaching and their indicators, each version fixed once it is published."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from app.web.unit import UnitRoute
+from fastapi import APIRouter, Query
 
-router = APIRouter(route_class=UnitRoute)
+from app.core.types import Code, Id
+from app.frameworks import service
+from app.frameworks.schemas import (
+    FrameworkItem,
+    FrameworkNew,
+    FrameworkOut,
+    FrameworkPage,
+    IndicatorOut,
+    IndicatorPage,
+    Publisher,
+    State,
+)
+from app.web.contract import problems
+from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
+from app.web.unit import UnitRoute, replayable
+
+router = APIRouter(tags=["Frameworks"], route_class=UnitRoute)
+
+CodePrefix = Annotated[
+    str,
+    Query(
+        max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="How the code begins, in any case"
+    ),
+]
+
+
+@router.get("/frameworks", responses=problems(400))
+async def list_frameworks(
+    session: Session,
+    actor: CurrentActor,
+    paging: Paging,
+    state: State | None = None,
+    code: Code | None = None,
+    publisher: Publisher | None = None,
+) -> FrameworkPage:
+    """Frameworks by publisher, code and edition, without content. Every person of the district
+    reads published and retired ones; drafts are district administrators' to read."""
+    rows, following = await service.list_frameworks(
+        session, actor, paging, state=state, code=code, publisher=publisher
+    )
+    return FrameworkPage(items=[FrameworkItem.model_validate(row) for row in rows], next=following)
+
+
+@router.get("/frameworks/{framework_id}", responses=problems(404))
+@replayable("/api/v1/frameworks/{id}")
+async def get_framework(session: Session, actor: CurrentActor, framework_id: Id) -> FrameworkOut:
+    """One framework, whole: domains, expectations with their scale, indicators. To whom it is
+    listed."""
+    framework, domains = await service.read_framework(session, actor, framework_id)
+    return FrameworkOut.model_validate({**framework._mapping, "domains": domains})
+
+
+@router.post(
+    "/frameworks",
+    status_code=201,
+    responses=problems(
+        403, service.FrameworkExists, service.FrameworkRepeats, service.ScaleUnsound
+    ),
+)
+async def create_framework(
+    session: Session, actor: CurrentActor, body: FrameworkNew
+) -> FrameworkOut:
+    """Install a whole framework as a draft. District administrators. Load only text that your
+    licence allows."""
+    framework = await service.install(session, actor, body)
+    return await get_framework(session, actor, framework.id)
+
+
+@router.post("/frameworks/{framework_id}/publish", responses=problems(403, 404, 409, 412))
+async def publish_framework(
+    session: Session, actor: CurrentActor, framework_id: Id, version: IfMatch
+) -> FrameworkOut:
+    """Offer a draft to everybody; from then on its content never changes. District
+    administrators."""
+    await service.publish(session, actor, framework_id, version)
+    return await get_framework(session, actor, framework_id)
+
+
+@router.post("/frameworks/{framework_id}/retire", responses=problems(403, 404, 409, 412))
+async def retire_framework(
+    session: Session, actor: CurrentActor, framework_id: Id, version: IfMatch
+) -> FrameworkOut:
+    """Offer a published framework no longer; records that name its indicators keep them. District
+    administrators."""
+    await service.retire(session, actor, framework_id, version)
+    return await get_framework(session, actor, framework_id)
+
+
+@router.get("/indicators", responses=problems(400))
+async def list_indicators(
+    session: Session,
+    actor: CurrentActor,
+    paging: Paging,
+    q: CodePrefix | None = None,
+    framework_id: Id | None = None,
+    observed: bool | None = None,
+    include_retired: bool = False,
+) -> IndicatorPage:
+    """Indicators of published frameworks, in their framework's order. Every person of the
+    district may read them."""
+    rows, following = await service.list_indicators(
+        session,
+        actor,
+        paging,
+        q=q,
+        framework_id=framework_id,
+        observed=observed,
+        include_retired=include_retired,
+    )
+    return IndicatorPage(items=[IndicatorOut.model_validate(row) for row in rows], next=following)
+
+
+@router.get("/indicators/{indicator_id}", responses=problems(404))
+async def get_indicator(session: Session, actor: CurrentActor, indicator_id: Id) -> IndicatorOut:
+    """One indicator, also of a retired framework. Every person of the district may read it; those
+    of a draft are district administrators' to read."""
+    return IndicatorOut.model_validate(await service.read_indicator(session, actor, indicator_id))

@@ -343,7 +343,7 @@ async def propose(session: AsyncSession, actor: Actor, goal_id: UUID, version: i
 
 
 async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
-    """Take a proposed goal back to draft. What was agreed counts no more: the wording may change."""
+    """Take a proposed goal back to draft. What was agreed no longer counts."""
     goal = await _acting(session, actor, Action.GOAL_REQUEST_CHANGES, goal_id, version)
     await session.execute(
         delete(GoalAgreement).where(

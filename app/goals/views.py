@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -28,7 +29,10 @@ in_force = Goal.state.in_([state.value for state in IN_FORCE])
 
 def _list_of(pairs: dict[str, Any], order: Any) -> Any:
     built = func.jsonb_build_object(*(part for pair in pairs.items() for part in pair))
-    return func.coalesce(func.jsonb_agg(built.op("order by")(order)), func.jsonb_build_array())
+    return func.coalesce(
+        func.jsonb_agg(aggregate_order_by(built, order), type_=JSONB),
+        func.jsonb_build_array(type_=JSONB),
+    )
 
 
 _measure_rows = and_(
@@ -85,8 +89,8 @@ _INDICATORS: ColumnElement[Any] = (
 _INDICATOR_KEYS: ColumnElement[Any] = (
     select(
         func.coalesce(
-            func.jsonb_agg(Indicator.key.op("order by")(GoalIndicator.position)),
-            func.jsonb_build_array(),
+            func.jsonb_agg(aggregate_order_by(Indicator.key, GoalIndicator.position), type_=JSONB),
+            func.jsonb_build_array(type_=JSONB),
         )
     )
     .where(_indicator_rows)

@@ -102,11 +102,14 @@ def problem_schema() -> Json:
                 "maxItems": 50,
                 "items": {
                     "type": "object",
-                    "properties": {"code": text(64), "message": text(500)},
+                    "properties": {
+                        "code": text("What is missing, for programs.", 64, pattern=code),
+                        "message": text("What is missing, in words.", 500),
+                    },
                     "required": ["code", "message"],
                 },
             },
-            "field": text(64),
+            "field": text("Which field of the body it is about.", 64, pattern=code),
             "state": text("The object's present state.", 64, pattern=code),
             "error": text("RFC 6749's error code; from the token endpoint only.", 64, pattern=code),
             "error_description": text("RFC 6749's words; from the token endpoint only.", 500),

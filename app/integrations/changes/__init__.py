@@ -1,0 +1,1 @@
+"""The change feed: pull everything once, then only what changed."""
