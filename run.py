@@ -132,7 +132,8 @@ def run_quietly(command, what):
                 what, VENV
             )
         )
-    sys.stderr.write("".join("    " + line + "\n" for line in said.splitlines()[-8:]))
+    lines = [line for line in said.splitlines() if line and not line.startswith("WARNING")]
+    sys.stderr.write("".join("    " + line + "\n" for line in lines[-8:]))
     if "DO NOT MATCH THE HASHES" in said:
         stop(
             "a package is not the one that requirements/ names by its hash: do not use that index."
