@@ -3,20 +3,27 @@
 Alder School: Paul leads it; Lena (Senior Team Lead, also a teacher) coaches Tom, Nina and, paused,
 Pia, formerly Olga; Luis (Team Lead) coaches Sam; Uma has no lead. Ivy is on the ILT, Mia mentors.
 Ada administers the district. Birch School: Bea leads, Ben teaches. The other district: Zoe
-administers, Yan leads a school, Xav coaches Wes.
+administers, Yan leads a school, Xav coaches Wes. Both districts have LEAP (`leap`, `kestrel_leap`,
+indicators `leap_le1`, `kestrel_leap_i1`, ...); Juniper also the invented framework (`invented`,
+`invented_c1`, ...).
 """
 
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
+from app.access.actor import Actor
 from app.auth import keys
 from app.core import clock
+from app.frameworks import service as frameworks
+from app.frameworks.schemas import FrameworkNew
 
 NOW = datetime(2026, 10, 5, 16, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -120,6 +127,8 @@ COACHING: tuple[tuple[str, str, str, str, str], ...] = (
 
 SCHOOLS = {"alder": "juniper", "birch": "juniper", "cedar": "kestrel"}
 TEAMS = {"maths": "alder", "arts": "alder", "readers": "cedar"}
+FRAMEWORKS = {"leap": "juniper", "invented": "juniper", "kestrel_leap": "kestrel"}
+INVENTED = Path(__file__).parent / "frameworks" / "invented.json"
 
 
 async def build(session: AsyncSession, password_hash: str) -> World:
@@ -291,4 +300,20 @@ async def build(session: AsyncSession, password_hash: str) -> World:
         for key in ("warehouse", "rosters"):
             client = world.ids[f"{name}_{key}"]
             await keys.put(session, "client", str(client), client)
+    for name, home in FRAMEWORKS.items():
+        await keys.enter(session, homes[home])
+        actor = Actor.operator(homes[home], "America/Denver")
+        data = invented() if name == "invented" else frameworks.leap()
+        framework = await frameworks.install(session, actor, data)
+        await frameworks.publish(session, actor, framework.id, framework.version)
+        world.ids[name] = framework.id
+        inside_it = select(m.Indicator).where(m.Indicator.framework_id == framework.id)
+        for indicator in await session.scalars(inside_it):
+            world.ids[f"{name}_{indicator.code.replace('.', '').lower()}"] = indicator.id
+    await session.flush()
     return world
+
+
+def invented() -> FrameworkNew:
+    """A framework nobody uses, with another scale than LEAP's and a group that is never scored."""
+    return FrameworkNew.model_validate_json(INVENTED.read_text("utf-8"))

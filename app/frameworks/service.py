@@ -61,8 +61,13 @@ async def list_frameworks(
     statement = view(actor, Action.FRAMEWORK_READ, Framework).filter_by(
         **{name: value for name, value in filters.items() if value is not None}
     )
-    order = [Framework.publisher, Framework.code, Framework.edition, Framework.id]
-    return await page(session, actor, statement, paging, by=order)
+    return await page(
+        session,
+        actor,
+        statement,
+        paging,
+        by=[Framework.publisher, Framework.code, Framework.edition, Framework.id],
+    )
 
 
 async def read_framework(
@@ -251,8 +256,13 @@ async def list_indicators(
         statement = statement.where(Indicator.framework_id == framework_id)
     if observed is not None:
         statement = statement.where(Indicator.observed.is_(observed))
-    order = [Indicator.framework_id, Indicator.position, Indicator.id]
-    return await page(session, actor, statement, paging, by=order)
+    return await page(
+        session,
+        actor,
+        statement,
+        paging,
+        by=[Indicator.framework_id, Indicator.position, Indicator.id],
+    )
 
 
 async def read_indicator(session: AsyncSession, actor: Actor, indicator_id: UUID) -> Any:
