@@ -1,0 +1,73 @@
+"""The rules of the district's policy."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import acting
+from app.access.views import read_one, view
+from app.core.errors import NotFound
+from app.core.events import record
+from app.models import District, DistrictPolicy
+from app.people.district.schemas import PolicyValues
+from app.people.schools.service import apply
+
+_DEFAULTS = PolicyValues()
+
+
+def effective(stored: dict[str, Any]) -> PolicyValues:
+    """The defaults with what a district set. A name this release does not know is passed over, so
+    that going back a release still reads."""
+    known = {name: value for name, value in stored.items() if name in PolicyValues.model_fields}
+    return PolicyValues.model_validate(known)
+
+
+async def policy(session: AsyncSession, actor: Actor) -> PolicyValues:
+    """The policy in force in the caller's district, for the rules of every feature. Whoever acts,
+    a client included, acts under it, so no reader's right is asked."""
+    stored = await session.scalar(
+        select(DistrictPolicy.values).where(DistrictPolicy.district_id == actor.district_id)
+    )
+    return effective(stored or {})
+
+
+async def read_district(session: AsyncSession, actor: Actor) -> Any:
+    """The caller's district."""
+    statement = view(actor, Action.DISTRICT_READ, District)
+    return await read_one(session, actor, statement, District, actor.district_id)
+
+
+async def read_policy(session: AsyncSession, actor: Actor) -> Any:
+    """The row that holds what the district set."""
+    row = (
+        await session.execute(view(actor, Action.POLICY_READ, DistrictPolicy), actor.binds)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such policy, or you may not see it.")
+    return row
+
+
+async def change_policy(
+    session: AsyncSession, actor: Actor, version: int, sent: PolicyValues, reason: str
+) -> None:
+    """Set the values that were sent; one equal to its default is forgotten. District
+    administrators."""
+    policy_id = (await read_policy(session, actor)).id
+    row = await acting(
+        session,
+        actor,
+        Action.POLICY_EDIT,
+        DistrictPolicy,
+        policy_id,
+        version,
+        read=Action.POLICY_READ,
+    )
+    given = sent.model_dump(mode="json", exclude_unset=True)
+    defaults = _DEFAULTS.model_dump(mode="json")
+    merged = {**row.values, **given}
+    differs = {name: value for name, value in merged.items() if value != defaults.get(name)}
+    apply(row, {"values": differs, "reason": reason})
+    record(session, actor, "district_policy.changed", row, given)
