@@ -29,6 +29,8 @@ class Relation(StrEnum):
     #: a lead for 90 days after the relationship ended: what they wrote themselves
     FORMER_LEAD = "former_lead"
     TEACHER = "teacher"
+    #: the row is a person who leads a school where the caller is a lead
+    LED_BY = "led_by"
     #: the row is about the caller
     SELF = "self"
     AUTHOR = "author"
@@ -60,6 +62,8 @@ class Action(StrEnum):
     PERSON_EDIT = "person:edit"
     PERSON_INVITE = "person:invite"
     PERSON_DEACTIVATE = "person:deactivate"
+    PERSON_REACTIVATE = "person:reactivate"
+    PERSON_SET_ZONE = "person:set_zone"
     CONTACT_READ = "contact:read"
     ROLE_READ = "role:read"
     ROLE_CREATE = "role:create"
@@ -180,6 +184,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
             A.PERSON_EDIT,
             A.PERSON_INVITE,
             A.PERSON_DEACTIVATE,
+            A.PERSON_REACTIVATE,
             A.IMPORT_CREATE,
             A.IMPORT_COMMIT,
             A.CLIENT_CREATE,
@@ -224,11 +229,12 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(_DA, [A.PERSON_READ, A.CONTACT_READ])
     allow(_SL, [A.PERSON_READ, A.CONTACT_READ])
     allow(_MEMBER, [A.PERSON_READ])
-    allow(L.SELF, [A.PERSON_READ, A.CONTACT_READ])
+    allow(L.SELF, [A.PERSON_READ, A.PERSON_SET_ZONE, A.CONTACT_READ])
     allow(L.LEAD, [A.PERSON_READ, A.CONTACT_READ])
     allow(L.PAUSED_LEAD, [A.PERSON_READ, A.CONTACT_READ])
     allow(L.PROPOSED_LEAD, [A.PERSON_READ])
     allow(L.TEACHER, [A.PERSON_READ, A.CONTACT_READ])
+    allow(L.LED_BY, [A.PERSON_READ, A.CONTACT_READ])
 
     # One's own sessions; the audit.
     allow(L.SELF, [A.SESSION_READ, A.SESSION_END])

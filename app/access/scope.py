@@ -148,13 +148,16 @@ def _in_district(_row: Any) -> dict[Relation, tuple[str, Condition]]:
 def _person(row: Any) -> dict[Relation, tuple[str, Condition]]:
     role = aliased(m.Role)
 
-    def has_role_at(schools: str) -> Condition:
+    def has_role_at(schools: str, *kinds: Condition) -> Condition:
         return exists().where(
             role.district_id == district,
             role.person_id == row.id,
             role.ended_on.is_(None),
             role.school_id == mine(schools),
+            *kinds,
         )
+
+    leads_school = role.kind == RoleKind.SCHOOL_LEADER.value
 
     return {
         Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
@@ -165,6 +168,7 @@ def _person(row: Any) -> dict[Relation, tuple[str, Condition]]:
         Relation.PAUSED_LEAD: ("coached_paused", row.id == mine("coached_paused")),
         Relation.PROPOSED_LEAD: ("coached_proposed", row.id == mine("coached_proposed")),
         Relation.TEACHER: ("leads", row.id == mine("leads")),
+        Relation.LED_BY: ("teams_led", has_role_at("schools", leads_school)),
     }
 
 
@@ -358,7 +362,13 @@ _OFFERED: dict[type[Any], tuple[Action, ...]] = {
     m.SchoolVision: (Action.VISION_EDIT,),
     m.SchoolYear: (Action.YEAR_EDIT, Action.YEAR_EDIT_CALENDAR),
     m.Team: (Action.TEAM_EDIT,),
-    m.Person: (Action.PERSON_EDIT, Action.PERSON_INVITE, Action.PERSON_DEACTIVATE),
+    m.Person: (
+        Action.PERSON_EDIT,
+        Action.PERSON_INVITE,
+        Action.PERSON_DEACTIVATE,
+        Action.PERSON_REACTIVATE,
+        Action.PERSON_SET_ZONE,
+    ),
     m.Role: (Action.ROLE_END,),
     m.IntegrationClient: (Action.CLIENT_ROTATE, Action.CLIENT_REVOKE),
     m.AuthSession: (Action.SESSION_END,),
@@ -388,8 +398,20 @@ _OFFERED: dict[type[Any], tuple[Action, ...]] = {
     m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
 }
 
+
+def _without_account(row: Any) -> Condition:
+    credential = aliased(m.Credential)
+    return ~exists().where(credential.district_id == district, credential.id == row.id)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
+    Action.PERSON_INVITE: lambda row: and_(row.active, _without_account(row)),
+    Action.PERSON_DEACTIVATE: lambda row: row.active,
+    Action.PERSON_REACTIVATE: lambda row: ~row.active,
+    Action.ROLE_END: lambda row: row.ended_on.is_(None),
+    Action.CLIENT_ROTATE: lambda row: row.active,
+    Action.CLIENT_REVOKE: lambda row: row.active,
     Action.GOAL_DELETE: lambda row: ~row.co_written,
 }
 
