@@ -1,0 +1,73 @@
+"""Coaching relationships as they are sent and answered."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.core.types import Id, In, Instant, Out, Permissions, Text, Version
+
+State = Literal["proposed", "active", "paused", "withdrawn", "ended"]
+Scope = Annotated[
+    Literal["none", "contributes", "owns"],
+    Field(description="How far the lead takes part in the teacher's evaluation"),
+]
+Primary = Annotated[
+    bool, Field(description='Whether rules that say "the lead" mean this one; one a year at most')
+]
+EndReason = Annotated[Text, Field(description="Why it ended; the teacher and the lead read it")]
+
+
+class CoachingRelationshipNew(In):
+    """A relationship to propose. The school is that of the school year."""
+
+    lead_id: Id
+    teacher_id: Id
+    school_year_id: Id
+    evaluator_scope: Annotated[
+        Scope | None,
+        Field(
+            description="Absent, it follows the lead's role: a senior team lead owns, a team lead"
+            " contributes, another teacher leader takes no part"
+        ),
+    ] = None
+    primary: Primary = True
+
+
+class CoachingRelationshipChange(In):
+    """What to change; absent fields stay."""
+
+    evaluator_scope: Scope = "none"
+    primary: Primary = True
+
+
+class CoachingRelationshipEnd(In):
+    """Why the relationship ends."""
+
+    reason: EndReason
+
+
+class CoachingRelationshipOut(Out):
+    """A lead coaches a teacher for a school year. Only while active does it open the teacher's
+    records to the lead."""
+
+    id: Id
+    version: Version
+    school_id: Id
+    school_year_id: Id
+    lead_id: Id
+    teacher_id: Id
+    evaluator_scope: Scope
+    primary: Primary
+    state: State
+    end_reason: EndReason | None
+    ended_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+    permissions: Permissions
+
+
+class CoachingRelationshipPage(Out):
+    """Coaching relationships, the oldest first."""
+
+    items: Annotated[list[CoachingRelationshipOut], Field(max_length=200)]
+    next: Annotated[str, Field(max_length=1000)] | None

@@ -1,0 +1,277 @@
+"""The rules of coaching relationships: who may coach whom, when, and the states in between."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import acting, visible
+from app.access.views import read_one, view
+from app.core import clock
+from app.core.errors import Conflict, UnknownReference
+from app.core.events import record
+from app.core.paging import Paging, page
+from app.models import CoachingRelationship, Person, Role, School, SchoolYear
+from app.models.people import LEAD_KINDS, RoleKind
+from app.models.relationships import EvaluatorScope, RelationshipState
+from app.people.schools.service import apply, year_state
+
+Page = tuple[list[Any], str | None]
+
+#: what a lead's role says of evaluation where the proposal is silent; the furthest comes first
+SCOPE_OF_ROLE = {
+    RoleKind.SENIOR_TEAM_LEAD: EvaluatorScope.OWNS,
+    RoleKind.TEAM_LEAD: EvaluatorScope.CONTRIBUTES,
+    RoleKind.OTHER_TEACHER_LEADER: EvaluatorScope.NONE,
+}
+#: month and day from which the year that begins next may be prepared (domain.md §5)
+OPENS = (3, 1)
+
+
+class OwnLead(Conflict):
+    """Nobody holds both ends of one coaching relationship."""
+
+    code, title = "own_lead", "Nobody leads themselves"
+    next_step = "Name two people."
+
+
+class NotALead(Conflict):
+    """The lead holds no role as Senior Team Lead, Team Lead or other teacher leader there."""
+
+    code, title = "not_a_lead", "This person is not a lead at the school"
+    next_step = "Give the person the role of a lead at the school first."
+
+
+class NotATeacher(Conflict):
+    """The teacher holds no role as teacher at the school of the school year."""
+
+    code, title = "not_a_teacher", "This person is not a teacher at the school"
+    next_step = "Give the person the role of a teacher at the school first."
+
+
+class SchoolYearPast(Conflict):
+    """A relationship is made for a year that still runs or is to come."""
+
+    code, title = "school_year_past", "The school year is over"
+    next_step = "Name the current school year, or a planned one."
+
+
+class SchoolYearTooEarly(Conflict):
+    """Relationships for a planned year are made from 1 March before it begins."""
+
+    code, title = "school_year_too_early", "It is too early for this school year"
+    next_step = "Try again from the day that `opens_on` names."
+
+
+class RelationshipExists(Conflict):
+    """This lead and this teacher already have a relationship in this year that is not over."""
+
+    code, title = "relationship_exists", "These two already work together this year"
+    next_step = "Use the relationship there is."
+
+
+class PrimaryLeadExists(Conflict):
+    """The teacher already has a primary lead in this year; there is one at most."""
+
+    code, title = "primary_lead_exists", "The teacher already has a primary lead this year"
+    next_step = "End the other relationship or make it secondary, or send `primary` false."
+
+
+#: the unique indexes, by what they say to whoever breaks them
+_UNIQUE = {
+    "uq_coaching_relationship_pair": RelationshipExists,
+    "uq_coaching_relationship_primary": PrimaryLeadExists,
+}
+
+
+async def list_relationships(
+    session: AsyncSession, actor: Actor, paging: Paging, **filters: Any
+) -> Page:
+    """The relationships the caller may see; `filters` are columns and the value to keep to."""
+    statement = view(actor, Action.RELATIONSHIP_READ, CoachingRelationship).filter_by(
+        **{name: value for name, value in filters.items() if value is not None}
+    )
+    return await page(session, actor, statement, paging, by=[CoachingRelationship.id])
+
+
+async def read_relationship(session: AsyncSession, actor: Actor, relationship_id: UUID) -> Any:
+    """One relationship."""
+    statement = view(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
+    return await read_one(session, actor, statement, CoachingRelationship, relationship_id)
+
+
+async def propose(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    lead_id: UUID,
+    teacher_id: UUID,
+    school_year_id: UUID,
+    evaluator_scope: str | None = None,
+    primary: bool = True,
+) -> UUID:
+    """Propose that a lead coaches a teacher in a school year. The school's leaders and district
+    administrators."""
+    year = await session.scalar(
+        visible(actor, Action.YEAR_READ, SchoolYear).where(SchoolYear.id == school_year_id),
+        actor.binds,
+    )
+    if year is None:
+        raise UnknownReference("There is no such school year.", field="school_year_id")
+    school = await acting(
+        session, actor, Action.RELATIONSHIP_CREATE, School, year.school_id, read=Action.SCHOOL_READ
+    )
+    _year_is_open(year, school.zone)
+    if lead_id == teacher_id:
+        raise OwnLead
+    leads_as = await _roles(session, actor, "lead_id", lead_id, school.id)
+    scopes = [scope for kind, scope in SCOPE_OF_ROLE.items() if kind in leads_as]
+    if not scopes:
+        raise NotALead
+    if RoleKind.TEACHER not in await _roles(session, actor, "teacher_id", teacher_id, school.id):
+        raise NotATeacher
+    relationship = CoachingRelationship(
+        district_id=actor.district_id,
+        school_id=school.id,
+        school_year_id=year.id,
+        lead_id=lead_id,
+        teacher_id=teacher_id,
+        evaluator_scope=evaluator_scope or scopes[0].value,
+        primary=primary,
+    )
+    session.add(relationship)
+    await _flush(session)
+    record(session, actor, "coaching_relationship.proposed", relationship)
+    return relationship.id
+
+
+def _year_is_open(year: SchoolYear, zone: str) -> None:
+    state = year_state(year.first_day, year.last_day, zone)
+    if state == "past":
+        raise SchoolYearPast
+    opens = date(year.first_day.year, *OPENS)
+    if opens > year.first_day:
+        opens = date(year.first_day.year - 1, *OPENS)
+    if clock.today(zone) < opens:
+        raise SchoolYearTooEarly(opens_on=opens.isoformat())
+
+
+async def _roles(
+    session: AsyncSession, actor: Actor, field: str, person_id: UUID, school_id: UUID
+) -> set[str]:
+    """The kinds of role a person of the body holds at the school now; none when inactive."""
+    person = await session.scalar(
+        visible(actor, Action.PERSON_READ, Person).where(Person.id == person_id), actor.binds
+    )
+    if person is None:
+        raise UnknownReference("There is no such person.", field=field)
+    held = await session.scalars(
+        visible(actor, Action.ROLE_READ, Role)
+        .with_only_columns(Role.kind)
+        .where(
+            Role.person_id == person_id,
+            Role.school_id == school_id,
+            Role.kind.in_([RoleKind.TEACHER.value, *(kind.value for kind in LEAD_KINDS)]),
+            Role.ended_on.is_(None),
+        ),
+        actor.binds,
+    )
+    return set(held) if person.active else set()
+
+
+async def _flush(session: AsyncSession) -> None:
+    """Write, and name the rule when a unique index refuses (also to whoever came second)."""
+    try:
+        async with session.begin_nested():
+            await session.flush()
+    except IntegrityError as exc:
+        for name, rule in _UNIQUE.items():
+            if name in str(exc.orig):
+                raise rule from exc
+        raise
+
+
+async def change(
+    session: AsyncSession,
+    actor: Actor,
+    relationship_id: UUID,
+    version: int,
+    fields: dict[str, Any],
+) -> None:
+    """Change the evaluator scope, or whether the lead is the primary one. The school's leaders and
+    district administrators."""
+    await _write(
+        session, actor, Action.RELATIONSHIP_EDIT, relationship_id, version, "changed", fields
+    )
+
+
+async def activate(
+    session: AsyncSession, actor: Actor, relationship_id: UUID, version: int
+) -> None:
+    """Begin: from now on it opens the teacher's records. The teacher or the school's leaders."""
+    fields = {"state": RelationshipState.ACTIVE.value}
+    action = Action.RELATIONSHIP_ACTIVATE
+    await _write(session, actor, action, relationship_id, version, "activated", fields)
+
+
+async def withdraw(
+    session: AsyncSession, actor: Actor, relationship_id: UUID, version: int
+) -> None:
+    """Take a proposal back. The school's leaders and district administrators, as all below."""
+    fields = {"state": RelationshipState.WITHDRAWN.value}
+    action = Action.RELATIONSHIP_WITHDRAW
+    await _write(session, actor, action, relationship_id, version, "withdrawn", fields)
+
+
+async def pause(session: AsyncSession, actor: Actor, relationship_id: UUID, version: int) -> None:
+    """Pause: both read, nobody writes."""
+    fields = {"state": RelationshipState.PAUSED.value}
+    action = Action.RELATIONSHIP_PAUSE
+    await _write(session, actor, action, relationship_id, version, "paused", fields)
+
+
+async def resume(session: AsyncSession, actor: Actor, relationship_id: UUID, version: int) -> None:
+    """Go on after a pause."""
+    fields = {"state": RelationshipState.ACTIVE.value}
+    action = Action.RELATIONSHIP_RESUME
+    await _write(session, actor, action, relationship_id, version, "resumed", fields)
+
+
+async def end(
+    session: AsyncSession, actor: Actor, relationship_id: UUID, version: int, reason: str
+) -> None:
+    """End: the lead's next request no longer reaches the teacher's records."""
+    fields = {
+        "state": RelationshipState.ENDED.value,
+        "end_reason": reason,
+        "ended_at": clock.now(),
+    }
+    action = Action.RELATIONSHIP_END
+    await _write(session, actor, action, relationship_id, version, "ended", fields)
+
+
+async def _write(
+    session: AsyncSession,
+    actor: Actor,
+    action: Action,
+    relationship_id: UUID,
+    version: int,
+    done: str,
+    fields: dict[str, Any],
+) -> None:
+    relationship = await acting(
+        session,
+        actor,
+        action,
+        CoachingRelationship,
+        relationship_id,
+        version,
+        read=Action.RELATIONSHIP_READ,
+    )
+    apply(relationship, fields)
+    await _flush(session)
+    record(session, actor, f"coaching_relationship.{done}", relationship, fields)
