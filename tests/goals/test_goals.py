@@ -125,7 +125,7 @@ async def test_a_change_waits_beside_the_goal_until_the_other_agrees(as_, world)
     path = f"/goals/{goal['id']}/revisions"
     measure = goal["measures"][0]
     easier = {
-        "changes": {
+        "content": {
             "measures": [
                 {
                     "id": measure["id"],
@@ -152,7 +152,7 @@ async def test_a_change_waits_beside_the_goal_until_the_other_agrees(as_, world)
     own = await as_("tom").post(f"/goal-revisions/{revision['id']}/agree", headers=at(revision))
     assert (own.status_code, own.json()["code"]) == (409, "already_agreed")
     second = await as_("lena").post(
-        path, json={"changes": {"title": "Other"}}, headers=at(goal)
+        path, json={"content": {"title": "Other"}}, headers=at(goal)
     )
     assert (second.status_code, second.json()["code"]) == (409, "revision_open")
     done = await as_("lena").post(f"/goal-revisions/{revision['id']}/agree", headers=at(revision))

@@ -20,7 +20,7 @@ def _out(row: Any) -> RevisionOut:
     return RevisionOut.model_validate(
         {
             **row._mapping,
-            "changes": row.content if content else None,
+            "content": row.content if content else None,
             "outcome": None if content else row.content["outcome"],
         }
     )
@@ -65,7 +65,7 @@ async def propose_goal_revision(
 ) -> RevisionOut:
     """Change a goal in force. The teacher or the lead proposes and the other agrees; school and
     team goals change at once, by their writers."""
-    revision_id = await service.propose(session, actor, goal_id, version, body.reason, body.changes)
+    revision_id = await service.propose(session, actor, goal_id, version, body.reason, body.content)
     return await get_goal_revision(session, actor, revision_id)
 
 

@@ -17,7 +17,7 @@ class RevisionNew(In):
         Text | None,
         Field(description="Why; needed to ease a target, and for school and team goals"),
     ] = None
-    changes: Annotated[GoalChange, Field(description="Only the fields that change")]
+    content: Annotated[GoalChange, Field(description="Only the fields that change")]
 
 
 class RevisionOut(Out):
@@ -30,7 +30,7 @@ class RevisionOut(Out):
     state: Literal["proposed", "agreed", "withdrawn"]
     author_id: Id
     reason: Text | None
-    changes: Annotated[
+    content: Annotated[
         GoalChange | None, Field(description="Of a content revision: the fields that change")
     ]
     replaced: Annotated[

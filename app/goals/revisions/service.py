@@ -53,7 +53,7 @@ class NothingChanges(Conflict):
     """A revision names at least one field."""
 
     code, title = "nothing_changes", "The revision changes nothing"
-    next_step = "Send the fields that change in `changes`."
+    next_step = "Send the fields that change in `content`."
 
 
 async def propose(
