@@ -1,6 +1,5 @@
 """The rules of coaching relationships: who may coach whom, when, and the states in between."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from app.core.paging import Paging, page
 from app.models import CoachingRelationship, Person, Role, School, SchoolYear
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import EvaluatorScope, RelationshipState
+from app.people.district.service import policy
 from app.people.schools.service import apply, year_state
 
 Page = tuple[list[Any], str | None]
@@ -28,8 +28,6 @@ SCOPE_OF_ROLE = {
     RoleKind.TEAM_LEAD: EvaluatorScope.CONTRIBUTES,
     RoleKind.OTHER_TEACHER_LEADER: EvaluatorScope.NONE,
 }
-#: month and day from which the year that begins next may be prepared (domain.md §5)
-OPENS = (3, 1)
 
 
 class OwnLead(Conflict):
@@ -61,7 +59,8 @@ class SchoolYearPast(Conflict):
 
 
 class SchoolYearTooEarly(Conflict):
-    """Relationships for a planned year are made from 1 March before it begins."""
+    """Relationships for a planned year are made from the policy's day before it begins (1 March
+    unless the district says otherwise)."""
 
     code, title = "school_year_too_early", "It is too early for this school year"
     next_step = "Try again from the day that `opens_on` names."
@@ -125,7 +124,8 @@ async def propose(
     school = await acting(
         session, actor, Action.RELATIONSHIP_CREATE, School, year.school_id, read=Action.SCHOOL_READ
     )
-    _year_is_open(year, school.zone)
+    opens = (await policy(session, actor)).planned_year_opens
+    _year_is_open(year, school.zone, opens)
     if lead_id == teacher_id:
         raise OwnLead
     leads_as = await _roles(session, actor, "lead_id", lead_id, school.id)
@@ -149,15 +149,14 @@ async def propose(
     return relationship.id
 
 
-def _year_is_open(year: SchoolYear, zone: str) -> None:
-    state = year_state(year.first_day, year.last_day, zone)
-    if state == "past":
+def _year_is_open(year: SchoolYear, zone: str, opens: str) -> None:
+    """Refuse a past year, and one that begins behind the next `opens` (MM-DD)."""
+    if year_state(year.first_day, year.last_day, zone) == "past":
         raise SchoolYearPast
-    opens = date(year.first_day.year, *OPENS)
-    if opens > year.first_day:
-        opens = date(year.first_day.year - 1, *OPENS)
-    if clock.today(zone) < opens:
-        raise SchoolYearTooEarly(opens_on=opens.isoformat())
+    before = year.first_day.year - (opens > f"{year.first_day:%m-%d}")
+    opens_on = f"{before}-{opens}"
+    if clock.today(zone).isoformat() < opens_on:
+        raise SchoolYearTooEarly(opens_on=opens_on)
 
 
 async def _roles(

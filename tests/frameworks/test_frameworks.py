@@ -4,6 +4,7 @@ import json
 from copy import deepcopy
 
 import pytest
+from sqlalchemy import event
 
 from tests.world import INVENTED
 
@@ -213,11 +214,19 @@ async def test_indicators_are_found_by_the_start_of_their_code(as_, world):
     assert (await as_("wes").get(f"/indicators/{world.leap_i1}")).status_code == 404
 
 
-async def test_a_list_of_indicators_is_one_statement_whatever_its_length(as_, statements):
+async def test_a_list_of_indicators_takes_the_same_statements_whatever_its_length(as_, connection):
+    seen: list[str] = []
+
+    @event.listens_for(connection.sync_connection, "before_cursor_execute")
+    def keep(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    counts = []
     for limit in (1, 22):
-        with statements() as seen:
-            assert len(await listed(as_("tom"), "/indicators", limit=limit)) == limit
-        assert len([one for one in seen if "FROM indicator" in one]) == 1
+        seen.clear()
+        assert len(await listed(as_("tom"), "/indicators", limit=limit)) == limit
+        counts.append(len(seen))
+    assert counts[0] == counts[1] > 0
 
 
 async def test_every_write_is_in_the_audit(as_):
@@ -225,7 +234,7 @@ async def test_every_write_is_in_the_audit(as_):
     await as_("ada").post(f"/frameworks/{made['id']}/publish", headers=match(1))
     await as_("ada").post(f"/frameworks/{made['id']}/retire", headers=match(2))
     events = await listed(as_("ada"), "/audit", subject_id=made["id"])
-    assert sorted(event["action"] for event in events) == [
+    assert sorted(one["action"] for one in events) == [
         "framework.created",
         "framework.published",
         "framework.retired",
