@@ -65,7 +65,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.seal = Seal(tuple(secret for _, secret in settings.secret_keys))
     app.state.limiter = Limiter()
     for router in ROUTERS:
-        app.include_router(router, prefix=contract.API)
+        app.include_router(router, prefix="/api/v1")
     problems.install(app)
     health.install(app)
     swagger.mount_docs(app)

@@ -237,7 +237,7 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
 }
 
 
-def _reach(reach: Reach, row: Any) -> Condition:
+def _reach(reach: Reach, row: Any) -> Any:
     """The rows a reach covers."""
     match reach:
         case Reach.ALL:
@@ -335,12 +335,12 @@ def allows(shape: Shape, action: Action, row: Any) -> Condition:
 
 
 @lru_cache(maxsize=2000)
-def _visible(shape: Shape, action: Action, model: type[Any]) -> Select[Any]:
+def _visible(shape: Shape, action: Action, model: Any) -> Select[Any]:
     in_district = model.id if model is m.District else model.district_id
     return select(model).where(in_district == district, allows(shape, action, model))
 
 
-def visible(actor: Actor, action: Action, model: type[Any]) -> Select[Any]:
+def visible(actor: Actor, action: Action, model: Any) -> Select[Any]:
     """The rows of a model on which the caller may do the action. Execute it with `actor.binds`."""
     return _visible(actor.shape, action, model)
 
@@ -427,7 +427,7 @@ def possible(action: Action, row: Any) -> Condition:
 
 
 @lru_cache(maxsize=2000)
-def _permissions(shape: Shape, model: type[Any]) -> ColumnElement[list[str]]:
+def _permissions(shape: Shape, model: Any) -> Any:
     offered = []
     for action in _OFFERED.get(model, ()):
         if grounds(shape, action, model):
@@ -438,13 +438,13 @@ def _permissions(shape: Shape, model: type[Any]) -> ColumnElement[list[str]]:
     return func.array_remove(array(offered), None, type_=ARRAY(Text())).label("permissions")
 
 
-def permissions(actor: Actor, model: type[Any]) -> ColumnElement[list[str]]:
+def permissions(actor: Actor, model: Any) -> Any:
     """A column: what the caller may do with each row now (policy and present state)."""
     return _permissions(actor.shape, model)
 
 
 @lru_cache(maxsize=2000)
-def _acting(shape: Shape, read: Action, action: Action, model: type[Any]) -> Select[Any]:
+def _acting(shape: Shape, read: Action, action: Action, model: Any) -> Select[Any]:
     return (
         _visible(shape, read, model)
         .add_columns(allows(shape, action, model).label("allowed"))
@@ -469,14 +469,16 @@ async def acting(
     allow the action, 412 when `version` is not the present one, 409 when the state has no such
     step. `version` is None only for actions that change nothing somebody else may have written.
     """
-    found = (
+    kind: Any = model
+    found: Any = (
         await session.execute(
-            _acting(actor.shape, read, action, model), {**actor.binds, "subject_id": subject_id}
+            _acting(actor.shape, read, action, kind), {**actor.binds, "subject_id": subject_id}
         )
     ).first()
     if found is None:
         raise NotFound(f"There is no such {noun(model)}, or you may not see it.")
-    row, allowed = found
+    row: Any = found[0]
+    allowed = found[1]
     if not allowed:
         raise Forbidden(
             f"Your relation to this {noun(model)} does not allow {action.partition(':')[2]}."
@@ -492,7 +494,8 @@ async def acting(
             state=state,
             allowed=steps_from(model, str(state)),
         )
-    return row
+    result: Row = row
+    return result
 
 
 def steps_from(model: type[Any], state: str) -> list[str]:

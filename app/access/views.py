@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 
 @lru_cache(maxsize=2000)
 def _view(
-    shape: Shape, action: Action, model: type[Any], extra: tuple[ColumnElement[Any], ...]
+    shape: Shape, action: Action, model: Any, extra: tuple[ColumnElement[Any], ...]
 ) -> Select[Any]:
     columns = [column for column in model.__table__.c if column.name != "district_id"]
     return _visible(shape, action, model).with_only_columns(
@@ -23,7 +23,7 @@ def _view(
     )
 
 
-def view(actor: Actor, action: Action, model: type[Any], *extra: ColumnElement[Any]) -> Select[Any]:
+def view(actor: Actor, action: Action, model: Any, *extra: ColumnElement[Any]) -> Select[Any]:
     """Columns of the rows the caller may see, `permissions`, and `extra` (labelled) columns.
 
     The names are those of the `Out` schema, so a row becomes an answer without more code. `extra`

@@ -37,12 +37,12 @@ def record(
             subject_version=getattr(subject, "version", None),
             school_id=subject.audit_school_id,
             owner_id=subject.audit_owner_id,
-            record_class=subject.record_class.value,
+            record_class=subject.class_now.value,
             changed=sorted(changed),
             request_id=actor.request_id,
         )
     )
-    if subject.in_feed and subject.record_class is not RecordClass.SUPPORT:
+    if subject.in_feed and subject.class_now is not RecordClass.SUPPORT:
         entry(session, subject.district_id, kind, subject.id, getattr(subject, "version", 1))
 
 

@@ -52,7 +52,7 @@ def _plain(value: Any) -> Any:
     )
 
 
-def _typed(value: Any, column: ColumnElement[Any]) -> Any:
+def _typed(value: Any, column: Any) -> Any:
     if value is None:
         return None
     kind = column.type.python_type
@@ -71,7 +71,7 @@ async def page(
     statement: Select[Any],
     paging: Paging,
     *,
-    by: Sequence[ColumnElement[Any]],
+    by: Sequence[Any],
     descending: bool = False,
     params: dict[str, Any] | None = None,
 ) -> tuple[list[Any], str | None]:
@@ -88,7 +88,7 @@ async def page(
     order = [
         column.desc().nulls_last() if descending else column.asc().nulls_last() for column in by
     ]
-    labelled = [column.label(f"_key{index}") for index, column in enumerate(by)]
+    labelled: list[Any] = [column.label(f"_key{index}") for index, column in enumerate(by)]
     rows = (
         await session.execute(
             statement.add_columns(*labelled).order_by(*order).limit(paging.limit + 1),
@@ -102,9 +102,7 @@ async def page(
     return list(rows[: paging.limit]), paging.cursor_at(actor.id, key)
 
 
-def _behind(
-    by: Sequence[ColumnElement[Any]], after: list[Any], descending: bool
-) -> ColumnElement[bool]:
+def _behind(by: Sequence[Any], after: list[Any], descending: bool) -> ColumnElement[bool]:
     options: list[ColumnElement[bool]] = []
     equal: list[ColumnElement[bool]] = []
     for column, raw in zip(by, after, strict=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, select
+from sqlalchemy import Select, SQLColumnExpression, and_, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
@@ -15,7 +15,7 @@ from app.goals.views import goal_view, overdue, pulled_view, read_goal
 from app.models import Goal, GoalIndicator, Indicator
 from app.people.district.service import policy
 
-SORTS: Mapping[str, tuple[ColumnElement[Any], bool]] = {
+SORTS: Mapping[str, tuple[SQLColumnExpression[Any], bool]] = {
     "created": (Goal.id, False),
     "-created": (Goal.id, True),
     "due_on": (Goal.due_on, False),
@@ -64,7 +64,7 @@ async def list_goals(
     pulled = actor.kind is ActorKind.CLIENT
     statement = narrow(pulled_view(actor) if pulled else goal_view(actor), actor, filters)
     column, descending = SORTS[sort]
-    by = [Goal.id] if column is Goal.id else [column, Goal.id]
+    by = [column] if sort.endswith("created") else [column, Goal.id]
     return await page(session, actor, statement, paging, by=by, descending=descending)
 
 
@@ -81,7 +81,9 @@ async def summary(
     of_goals = seen_through(actor, Action.GOAL_READ, Goal)
     people = func.count(distinct(Goal.teacher_id))
 
-    async def tally(key: ColumnElement[Any], *, indicators: bool = False) -> list[dict[str, Any]]:
+    async def tally(
+        key: SQLColumnExpression[Any], *, indicators: bool = False
+    ) -> list[dict[str, Any]]:
         statement = select(key, func.count(distinct(Goal.id)), people).where(of_goals)
         if indicators:
             statement = statement.join(
@@ -101,10 +103,10 @@ async def summary(
         return suppress([(str(row[0]), row[1], row[2]) for row in rows], minimum)
 
     late = overdue(actor)
-    total_row = (
+    total_row: Any = (
         await session.execute(
             narrow(
-                select(
+                _columns(
                     func.count(),
                     people,
                     func.count().filter(late),
@@ -128,6 +130,10 @@ async def summary(
         "by_indicator": await tally(Indicator.key, indicators=True),
         "suppressed_under": minimum,
     }
+
+
+def _columns(*columns: Any) -> Select[Any]:
+    return select(*columns)
 
 
 def suppress(rows: list[tuple[str, int, int]], minimum: int) -> list[dict[str, Any]]:

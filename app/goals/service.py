@@ -550,4 +550,4 @@ def _move(
 
 def record_class(goal: Any) -> Any:
     """The record class of a goal's row, as its readers are told."""
-    return Goal(level=goal.level, state=goal.state).record_class.value
+    return Goal(level=goal.level, state=goal.state).class_now.value

@@ -72,7 +72,7 @@ class InDistrict:
         return mapped_column(primary_key=True, default=clock.new_id)
 
     @property
-    def record_class(self) -> RecordClass:
+    def class_now(self) -> RecordClass:
         """The class of the row as it is now."""
         return self.RECORD_CLASS
 

@@ -107,7 +107,7 @@ class Goal(Base, InDistrict, Versioned):
     )
 
     @property
-    def record_class(self) -> RecordClass:
+    def class_now(self) -> RecordClass:
         if self.level != GoalLevel.INDIVIDUAL:
             return RecordClass.SCHOOL
         return RecordClass.GOAL if self.state in OPEN_TO_LEADERS else RecordClass.PAIR
@@ -186,7 +186,7 @@ class GoalProgress(Base, InDistrict, Versioned):
     )
 
     @property
-    def record_class(self) -> RecordClass:
+    def class_now(self) -> RecordClass:
         return RecordClass.PAIR if self.teacher_id else RecordClass.SCHOOL
 
 
@@ -218,7 +218,7 @@ class GoalComment(Base, InDistrict, Versioned):
     )
 
     @property
-    def record_class(self) -> RecordClass:
+    def class_now(self) -> RecordClass:
         return RecordClass.PAIR if self.teacher_id else RecordClass.SCHOOL
 
 
@@ -273,7 +273,7 @@ class GoalRevision(Base, InDistrict, Versioned):
     )
 
     @property
-    def record_class(self) -> RecordClass:
+    def class_now(self) -> RecordClass:
         if self.teacher_id is None:
             return RecordClass.SCHOOL
         return RecordClass.GOAL if self.state == RevisionState.AGREED else RecordClass.PAIR

@@ -108,7 +108,7 @@ async def keep(work: "UnitOfWork", response: Response) -> None:
     """Remember, with the effect, that the request was done."""
     pending = work.idempotent
     assert pending is not None
-    answer: Any = json.loads(response.body) if response.body else {}
+    answer: Any = json.loads(bytes(response.body)) if response.body else {}
     session = await work.session()
     session.add(
         IdempotencyKey(

@@ -57,12 +57,13 @@ class Tokens:
             "exp": issued + int(self.lifetime.total_seconds()),
             "jti": str(clock.new_id()),
         }
-        return jws.sign(
+        signed: str = jws.sign(
             claims,
             self._keys[self._first].to_dict(),
             headers={"typ": _TYPE, "kid": self._first},
             algorithm=ALGORITHM,
         )
+        return signed
 
     def read(self, token: str) -> Access:
         """The claims of a valid token. Raises Unauthenticated (401) for any other."""

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -30,6 +30,7 @@ from app.core.errors import BadRequest, Invalid, TooLarge, Unavailable, Unsuppor
 from app.web import idempotency
 
 _MAX_DEPTH = 32
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 #: how to render an answer again when its request is replayed: response model → GET handler
 REPLAYS: dict[type[Any], Callable[..., Awaitable[Any]]] = {}
 #: response model → path of one object, for `Location`
@@ -55,11 +56,11 @@ _JSON = ("application/json", "application/merge-patch+json")
 _current: ContextVar[_Answer] = ContextVar("current_answer")
 
 
-def reads(media_type: str, limit: int, seconds: float) -> Callable[[Any], Any]:
+def reads(media_type: str, limit: int, seconds: float) -> Callable[[Handler], Handler]:
     """Marks an endpoint whose body is not JSON of the usual size."""
 
-    def mark(endpoint: Any) -> Any:
-        endpoint.reads = Reads((media_type,), limit, seconds)
+    def mark(endpoint: Handler) -> Handler:
+        setattr(endpoint, "reads", Reads((media_type,), limit, seconds))  # noqa: B010 - a mark
         return endpoint
 
     return mark
@@ -174,14 +175,15 @@ def render(result: Any, status: int, request: Request) -> Response:
             f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
         )
     if status == 201 and type(result) in LOCATIONS:
-        response.headers["Location"] = LOCATIONS[type(result)].format(id=result.id)
+        location = LOCATIONS[type(result)].format(id=getattr(result, "id", ""))
+        response.headers["Location"] = location
     return response
 
 
-def replayable(path: str) -> Callable[[Any], Any]:
+def replayable(path: str) -> Callable[[Handler], Handler]:
     """Marks the GET handler that renders an object, so a replayed POST answers as it would now."""
 
-    def mark(handler: Any) -> Any:
+    def mark(handler: Handler) -> Handler:
         model = get_type_hints(handler)["return"]
         REPLAYS[model] = handler
         LOCATIONS[model] = path

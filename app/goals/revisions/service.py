@@ -162,7 +162,7 @@ async def _eases(session: AsyncSession, goal: Goal, changes: GoalChange) -> bool
         if measure is None or measure.direction != present.direction:
             return True
         step = measure.target - present.target
-        if (step < 0) if present.direction == Direction.INCREASE else (step > 0):
+        if (step < 0) if present.direction == Direction.INCREASE.value else (step > 0):
             return True
     return False
 

@@ -48,7 +48,7 @@ def _settled() -> Any:
 
 
 async def _epoch(session: AsyncSession) -> UUID:
-    epoch = await session.scalar(select(Installation.epoch))
+    epoch: UUID | None = await session.scalar(select(Installation.epoch))
     assert epoch is not None, "migrate writes it"
     return epoch
 
@@ -106,7 +106,7 @@ async def changes(
     more, rows = len(rows) > limit, rows[:limit]
     last = {row.object_id: row for row in rows}
     seen = await _objects(session, actor, list(last))
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "position": _sealed(seal, actor, epoch, (row.transaction, row.position)),
             "op": "upsert" if row.object_id in seen else "remove",
@@ -117,13 +117,10 @@ async def changes(
         }
         for row in last.values()
     ]
-    items.sort(key=lambda item: _places(rows)[item["id"]])
+    places = {row.object_id: index for index, row in enumerate(rows)}
+    items.sort(key=lambda item: places[item["id"]])
     end = (rows[-1].transaction, rows[-1].position) if rows else place
     return items, _sealed(seal, actor, epoch, end), more, epoch
-
-
-def _places(rows: list[FeedEntry]) -> dict[UUID, int]:
-    return {row.object_id: index for index, row in enumerate(rows)}
 
 
 async def _objects(session: AsyncSession, actor: Actor, ids: list[UUID]) -> dict[UUID, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from app.core.errors import UnknownReference
 from app.core.types import Id
 from app.people.schools import service
 from app.people.schools.schemas import (
@@ -180,7 +181,7 @@ async def create_team(
     return await get_team(session, actor, team_id)
 
 
-@router.patch("/teams/{team_id}", responses=problems(403, 404, 412, service.UnknownReference))
+@router.patch("/teams/{team_id}", responses=problems(403, 404, 412, UnknownReference))
 async def update_team(
     session: Session, actor: CurrentActor, team_id: Id, version: IfMatch, body: TeamChange
 ) -> TeamOut:
