@@ -64,7 +64,6 @@ async def create_import(
     ),
     openapi_extra=_CLIENTS,
 )
-@reads("application/json", 1024, 120)
 async def commit_import(
     session: Session,
     actor: CurrentActor,

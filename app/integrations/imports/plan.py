@@ -1,0 +1,626 @@
+"""Comparing a roster with the database: what a commit would do, and the report of it.
+
+Keys are (district, source, sourcedId). A roster owns what it says of its own rows: names, titles,
+who teaches where. It never touches rows of another source or made by hand, never gives or ends
+district administrator, and leaves a school year to its school once that exists.
+"""
+
+from collections.abc import Callable, Container, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import visible
+from app.auth import keys
+from app.core import clock
+from app.core.types import Email
+from app.integrations.imports.kept import Kept
+from app.models import (
+    ClassSection,
+    Course,
+    Credential,
+    District,
+    Event,
+    Person,
+    Role,
+    School,
+    SchoolYear,
+    TeachingAssignment,
+)
+from app.models.people import RoleKind
+
+Row = TypeVar("Row", School, Course, ClassSection, Person, TeachingAssignment)
+
+#: more of the source's people than this part would leave: somebody must say that it is meant
+MASS = 0.2
+#: problems with one file and code that are listed
+LISTED = 200
+#: the longest name or title that is shown
+LINE = 200
+_EMAIL: Final = TypeAdapter(Email)
+_TABLES: Final[dict[str, tuple[type[Any], Action]]] = {
+    "orgs": (School, Action.SCHOOL_READ),
+    "courses": (Course, Action.COURSE_READ),
+    "classes": (ClassSection, Action.CLASS_READ),
+    "users": (Person, Action.PERSON_READ),
+    "enrollments": (TeachingAssignment, Action.ASSIGNMENT_READ),
+}
+_KEYED = text(
+    "select k.hash, f.subject_id from unnest(cast(:hashes as text[])) as k(hash) "
+    "cross join lateral find_login_key('email', k.hash) f"
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What becomes of the rows of one file. `hits` are rows whose effect is a deactivation."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deactivated: int = 0
+    skipped: int = 0
+    ignored: int = 0
+    hits: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a commit does. New rows have their ids and are in no session yet."""
+
+    tallies: dict[str, Tally]
+    new: dict[type[Any], list[Any]] = field(default_factory=dict)
+    changed: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+    leaving: list[Person] = field(default_factory=list)
+    #: people whose sign-in key moves to a new address
+    rekeyed: list[tuple[UUID, str]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    #: more than MASS of the source's people would leave
+    mass: bool = False
+
+    def files(self) -> list[dict[str, Any]]:
+        """The counts for the report, as JSON."""
+        counted = []
+        for name, tally in self.tallies.items():
+            counts = {"file": name, **asdict(tally)}
+            del counts["hits"]
+            counted.append(counts)
+        return counted
+
+    def report(
+        self, file: str, grade: str, code: str, message: str, external_id: str | None = None
+    ) -> None:
+        """Add a problem; past LISTED of one kind they are only left out of the list."""
+        alike = [p for p in self.problems if p["file"] == file and p["code"] == code]
+        if len(alike) < LISTED:
+            self.problems.append(
+                {
+                    "file": file,
+                    "grade": grade,
+                    "code": code,
+                    "message": message,
+                    "external_id": external_id and external_id[:255],
+                }
+            )
+
+
+async def known_ids(session: AsyncSession, actor: Actor, source: str) -> dict[str, set[str]]:
+    """The ids that the database has of a source, by file."""
+    reach = operator_of(actor)
+    known: dict[str, set[str]] = {}
+    for file, (model, action) in _TABLES.items():
+        statement = visible(reach, action, model).where(model.source == source)
+        found = await session.scalars(statement.with_only_columns(model.external_id), reach.binds)
+        known[file] = set(found)
+    return known
+
+
+def operator_of(actor: Actor) -> Actor:
+    """The whole district's reach. The policy was asked about the import; what it touches follows
+    from the roster, and an integration client may see none of it by itself."""
+    return Actor.operator(actor.district_id, actor.zone)
+
+
+async def make_plan(
+    session: AsyncSession, actor: Actor, source: str, kept: Kept, *, lock: bool = False
+) -> Plan:
+    """Compare. `lock` holds the rows against other writers until the end of the transaction."""
+    planning = _Planning(session, actor, source, kept, lock)
+    await planning.load()
+    planning.schools()
+    await planning.years()
+    planning.courses()
+    planning.classes()
+    await planning.people()
+    planning.assignments()
+    return planning.finish()
+
+
+class _Planning:
+    """One comparison: the rows of the source by external id, and a method per file."""
+
+    def __init__(
+        self, session: AsyncSession, actor: Actor, source: str, kept: Kept, lock: bool
+    ) -> None:
+        self.session, self.source, self.kept, self.lock = session, source, kept, lock
+        self.reach = operator_of(actor)
+        self.district = actor.district_id
+        self.plan = Plan(
+            {
+                file: Tally(rows=count.rows, skipped=count.skipped, ignored=count.ignored)
+                for file, count in kept.counts.items()
+            }
+        )
+        self.rows: dict[type[Any], dict[str, Any]] = {}
+        self.zone = actor.zone
+        #: people who are not active when all is done: nothing of theirs is taken
+        self.gone: set[UUID] = set()
+
+    # --- what is there
+
+    async def _all(self, statement: Select[Any]) -> list[Any]:
+        if self.lock:
+            statement = statement.with_for_update()
+        return list(await self.session.scalars(statement, self.reach.binds))
+
+    async def load(self) -> None:
+        """Every row of the source, one statement a table."""
+        zone = visible(self.reach, Action.DISTRICT_READ, District).with_only_columns(District.zone)
+        self.zone = await self.session.scalar(zone, self.reach.binds) or self.zone
+        for model, action in _TABLES.values():
+            statement = visible(self.reach, action, model).where(model.source == self.source)
+            found = await self._all(statement)
+            self.rows[model] = {row.external_id: row for row in found}
+
+    def tally(self, file: str) -> Tally:
+        """The counts of a file; a table that was not delivered counts nowhere."""
+        return self.plan.tallies.get(file) or Tally()
+
+    # --- the moves every table makes
+
+    def take(self, file: str, model: type[Row], key: str, values: dict[str, Any]) -> Row:
+        """A row as the roster says it, new or changed where it differs."""
+        row: Row | None = self.rows[model].get(key)
+        tally = self.tally(file)
+        values = {**values, "active": True}
+        if row is None:
+            row = self.new(model, external_id=key, **values)
+            self.rows[model][key] = row
+            tally.created += 1
+        elif self.change(row, values):
+            tally.updated += 1
+        else:
+            tally.unchanged += 1
+        return row
+
+    def new(self, model: type[Any], **values: Any) -> Any:
+        """A row to add."""
+        values = {"id": clock.new_id(), "source": self.source, **values}
+        row = model(district_id=self.district, **values)
+        self.plan.new.setdefault(model, []).append(row)
+        return row
+
+    def change(self, row: Any, values: dict[str, Any]) -> bool:
+        """Note what differs; False when nothing does."""
+        differing = {name: value for name, value in values.items() if getattr(row, name) != value}
+        if differing:
+            self.plan.changed.append((row, differing))
+        return bool(differing)
+
+    def skip(self, file: str, code: str, message: str, key: str) -> None:
+        """Leave a row out."""
+        self.tally(file).skipped += 1
+        self.plan.report(file, "row", code, message, key)
+
+    def line(self, file: str, value: str, key: str) -> str:
+        """A name or title that fits on a line of ours."""
+        if len(value) > LINE:
+            words = f"A name or title is longer than {LINE} characters; it is cut there."
+            self.plan.report(file, "note", "shortened", words, key)
+        return value[:LINE].strip()
+
+    def absent(self, file: str, key: str) -> bool:
+        """Whether a row that is not there counts as gone."""
+        kept = self.kept
+        return file in kept.absence and key not in kept.left_out.get(file, ())
+
+    def leave(
+        self,
+        file: str,
+        model: type[Any],
+        taken: Container[str],
+        also: Callable[[Any], bool] = lambda _row: False,
+    ) -> None:
+        """Deactivate what is marked as removed and, in a full roster, what is missing."""
+        tally = self.tally(file)
+        removed = self.kept.removed.get(file, set())
+        for key, row in self.rows[model].items():
+            if not row.active or key in taken:
+                continue
+            if key in removed:
+                tally.hits += 1
+            elif not (self.absent(file, key) or also(row)):
+                continue
+            self.plan.changed.append((row, {"active": False}))
+            tally.deactivated += 1
+
+    # --- orgs, academicSessions, courses, classes
+
+    def schools(self) -> None:
+        """Orgs of kind school. A new one passes its dates in the district's zone; an older one
+        keeps the zone it has. The district keeps its own name."""
+        for key, org in self.kept.orgs.items():
+            if org.kind == "school":
+                name = self.line("orgs", org.name, key)
+                row = self.rows[School].get(key)
+                zone = row.zone if row is not None else self.zone
+                self.take("orgs", School, key, {"name": name, "zone": zone})
+        self.leave("orgs", School, self.kept.orgs)
+
+    async def years(self) -> None:
+        """A school year for each school that lacks it. Once there, title and dates are the
+        school's; one of the same title that was made by hand is taken for it."""
+        of_school: dict[UUID, list[SchoolYear]] = {}
+        for year in await self._all(visible(self.reach, Action.YEAR_READ, SchoolYear)):
+            of_school.setdefault(year.school_id, []).append(year)
+        tally = self.tally("academicSessions")
+        removed = self.kept.removed.get("orgs", set())
+        schools = {
+            row.id
+            for key, row in self.rows[School].items()
+            if key in self.kept.orgs
+            or (row.active and key not in removed and not self.absent("orgs", key))
+        }
+        for key, session in self.kept.sessions.items():
+            if session.kind != "schoolYear":
+                continue
+            if session.first_day >= session.last_day:
+                words = "A school year of a single day is none; correct the dates."
+                self.skip("academicSessions", "single_day", words, key)
+                continue
+            title = self.line("academicSessions", session.title, key)
+            days = {"first_day": session.first_day, "last_day": session.last_day}
+            made = adopted = False
+            for school in sorted(schools):
+                years = of_school.get(school, [])
+                own = {"source": self.source, "external_id": key}
+                same = [y for y in years if (y.source, y.external_id) == (self.source, key)]
+                alike = [y for y in years if y.source is None and y.title == title]
+                if not same and not alike:
+                    self.new(SchoolYear, school_id=school, title=title, **own, **days)
+                    made = True
+                elif not same:
+                    adopted |= self.change(alike[0], own)
+                for year in same or alike[:1]:
+                    if (year.first_day, year.last_day) != (session.first_day, session.last_day):
+                        words = "A school has other days for this year; the school's are kept."
+                        self.plan.report("academicSessions", "note", "year_differs", words, key)
+            if made:
+                tally.created += 1
+            elif adopted:
+                tally.updated += 1
+            else:
+                tally.unchanged += 1
+
+    def courses(self) -> None:
+        """Courses."""
+        for key, course in self.kept.courses.items():
+            values = {
+                "title": self.line("courses", course.title, key),
+                "code": course.code,
+                "subjects": _subjects(course.subjects),
+            }
+            self.take("courses", Course, key, values)
+        self.leave("courses", Course, self.kept.courses)
+
+    def classes(self) -> None:
+        """Classes of schools that are known."""
+        for key, given in self.kept.classes.items():
+            school = self.rows[School].get(given.school)
+            course = self.rows[Course].get(given.course) if given.course else None
+            if school is None:
+                words = "The class's school is not known from this source; send its org too."
+                self.skip("classes", "unknown_school", words, key)
+                continue
+            if given.course and course is None:
+                words = "The class's course is not known from this source; it is taken without."
+                self.plan.report("classes", "note", "unknown_course", words, key)
+            values = {
+                "school_id": school.id,
+                "course_id": course.id if course is not None else None,
+                "title": self.line("classes", given.title, key),
+                "code": given.code,
+            }
+            self.take("classes", ClassSection, key, values)
+        self.leave("classes", ClassSection, self.kept.classes)
+
+    # --- users
+
+    async def people(self) -> None:
+        """Staff, where they teach, and who may lead."""
+        kept, known = self.kept, self.rows[Person]
+        active_before = sum(1 for row in known.values() if row.active)
+        roles = await self._open_roles()
+        by_hand = await self._deactivated_by_hand()
+        ids = {key: known[key].id if key in known else clock.new_id() for key in kept.staff}
+        moving, clashing = await self._emails(ids)
+        tally = self.tally("users")
+        opened = ended = 0
+        for key, staff in kept.staff.items():
+            row = known.get(key)
+            if row is None and not staff.active:
+                continue  # a disabled account of somebody we do not know
+            if row is not None and not staff.active:
+                if row.active and self._leaves(row, roles):
+                    tally.hits += 1
+                elif not row.active:
+                    self.gone.add(row.id)
+                continue
+            if key in clashing:
+                words = (
+                    "Somebody else here has this e-mail address; the person is left out. "
+                    "Correct one of the two, then import again."
+                )
+                self.skip("users", "email_taken", words, key)
+                continue
+            if row is not None and row.id in by_hand:
+                self.gone.add(row.id)
+                tally.unchanged += 1
+                words = "An administrator deactivated this person, who stays so."
+                self.plan.report("users", "note", "deactivated_by_hand", words, key)
+                continue
+            values = self._person(key, row, moving.get(key))
+            before = tally.unchanged
+            if row is None:
+                row = self.take("users", Person, key, {"id": ids[key], **values})
+            else:
+                self.take("users", Person, key, values)
+            more, fewer = self._teaches(row, roles.get(row.id, []))
+            if (more or fewer) and tally.unchanged > before:
+                tally.unchanged, tally.updated = before, tally.updated + 1
+            opened, ended = opened + more, ended + fewer
+        self._missing(roles)
+        self._count_roles(opened, ended)
+        self.plan.mass = len(self.plan.leaving) > active_before * MASS
+        if self.plan.mass:
+            words = (
+                f"{len(self.plan.leaving)} of {active_before} people of this source would leave. "
+                "If that is meant, commit with allow_mass_deactivation."
+            )
+            self.plan.report("users", "note", "mass_deactivation", words)
+
+    def _person(self, key: str, row: Person | None, email: str | None) -> dict[str, Any]:
+        staff = self.kept.staff[key]
+        may_lead = key in self.kept.may_lead
+        if row is not None and not self._tells_all_roles():
+            may_lead = may_lead or row.may_lead
+        values: dict[str, Any] = {
+            "given_name": self.line("users", staff.given_name, key),
+            "family_name": self.line("users", staff.family_name, key),
+            "may_lead": may_lead,
+        }
+        return {**values, "email": email} if email is not None else values
+
+    def _tells_all_roles(self) -> bool:
+        """Whether a person's roles are all in the bundle. A delta of 1.2 brings single rows."""
+        return self.kept.mode == "bulk" or self.kept.version == "1.1"
+
+    def _teaches(self, person: Person, roles: list[Role]) -> tuple[int, int]:
+        """Open and end teacher roles; how many of each. `tested_subject` is not in a roster: it
+        starts as false, which asks the teacher to state a goal's link (gate 6) rather than drop
+        the rule unseen; whoever sets it by hand is not overruled."""
+        key = person.external_id or ""
+        wanted: dict[UUID, School] = {}
+        for given in self.kept.staff[key].roles:
+            school = self.rows[School].get(given.org)
+            if given.role == "teacher" and school is not None:
+                wanted[school.id] = school
+        if not wanted and any(given.role == "teacher" for given in self.kept.staff[key].roles):
+            words = "The person teaches at no school that is known; they are taken without a role."
+            self.plan.report("users", "note", "teacher_without_school", words, key)
+        teaching = [role for role in roles if role.kind == RoleKind.TEACHER.value]
+        missing = sorted(wanted.keys() - {role.school_id for role in teaching})
+        for school_id in missing:
+            self.new(
+                Role,
+                person_id=person.id,
+                kind=RoleKind.TEACHER.value,
+                school_id=school_id,
+                tested_subject=False,
+                started_on=clock.today(wanted[school_id].zone),
+            )
+        ended = 0
+        if self._tells_all_roles():
+            unsure = {
+                self.rows[School][org].id
+                for org in self.kept.left_out.get("orgs", ())
+                if org in self.rows[School]
+            }
+            for role in teaching:
+                if role.source == self.source and role.school_id not in wanted.keys() | unsure:
+                    self._end(role)
+                    ended += 1
+        return len(missing), ended
+
+    def _end(self, role: Role) -> None:
+        self.plan.changed.append((role, {"ended_on": clock.today(self.zone)}))
+
+    async def _open_roles(self) -> dict[UUID, list[Role]]:
+        found: dict[UUID, list[Role]] = {}
+        statement = visible(self.reach, Action.ROLE_READ, Role).where(Role.ended_on.is_(None))
+        for role in await self._all(statement):
+            found.setdefault(role.person_id, []).append(role)
+        return found
+
+    async def _deactivated_by_hand(self) -> set[UUID]:
+        """Inactive people whom the last word on it was an administrator's, not a roster's."""
+        inactive = [
+            row.id
+            for key, row in self.rows[Person].items()
+            if not row.active and key in self.kept.staff
+        ]
+        if not inactive:
+            return set()
+        statement = (
+            visible(self.reach, Action.EVENT_READ, Event)
+            .where(
+                Event.subject_id.in_(inactive),
+                Event.action.in_(("person.deactivated", "person.left_roster")),
+            )
+            .with_only_columns(Event.subject_id, Event.action)
+            .order_by(Event.id)
+        )
+        last = {row[0]: row[1] for row in await self.session.execute(statement, self.reach.binds)}
+        return {one for one in inactive if last.get(one) != "person.left_roster"}
+
+    async def _emails(self, ids: dict[str, UUID]) -> tuple[dict[str, str], set[str]]:
+        """New addresses by person, and the people whose address is somebody else's.
+
+        An address that another person gives up in the same roster is free. Whoever has a password
+        keeps the address they sign in with.
+        """
+        wanted: dict[str, str] = {}
+        for key, staff in self.kept.staff.items():
+            row = self.rows[Person].get(key)
+            email = self._email(key, staff.email) if staff.active and staff.email else None
+            if email is not None and (row is None or row.email != email):
+                wanted[key] = email
+        if not wanted:
+            return {}, set()
+        accounts = set(
+            await self.session.scalars(
+                select(Credential.id).where(Credential.district_id == self.district)
+            )
+        )
+        for key in [key for key in wanted if ids[key] in accounts]:
+            del wanted[key]
+            words = "The person signs in with another address, which a roster does not change."
+            self.plan.report("users", "note", "login_email_kept", words, key)
+        owner = await self._owners({*wanted.values(), *self._present_emails(wanted)})
+        clashing: set[str] = set()
+        while True:
+            givers = {ids[key] for key in wanted}
+            taken = {
+                key
+                for key, email in wanted.items()
+                if owner.get(email, ids[key]) not in givers | {ids[key]}
+            }
+            if not taken:
+                break
+            clashing |= taken
+            for key in taken:
+                del wanted[key]
+        for key, email in wanted.items():
+            before = self.rows[Person].get(key)
+            if before is not None and before.email and before.email in self.keyed:
+                self.plan.rekeyed.append((before.id, email))
+        return wanted, clashing
+
+    def _email(self, key: str, given: str) -> str | None:
+        try:
+            email: str = _EMAIL.validate_python(given)
+        except ValidationError:
+            words = "The value is no e-mail address that mail reaches; the person is without one."
+            self.plan.report("users", "note", "bad_email", words, key)
+            return None
+        return email
+
+    def _present_emails(self, wanted: Iterable[str]) -> list[str]:
+        rows = (self.rows[Person].get(key) for key in wanted)
+        return [row.email for row in rows if row is not None and row.email]
+
+    async def _owners(self, emails: set[str]) -> dict[str, UUID]:
+        """Who has an address: a person of the district, or an account of the installation."""
+        people = visible(self.reach, Action.PERSON_READ, Person).where(Person.email.is_not(None))
+        found = await self.session.execute(
+            people.with_only_columns(Person.email, Person.id), self.reach.binds
+        )
+        owner: dict[str, UUID] = {email: one for email, one in found if email in emails}
+        by_hash = {keys.digest(email): email for email in emails}
+        keyed = await self.session.execute(_KEYED, {"hashes": list(by_hash)})
+        self.keyed: set[str] = set()
+        for digest, subject in keyed:
+            owner[by_hash[digest]] = subject
+            self.keyed.add(by_hash[digest])
+        return owner
+
+    def _missing(self, roles: dict[UUID, list[Role]]) -> None:
+        """People marked as removed, or no longer in a full roster."""
+        tally = self.tally("users")
+        removed = self.kept.removed.get("users", set())
+        for key, row in self.rows[Person].items():
+            if not row.active or key in self.kept.staff:
+                continue
+            if key in removed:
+                tally.hits += self._leaves(row, roles)
+            elif self.absent("users", key) and key not in self.kept.present:
+                self._leaves(row, roles)
+
+    def _leaves(self, person: Person, roles: dict[UUID, list[Role]]) -> bool:
+        """Deactivate a person, unless they administer the district: a roster never ends that."""
+        own = roles.get(person.id, [])
+        if any(role.kind == RoleKind.DISTRICT_ADMINISTRATOR.value for role in own):
+            words = "A district administrator is not deactivated by a roster; do it by hand."
+            self.plan.report("users", "note", "administrator_kept", words, person.external_id)
+            return False
+        self.tally("users").deactivated += 1
+        self.plan.leaving.append(person)
+        self.gone.add(person.id)
+        for role in own:
+            if role.source == self.source:
+                self._end(role)
+        return True
+
+    def _count_roles(self, opened: int, ended: int) -> None:
+        """roles.csv has no rows of its own here: its rows show as the teacher roles they open."""
+        if tally := self.plan.tallies.get("roles"):
+            tally.created, tally.deactivated = opened, ended
+            tally.unchanged = max(0, tally.rows - tally.skipped - tally.ignored - opened)
+        if self.kept.removed.get("roles") and not self._tells_all_roles():
+            words = "A single role cannot be removed; send the person's org again in a full roster."
+            self.plan.report("roles", "note", "role_removal", words)
+
+    # --- enrollments
+
+    def assignments(self) -> None:
+        """Who teaches what."""
+        taken: set[str] = set()
+        for key, given in self.kept.assignments.items():
+            section = self.rows[ClassSection].get(given.class_)
+            person = self.rows[Person].get(given.staff)
+            if section is None or person is None:
+                what = "class" if section is None else "person"
+                words = f"The {what} is not known from this source; the row is left out."
+                self.skip("enrollments", f"unknown_{what}", words, key)
+                continue
+            if person.id in self.gone:
+                continue
+            taken.add(key)
+            values = {
+                "class_section_id": section.id,
+                "person_id": person.id,
+                "main": given.primary,
+                "first_day": given.first_day,
+                "last_day": given.last_day,
+            }
+            self.take("enrollments", TeachingAssignment, key, values)
+        self.leave("enrollments", TeachingAssignment, taken, lambda row: row.person_id in self.gone)
+
+    def finish(self) -> Plan:
+        """What is left of a file's rows was passed over on purpose: students above all."""
+        for file, tally in self.plan.tallies.items():
+            if file != "roles":
+                used = tally.created + tally.updated + tally.unchanged + tally.skipped + tally.hits
+                tally.ignored = tally.rows - used
+        return self.plan
+
+
+def _subjects(given: tuple[str, ...]) -> list[str]:
+    return [subject[:LINE] for subject in given[:50]]

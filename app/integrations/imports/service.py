@@ -1,0 +1,222 @@
+"""Roster imports: read and reported, then committed whole or not at all. No HTTP, no commit."""
+
+import asyncio
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import acting, must, permissions, visible
+from app.access.views import read_one
+from app.auth import keys
+from app.auth.service import end_all_sessions
+from app.core import clock
+from app.core.errors import Conflict, WrongState
+from app.core.events import record
+from app.core.paging import Paging, page
+from app.integrations.imports.kept import from_json, keep, to_json
+from app.integrations.imports.plan import Plan, known_ids, make_plan, operator_of
+from app.integrations.oneroster import Roster, read
+from app.models import (
+    ClassSection,
+    CoachingRelationship,
+    Course,
+    Person,
+    Role,
+    RosterImport,
+    School,
+    SchoolYear,
+    TeachingAssignment,
+    touch,
+)
+from app.models.people import ImportState
+from app.models.relationships import RelationshipState
+from app.people.schools.service import apply
+
+__all__ = ["WrongState", "commit_import", "create_import", "list_imports", "read_import"]
+
+#: problems that a report lists
+LISTED = 1000
+LEFT = "left_roster"
+_GRAVITY = {"bundle": 0, "row": 1, "note": 2}
+#: in the order of their references
+_ORDER = (School, SchoolYear, Course, ClassSection, Person, Role, TeachingAssignment)
+
+
+class ImportOutdated(Conflict):
+    """The database changed since the report: a commit would do something else than it says."""
+
+    code, title = "import_outdated", "The report is out of date"
+    next_step = "Send the roster again and commit the new import."
+
+
+class MassDeactivation(Conflict):
+    """More than a fifth of the people of this source would be deactivated: often the sign of an
+    export that went wrong."""
+
+    code, title = "mass_deactivation", "More than 20 % of the people would leave"
+    next_step = "Check the roster; if it is right, commit with `allow_mass_deactivation=true`."
+
+
+def _select(actor: Actor, *extra: Any) -> Select[Any]:
+    """Imports the caller may see, without the roster that waits in them."""
+    table = RosterImport.__table__
+    columns = [c for c in table.c if c.name not in ("district_id", "roster", "report")]
+    return visible(actor, Action.IMPORT_READ, RosterImport).with_only_columns(
+        *columns, permissions(actor, RosterImport), *extra
+    )
+
+
+async def list_imports(
+    session: AsyncSession, actor: Actor, paging: Paging
+) -> tuple[list[Any], str | None]:
+    """Imports, newest first, without their problems."""
+    report = RosterImport.report
+    statement = _select(
+        actor,
+        report["files"].label("files"),
+        report["problems_found"].as_integer().label("problems_found"),
+    )
+    return await page(session, actor, statement, paging, by=[RosterImport.id], descending=True)
+
+
+async def read_import(session: AsyncSession, actor: Actor, import_id: UUID) -> Any:
+    """One import with its report."""
+    statement = _select(actor, RosterImport.report)
+    return await read_one(session, actor, statement, RosterImport, import_id)
+
+
+async def create_import(
+    session: AsyncSession,
+    actor: Actor,
+    source: str,
+    bundle: Path | bytes,
+    *,
+    full: bool | None = None,
+) -> UUID:
+    """Read a bundle and report what committing it would do. Nothing of it is taken over."""
+    made = RosterImport(
+        district_id=actor.district_id,
+        source=source,
+        mode="delta",
+        state=ImportState.REFUSED.value,
+        report={},
+    )
+    session.add(made)
+    await session.flush()
+    await must(session, actor, Action.IMPORT_CREATE, made)  # before the work of reading it
+    roster = await asyncio.to_thread(read, bundle, full=full)
+    kept = keep(roster, await known_ids(session, actor, source))
+    plan = await make_plan(session, actor, source, kept) if roster.usable else None
+    made.mode = roster.mode
+    made.report = _report(roster, plan)
+    if plan is not None:
+        made.state = ImportState.REPORTED.value
+        made.roster = to_json(kept)
+    record(session, actor, "import.created", made)
+    await session.flush()
+    return made.id
+
+
+def _report(roster: Roster, plan: Plan | None) -> dict[str, Any]:
+    problems = [asdict(problem) for problem in roster.problems]
+    if plan is not None:
+        problems += plan.problems
+        files = plan.files()
+    else:
+        nothing = dict.fromkeys(("created", "updated", "unchanged", "deactivated"), 0)
+        files = [{"file": file, **nothing, **asdict(c)} for file, c in roster.counts.items()]
+    problems.sort(key=lambda problem: _GRAVITY[problem["grade"]])
+    return {"files": files, "problems": problems[:LISTED], "problems_found": len(problems)}
+
+
+async def commit_import(
+    session: AsyncSession,
+    actor: Actor,
+    import_id: UUID,
+    version: int,
+    *,
+    allow_mass_deactivation: bool = False,
+) -> None:
+    """Take a reported roster over. Refused when the counts would be others by now, or when more
+    than a fifth of the people would leave and nobody said that this is meant."""
+    row = await acting(
+        session,
+        actor,
+        Action.IMPORT_COMMIT,
+        RosterImport,
+        import_id,
+        version,
+        read=Action.IMPORT_READ,
+    )
+    await _in_turn(session, row)
+    kept = from_json(row.roster or {})
+    plan = await make_plan(session, actor, row.source, kept, lock=True)
+    if plan.files() != row.report["files"]:
+        raise ImportOutdated
+    if plan.mass and not allow_mass_deactivation:
+        raise MassDeactivation(f"{len(plan.leaving)} people would be deactivated.")
+    await _write(session, actor, plan)
+    row.state, row.roster = ImportState.COMMITTED.value, None
+    row.committed_at = clock.now()
+    touch(row)
+    record(session, actor, "import.committed", row, ("state",))
+
+
+async def _in_turn(session: AsyncSession, row: RosterImport) -> None:
+    """Two rosters of one source are committed one after the other."""
+    name = hashlib.sha256(f"roster\0{row.district_id}\0{row.source}".encode()).digest()[:8]
+    number = int.from_bytes(name, "big", signed=True)
+    await session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+async def _write(session: AsyncSession, actor: Actor, plan: Plan) -> None:
+    for row, fields in plan.changed:
+        apply(row, fields)
+    for person in plan.leaving:
+        apply(person, {"active": False})
+        record(session, actor, "person.left_roster", person, ("active",))
+    await session.flush()
+    for model in _ORDER:
+        session.add_all(plan.new.get(model, ()))
+        await session.flush()
+    for person_id, _ in plan.rekeyed:
+        await keys.drop(session, "email", person_id)
+    for person_id, email in plan.rekeyed:
+        await keys.put(session, "email", email, person_id)
+    for person in plan.leaving:
+        await end_all_sessions(session, actor, person.id, LEFT)
+    if plan.leaving:
+        await _end_coaching(session, actor, [person.id for person in plan.leaving])
+
+
+async def _end_coaching(session: AsyncSession, actor: Actor, people: list[UUID]) -> None:
+    """End the relationships of people who left; what was only proposed is withdrawn."""
+    reach = operator_of(actor)
+    left = any_(bindparam("left_people", type_=ARRAY(Uuid())))
+    proposed, ended = RelationshipState.PROPOSED.value, RelationshipState.ENDED.value
+    statement = (
+        visible(reach, Action.RELATIONSHIP_READ, CoachingRelationship)
+        .where(
+            CoachingRelationship.state.in_(
+                (proposed, RelationshipState.ACTIVE.value, RelationshipState.PAUSED.value)
+            ),
+            or_(CoachingRelationship.lead_id == left, CoachingRelationship.teacher_id == left),
+        )
+        .with_for_update()
+    )
+    for row in await session.scalars(statement, {**reach.binds, "left_people": people}):
+        fields: dict[str, Any]
+        if row.state == proposed:
+            fields = {"state": RelationshipState.WITHDRAWN.value, "end_reason": LEFT}
+        else:
+            fields = {"state": ended, "end_reason": LEFT, "ended_at": clock.now()}
+        action = "withdrawn" if row.state == proposed else "ended"
+        apply(row, fields)
+        record(session, actor, f"coaching_relationship.{action}", row, fields)
