@@ -13,7 +13,7 @@ class TokenOut(Out):
     """An OAuth 2 token answer."""
 
     access_token: Token
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  # the kind, not a token
     expires_in: Annotated[
         int, Field(ge=1, le=86400, description="Seconds", json_schema_extra={"format": "int32"})
     ]

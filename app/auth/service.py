@@ -1,6 +1,7 @@
 """Signing in and out: sessions, tokens, invitations, passwords."""
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -286,7 +287,7 @@ async def client_secret(
 def secret_fits(stored: str | None, secret: str) -> bool:
     """Whether a client's secret fits. It has 256 bits, so a plain hash is enough."""
     given = keys.digest(secret)
-    return keys.secrets.compare_digest(given, stored or "0" * 64) and stored is not None
+    return secrets.compare_digest(given, stored or "0" * 64) and stored is not None
 
 
 # --- sessions ---------------------------------------------------------------------------------
@@ -370,15 +371,7 @@ async def invite(
         raise AccountExists
     if not await keys.put(session, "email", person.email, person.id):
         raise EmailTaken
-    for older in await session.scalars(
-        select(Invitation).where(
-            Invitation.district_id == actor.district_id,
-            Invitation.person_id == person.id,
-            Invitation.used_at.is_(None),
-        )
-    ):
-        older.expires_at = clock.now()
-        await keys.drop(session, "invitation", older.id)
+    await void_invitations(session, actor, person.id)
     token = keys.new_token()
     life = INVITATION_LIFE if purpose == "invite" else RESET_LIFE
     invitation = Invitation(
@@ -393,6 +386,19 @@ async def invite(
     await keys.put(session, "invitation", token, invitation.id)
     record(session, actor, "person.invited" if purpose == "invite" else "person.reset", person)
     return invitation, token
+
+
+async def void_invitations(session: AsyncSession, actor: Actor, person_id: UUID) -> None:
+    """Stop every unused invitation of a person."""
+    for older in await session.scalars(
+        select(Invitation).where(
+            Invitation.district_id == actor.district_id,
+            Invitation.person_id == person_id,
+            Invitation.used_at.is_(None),
+        )
+    ):
+        older.expires_at = min(older.expires_at, clock.now())
+        await keys.drop(session, "invitation", older.id)
 
 
 async def accept(session: AsyncSession, token: str, password: str) -> Person:

@@ -1,0 +1,1 @@
+"""Integration clients: a district's own systems and what they were given."""

@@ -1,0 +1,1 @@
+"""People, their contacts and roles, and the caller themselves."""
