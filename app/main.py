@@ -1,5 +1,6 @@
 """The application: engine, routers, handlers; nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from app.audit.router import router as audit
 from app.auth.router import router as auth
 from app.core.database import Database
+from app.core.housekeeping import keep_forgetting
 from app.core.seal import Seal
 from app.frameworks.router import router as frameworks
 from app.goals.router import routers as goals
@@ -41,7 +43,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tidying = asyncio.create_task(keep_forgetting(app.state.database))
         yield
+        tidying.cancel()
         await app.state.database.close()
 
     app = FastAPI(

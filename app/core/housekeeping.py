@@ -1,0 +1,78 @@
+"""Forgetting what is kept for a time only: idempotency keys, sign-in tries, old feed entries."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.database import Database
+from app.models import District, FeedEntry, IdempotencyKey, LoginAttempt
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+FAILED_TRY_KEPT = timedelta(hours=1)
+#: a success marks the address as known to the account
+KNOWN_ADDRESS_KEPT = timedelta(days=90)
+FEED_KEPT = timedelta(days=90)
+EVERY_SECONDS = 3600.0
+
+log = structlog.get_logger("alongside.housekeeping")
+
+
+async def forget(database: Database) -> None:
+    """Delete what is past its time, a district at a time."""
+    async with database.writing() as session:
+        now = clock.now()
+        await session.execute(
+            delete(LoginAttempt).where(
+                (LoginAttempt.at < now - KNOWN_ADDRESS_KEPT)
+                | (~LoginAttempt.succeeded & (LoginAttempt.at < now - FAILED_TRY_KEPT))
+            )
+        )
+        districts = list(await session.scalars(select(District.id)))
+        await session.commit()
+    for district_id in districts:
+        async with database.writing() as session:
+            await session.execute(select(func.set_config("app.district", str(district_id), True)))
+            await session.execute(
+                delete(IdempotencyKey).where(
+                    IdempotencyKey.district_id == district_id,
+                    IdempotencyKey.created_at < clock.now() - IDEMPOTENCY_KEPT,
+                )
+            )
+            await _forget_feed(session, district_id)
+            await session.commit()
+
+
+async def _forget_feed(session: AsyncSession, district_id: object) -> None:
+    """Delete old entries but the newest of them: a reader whose position lies before it has missed
+    something and must start anew; one whose position is that entry has missed nothing."""
+    old = FeedEntry.at < clock.now() - FEED_KEPT
+    newest = (
+        await session.execute(
+            select(FeedEntry.transaction, FeedEntry.position)
+            .where(FeedEntry.district_id == district_id, old)
+            .order_by(FeedEntry.transaction.desc(), FeedEntry.position.desc())
+            .limit(1)
+        )
+    ).first()
+    if newest is not None:
+        await session.execute(
+            delete(FeedEntry).where(
+                FeedEntry.district_id == district_id,
+                old,
+                tuple_(FeedEntry.transaction, FeedEntry.position) < tuple_(*newest),
+            )
+        )
+
+
+async def keep_forgetting(database: Database) -> None:
+    """`forget` now and every hour, for as long as the program runs."""
+    while True:
+        try:
+            await forget(database)
+        except Exception as exc:  # the next hour tries again; serving goes on
+            log.warning("housekeeping_failed", error=type(exc).__name__)
+        await asyncio.sleep(EVERY_SECONDS)
