@@ -1,6 +1,6 @@
 """Frameworks of teaching and their indicators, each version fixed once it is published."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
@@ -22,6 +22,8 @@ from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Frameworks"], route_class=UnitRoute)
 
+#: a boolean in a query, which has exactly these two spellings
+Flag = Literal["true", "false"]
 CodePrefix = Annotated[
     str,
     Query(
@@ -99,8 +101,8 @@ async def list_indicators(
     paging: Paging,
     q: CodePrefix | None = None,
     framework_id: Id | None = None,
-    observed: bool | None = None,
-    include_retired: bool = False,
+    observed: Flag | None = None,
+    include_retired: Flag = "false",
 ) -> IndicatorPage:
     """Indicators of published frameworks, in their framework's order. Every person of the
     district may read them."""
@@ -110,8 +112,8 @@ async def list_indicators(
         paging,
         q=q,
         framework_id=framework_id,
-        observed=observed,
-        include_retired=include_retired,
+        observed=None if observed is None else observed == "true",
+        include_retired=include_retired == "true",
     )
     return IndicatorPage(items=[IndicatorOut.model_validate(row) for row in rows], next=following)
 

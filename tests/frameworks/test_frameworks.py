@@ -195,6 +195,7 @@ async def test_indicators_are_found_by_the_start_of_their_code(as_, world):
     # `_` is no wildcard.
     assert await listed(tom, "/indicators", q="L_") == []
     assert (await tom.get("/indicators", params={"q": "%"})).status_code == 422
+    assert (await tom.get("/indicators", params={"observed": "1"})).status_code == 422
     leap = str(world.leap)
     unseen = await listed(tom, "/indicators", framework_id=leap, observed="false")
     assert [item["code"] for item in unseen] == [f"P.{number}" for number in range(1, 8)]
