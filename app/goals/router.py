@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import audience
 from app.access.actor import Actor, ActorKind
 from app.core.types import Id
-from app.goals import lists, service, views
+from app.goals import content, lists, service, views
 from app.goals.notes.router import router as notes
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
@@ -132,9 +132,9 @@ async def get_goal(session: Session, actor: CurrentActor, goal_id: Id) -> GoalOu
         403,
         409,
         service.WrongOwner,
-        service.ParentNotAbove,
-        service.IndicatorNotOffered,
-        service.UnknownMeasure,
+        content.ParentNotAbove,
+        content.IndicatorNotOffered,
+        content.UnknownMeasure,
     ),
 )
 async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> GoalOut:
@@ -151,9 +151,9 @@ async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> G
         404,
         412,
         409,
-        service.ParentNotAbove,
-        service.IndicatorNotOffered,
-        service.UnknownMeasure,
+        content.ParentNotAbove,
+        content.IndicatorNotOffered,
+        content.UnknownMeasure,
     ),
 )
 async def update_goal(

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.core.types import Id
+from app.goals.content import UnknownMeasure
 from app.goals.notes import service
 from app.goals.notes.schemas import (
     CommentNew,
@@ -12,7 +13,6 @@ from app.goals.notes.schemas import (
     ProgressOut,
     ProgressPage,
 )
-from app.goals.service import UnknownMeasure
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable

@@ -14,7 +14,8 @@ from app.core import clock
 from app.core.errors import Conflict, Forbidden
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.goals.service import UnknownMeasure, add_comment, measures_of
+from app.goals.content import UnknownMeasure, measures_of
+from app.goals.service import add_comment
 from app.goals.views import read_goal
 from app.models import Goal, GoalComment, GoalProgress, touch
 from app.models.goals import CommentKind

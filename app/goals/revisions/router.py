@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.core.types import Id
+from app.goals import content as goal_content
 from app.goals import service as goals
 from app.goals.revisions import service
 from app.goals.revisions.schemas import RevisionNew, RevisionOut, RevisionPage
@@ -55,9 +56,9 @@ async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: 
         service.ReasonRequired,
         service.NothingChanges,
         goals.GoalIncomplete,
-        goals.ParentNotAbove,
-        goals.UnknownMeasure,
-        goals.IndicatorNotOffered,
+        goal_content.ParentNotAbove,
+        goal_content.UnknownMeasure,
+        goal_content.IndicatorNotOffered,
     ),
 )
 async def propose_goal_revision(

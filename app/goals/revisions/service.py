@@ -19,6 +19,7 @@ from app.core import clock
 from app.core.errors import Conflict, NotFound
 from app.core.events import record
 from app.core.paging import Paging, page
+from app.goals import content as goal_content
 from app.goals import service as goals
 from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
@@ -75,7 +76,7 @@ async def propose(
     shared = goal.level != GoalLevel.INDIVIDUAL
     if reason is None and (shared or await _eases(session, goal, changes)):
         raise ReasonRequired
-    await goals.check_references(session, actor, goal, changes)
+    await goal_content.check_references(session, actor, goal, changes)
     return await _open(
         session,
         actor,
@@ -157,7 +158,7 @@ async def _eases(session: AsyncSession, goal: Goal, changes: GoalChange) -> bool
     if "measures" not in changes.model_fields_set:
         return False
     wanted = {measure.id: measure for measure in changes.measures if measure.id is not None}
-    for present in await goals.measures_of(session, goal):
+    for present in await goal_content.measures_of(session, goal):
         measure = wanted.get(present.id)
         if measure is None or measure.direction != present.direction:
             return True
@@ -227,7 +228,7 @@ async def _take_effect(
     else:
         changes = GoalChange.model_validate_json(json.dumps(revision.content))
         revision.replaced = await _present(session, goal, changes)
-        await goals.apply_content(
+        await goal_content.apply_content(
             session,
             actor,
             goal,
@@ -279,10 +280,10 @@ async def _present(session: AsyncSession, goal: Goal, changes: GoalChange) -> di
                         "due_on",
                     )
                 }
-                for row in await goals.measures_of(session, goal)
+                for row in await goal_content.measures_of(session, goal)
             ]
         elif name == "indicator_ids":
-            fields[name] = await goals.indicators_of(session, goal)
+            fields[name] = await goal_content.indicators_of(session, goal)
         else:
             fields[name] = getattr(goal, name)
     before = GoalChange.model_validate(fields, strict=False)
