@@ -57,13 +57,19 @@ async def verified(stored: str | None, secret: str) -> bool:
     return await _in_turn(verify)
 
 
+def _recognised(name: str) -> set[str]:
+    """The name and its first word: "school", "the" and the like belong to nobody."""
+    whole = name.lower().strip()
+    return {whole, *whole.removeprefix("the ").split()[:1]}
+
+
 def check_strength(password: str, names: list[str]) -> None:
     """Refuse (409) a password that is short, guessable, or holds one of the names."""
     lowered = password.lower()
-    parts = [part for name in names for part in name.lower().split() if len(part) > 2]
+    parts = {part for name in names for part in _recognised(name) if len(part) > 2}
     if len(password) < MIN_LENGTH:
         raise WeakPassword(f"The password needs at least {MIN_LENGTH} characters.")
     if any(part in lowered for part in parts):
         raise WeakPassword("The password must not contain your name or your school's.")
-    if zxcvbn(password[:72], user_inputs=parts)["score"] < 3:
+    if zxcvbn(password[:72], user_inputs=sorted(parts))["score"] < 3:
         raise WeakPassword("The password is too easy to guess.")

@@ -28,14 +28,16 @@ router = APIRouter(prefix="/auth", tags=["Sign-in"], route_class=UnitRoute)
 
 COOKIE = "__Host-alongside"
 _TextField = Annotated[str | None, Form(max_length=1024)]
-_OAUTH_ERRORS = {"invalid_token_request": "invalid_request"}
+_OAUTH_ERRORS = {"invalid_token_request": "invalid_request", "forbidden": "invalid_request"}
 
 
 def client_address(request: Request) -> str:
     """Where a request comes from; `X-Forwarded-For` counts only behind a trusted proxy."""
     peer = request.client.host if request.client else ""
     networks = request.app.state.settings.trusted_proxies
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
+    # A proxy may add a line of its own rather than lengthen the one that came: read them all.
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in forwarded.split(",")]
     while hops and peer:
         try:
             address = ip_address(peer)
@@ -55,12 +57,15 @@ def _refused(problem: Problem, request: Request) -> Response:
     return edge.answer(problem, request)
 
 
-def _check_cookie_refresh(request: Request) -> None:
+def _cookie_refusal(request: Request) -> Problem | None:
+    """Why this request may not refresh by cookie: what a page of another site could make a browser
+    send is not enough."""
     allowed = (request.app.state.settings.public_url, *request.app.state.settings.cors_origins)
     if request.headers.get("origin") not in allowed:
-        raise Forbidden("Refreshing by cookie needs an allowed Origin.")
+        return Forbidden("Refreshing by cookie needs an allowed Origin.")
     if "x-requested-with" not in request.headers:
-        raise Forbidden("Refreshing by cookie needs the header X-Requested-With.")
+        return Forbidden("Refreshing by cookie needs the header X-Requested-With.")
+    return None
 
 
 @router.post(
@@ -69,6 +74,7 @@ def _check_cookie_refresh(request: Request) -> None:
         service.InvalidGrant,
         service.InvalidTokenRequest,
         service.InvalidClient,
+        service.InvalidScope,
         service.SlowDown,
         403,
     ),
@@ -107,15 +113,20 @@ async def create_token(
     )
     if isinstance(answer, Problem):
         return _refused(answer, request)  # type: ignore[return-value]
+    # What came by cookie goes on by cookie: a script in the page must not get it out by leaving
+    # `session` out.
+    by_cookie = session == "cookie" or (
+        grant_type == "refresh_token" and refresh_token is None and COOKIE in request.cookies
+    )
     tokens = request.app.state.tokens
     out = TokenOut(
         access_token=tokens.issue(answer.subject_id, answer.session_id, answer.district_id),
         expires_in=int(tokens.lifetime.total_seconds()),
-        refresh_token=None if session == "cookie" else answer.refresh_token,
+        refresh_token=None if by_cookie else answer.refresh_token,
         scope=" ".join(answer.scopes),
     )
     response = Response(out.model_dump_json(), media_type="application/json")
-    if session == "cookie" and answer.refresh_token:
+    if by_cookie and answer.refresh_token:
         response.set_cookie(
             COOKIE,
             answer.refresh_token,
@@ -164,7 +175,8 @@ async def _grant(
     if grant_type == "refresh_token":
         token = refresh_token
         if token is None and COOKIE in request.cookies:
-            _check_cookie_refresh(request)
+            if refusal := _cookie_refusal(request):
+                return refusal
             token = request.cookies[COOKIE]
         if token:
             grant = await service.refresh(await work.session(), token)
@@ -175,11 +187,13 @@ async def _grant(
             async with work.database.reading() as reading:
                 client = await service.client_secret(reading, client_id)
             if not service.secret_fits(client[2] if client else None, client_secret):
-                return service.InvalidClient(headers={"WWW-Authenticate": "Basic"})
+                return service.InvalidClient(
+                    headers={"WWW-Authenticate": 'Basic realm="alongside"'}
+                )
             assert client is not None
             wanted = set((scope or "").split()) or set(client[3])
             if not wanted <= set(client[3]):
-                return service.InvalidGrant("The client was not given every scope it asks for.")
+                return service.InvalidScope("The client was not given every scope it asks for.")
             return service.Grant(client[1], client[1], client[0], None, client[3])
     return service.InvalidTokenRequest(
         "Send grant_type password with username and password, refresh_token with refresh_token, "

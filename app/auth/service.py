@@ -52,6 +52,13 @@ class InvalidClient(Problem):
     next_step = "Check id and secret; a lost secret is replaced by a district administrator."
 
 
+class InvalidScope(Problem):
+    """The client asks for a scope that it was not given."""
+
+    status, code, title = 400, "invalid_scope", "This scope was not given"
+    next_step = "Leave `scope` out to get every scope the client has."
+
+
 class InvitationUnknown(Problem):
     """The token is no invitation of this installation."""
 
@@ -397,8 +404,8 @@ async def void_invitations(session: AsyncSession, actor: Actor, person_id: UUID)
             Invitation.used_at.is_(None),
         )
     ):
+        # Its key stays, so that whoever still holds it learns that it is spent.
         older.expires_at = min(older.expires_at, clock.now())
-        await keys.drop(session, "invitation", older.id)
 
 
 async def accept(session: AsyncSession, token: str, password: str) -> Person:
@@ -427,7 +434,6 @@ async def accept(session: AsyncSession, token: str, password: str) -> Person:
     await _set_password(session, person, password)
     invitation.used_at = clock.now()
     touch(invitation)
-    await keys.drop(session, "invitation", invitation.id)
     await end_all_sessions(session, actor, person.id, "password_set")
     record(session, actor, "person.password_set", person)
     return person
@@ -461,7 +467,7 @@ async def _check_password(session: AsyncSession, person: Person, password: str) 
         .join(Role, (Role.district_id == School.district_id) & (Role.school_id == School.id))
         .where(Role.district_id == person.district_id, Role.person_id == person.id)
     )
-    names = [person.given_name, person.family_name, *schools]
+    names = [*person.given_name.split(), *person.family_name.split(), *schools]
     if person.email:
         names.append(person.email.partition("@")[0])
     check_strength(password, names)

@@ -171,7 +171,7 @@ async def test_an_invitation_is_shown_once_and_dies_with_the_address_it_went_to(
     assert moved.status_code == 200, moved.text
     body = {"token": sent.json()["token"], "password": "seven purple otters juggle"}
     spent = await as_().post("/auth/invitations/accept", json=body)
-    assert (spent.status_code, spent.json()["code"]) == (401, "invitation_unknown")
+    assert (spent.status_code, spent.json()["code"]) == (409, "invitation_spent")
     anew = (await ada.post(f"{path}/invite")).json()
     done = await as_().post("/auth/invitations/accept", json={**body, "token": anew["token"]})
     assert (done.status_code, done.json()["email"]) == (200, "k@juniper.example")
