@@ -71,7 +71,7 @@ async def _actor(
         else settings.requests_per_minute
     )
     spend(request, str(actor.id), limit)
-    if request.method == "POST":
+    if request.method == "POST" and not request.url.path.startswith("/api/v1/auth/"):
         await idempotency.begin(request, work, actor)
     return actor
 
