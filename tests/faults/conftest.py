@@ -38,8 +38,8 @@ def made() -> Iterator[Path]:
 
 @pytest.fixture
 def used(folder: Path, made: Path) -> Path:
-    """A data folder with a database in it, for this test alone."""
-    subprocess.run(["cp", "-a", made, folder], check=True)  # keeps whom the files belong to
+    """A data folder with a database in it, for this test alone; -a keeps the files' owners."""
+    subprocess.run(["cp", "-a", "--sparse=never", made, folder], check=True)
     return folder
 
 
