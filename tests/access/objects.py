@@ -1,0 +1,295 @@
+"""The objects of the matrix: one of each kind in each state, added to the test world."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import models as m
+from app.access.actor import Actor
+from app.auth import keys
+from app.core import clock
+from app.frameworks import service as frameworks
+from tests import world as worlds
+
+INVITATION = "an-invitation-of-the-matrix-which-nobody-has-used"
+
+
+class Objects:
+    """Names to rows: ids and versions of everything that the matrix acts on."""
+
+    def __init__(self, world: worlds.World) -> None:
+        self.world = world
+        self.ids: dict[str, UUID] = dict(world.ids)
+        self.versions: dict[str, int] = {}
+
+    def __getitem__(self, name: str) -> str:
+        return str(self.ids[name])
+
+
+async def build(session: AsyncSession, world: worlds.World) -> Objects:
+    """Add the objects to the first district, inside the session's transaction."""
+    objects = Objects(world)
+    district = world.juniper
+    await keys.enter(session, district)
+
+    async def add(name: str, row: Any) -> Any:
+        if row.id is None:
+            row.id = clock.new_id()
+        session.add(row)
+        await session.flush()
+        objects.ids[name] = row.id
+        return row
+
+    def made(model: Any, **fields: Any) -> Any:
+        return model(district_id=district, **fields)
+
+    async def add_key(kind: str, value: str, subject: UUID) -> None:
+        await keys.put(session, kind, value, subject)
+
+    await _directory(add, made, add_key, world)
+    await _frameworks(session, objects)
+    await _goals(add, made, world)
+    for name, kind in (("tom_teacher", "teacher"), ("tom_member", "team_member")):
+        objects.ids[name] = await _role(session, world.tom, kind)
+    objects.ids["lena_lead"] = await _role(session, world.lena, "senior_team_lead")
+    objects.ids["paul_leads"] = await _role(session, world.paul, "school_leader")
+    objects.ids["ada_role"] = await _role(session, world.ada, "district_administrator")
+    for name in world.sessions:
+        objects.ids[f"{name}_session"] = world.sessions[name][1]
+    return objects
+
+
+async def _role(session: AsyncSession, person: UUID, kind: str) -> UUID:
+    found = await session.scalar(
+        select(m.Role.id).where(m.Role.person_id == person, m.Role.kind == kind)
+    )
+    assert found is not None
+    return found
+
+
+async def _directory(add: Any, made: Any, add_key: Any, world: worlds.World) -> None:
+    await add("alder_vision", made(m.SchoolVision, id=world.alder, text="Every child."))
+    gone = made(m.Person, given_name="Gil", family_name="Gone", active=False)
+    await add("gone", gone)
+    fay = made(m.Person, given_name="Fay", family_name="Fresh", email="fay@juniper.example")
+    await add("fay", fay)
+    invitation = made(
+        m.Invitation,
+        person_id=fay.id,
+        purpose="invite",
+        token_hash=keys.digest(INVITATION),
+        expires_at=clock.now() + timedelta(days=7),
+    )
+    await add("fay_invitation", invitation)
+    await add_key("invitation", INVITATION, invitation.id)
+    await add(
+        "sam_ended",
+        made(
+            m.Role,
+            person_id=world.sam,
+            kind="team_member",
+            school_id=world.alder,
+            team_id=world.arts,
+            started_on=date(2025, 8, 18),
+            ended_on=date(2026, 6, 5),
+        ),
+    )
+    await add(
+        "revoked",
+        made(
+            m.IntegrationClient,
+            name="Revoked",
+            scopes=["goals:read"],
+            secret_hash="0" * 64,
+            active=False,
+        ),
+    )
+    for name, lead, teacher, state, primary in (
+        ("luis_pia", "luis", "pia", "proposed", False),
+        ("luis_olga", "luis", "olga", "withdrawn", True),
+    ):
+        await add(
+            name,
+            made(
+                m.CoachingRelationship,
+                school_id=world.alder,
+                school_year_id=world.alder_year,
+                lead_id=getattr(world, lead),
+                teacher_id=getattr(world, teacher),
+                evaluator_scope="none",
+                primary=primary,
+                state=state,
+            ),
+        )
+    await add("course", made(m.Course, title="Algebra"))
+    section = made(m.ClassSection, title="Algebra 1", school_id=world.alder)
+    await add("section", section)
+    report = {"files": [], "problems": [], "problems_found": 0}
+    await add(
+        "import_committed",
+        made(
+            m.RosterImport,
+            source="matrix",
+            mode="bulk",
+            state="committed",
+            report=report,
+            committed_at=clock.now(),
+        ),
+    )
+
+
+async def _frameworks(session: AsyncSession, objects: Objects) -> None:
+    actor = Actor.operator(objects.world.juniper, "America/Denver")
+    for state in ("draft", "retired"):
+        data = worlds.invented().model_copy(update={"edition": state})
+        framework = await frameworks.install(session, actor, data)
+        await session.flush()
+        if state == "retired":
+            await frameworks.publish(session, actor, framework.id, framework.version)
+            await frameworks.retire(session, actor, framework.id, framework.version)
+            await session.flush()
+        objects.ids[f"framework_{state}"] = framework.id
+        objects.ids[f"indicator_{state}"] = await session.scalar(  # type: ignore[assignment]
+            select(m.Indicator.id).where(m.Indicator.framework_id == framework.id).limit(1)
+        )
+
+
+#: name → (level, state, owner, author)
+GOALS: dict[str, tuple[str, str, str, str]] = {
+    **{
+        f"{who}_{state}": ("individual", state, who, who)
+        for who, states in (
+            ("tom", ("draft", "proposed", "agreed", "closed")),
+            ("pia", ("draft", "proposed", "agreed")),
+            ("olga", ("draft", "agreed")),
+            ("uma", ("draft", "proposed", "agreed")),
+        )
+        for state in states
+    },
+    "tom_revised": ("individual", "agreed", "tom", "tom"),
+    "tom_shared": ("individual", "draft", "tom", "lena"),
+    "uma_revised": ("individual", "agreed", "uma", "uma"),
+    **{
+        f"{level}_{state}": (level, state, owner, author)
+        for level, owner, author in (("school", "alder", "paul"), ("team", "maths", "lena"))
+        for state in ("draft", "published", "closed")
+    },
+    "tom_birch": ("individual", "agreed", "tom", "tom"),
+}
+
+#: name → (goal, author)
+NOTES = {
+    "tom_note": ("tom_agreed", "tom"),
+    "pia_note": ("pia_agreed", "pia"),
+    "olga_note": ("olga_agreed", "olga"),
+    "olga_note_by_lena": ("olga_agreed", "lena"),
+    "uma_note": ("uma_agreed", "uma"),
+    "school_note": ("school_published", "paul"),
+    "team_note": ("team_published", "lena"),
+}
+
+#: name → (goal, author, state)
+REVISIONS = {
+    "tom_rev": ("tom_revised", "tom", "proposed"),
+    "tom_rev_agreed": ("tom_revised", "lena", "agreed"),
+    "tom_rev_withdrawn": ("tom_revised", "lena", "withdrawn"),
+    "uma_rev": ("uma_revised", "uma", "proposed"),
+    "school_rev": ("school_published", "paul", "agreed"),
+    "team_rev": ("team_published", "lena", "agreed"),
+}
+
+
+async def _goals(add: Any, made: Any, world: worlds.World) -> None:
+    goals: dict[str, Any] = {}
+    for name, (level, state, owner, author) in GOALS.items():
+        elsewhere = name == "tom_birch"  # made at the school where Tom taught before
+        goal = made(
+            m.Goal,
+            level=level,
+            kind="growth",
+            state=state,
+            title=name,
+            statement="What will be reached.",
+            school_id=world.birch if elsewhere else world.alder,
+            school_year_id=world.birch_past if elsewhere else world.alder_year,
+            team_id=getattr(world, owner) if level == "team" else None,
+            teacher_id=getattr(world, owner) if level == "individual" else None,
+            author_id=getattr(world, author),
+            outcome="met" if state == "closed" else None,
+            closed_at=clock.now() if state == "closed" else None,
+        )
+        goals[name] = await add(name, goal)
+        await add(
+            f"{name}_indicator",
+            made(m.GoalIndicator, goal_id=goal.id, indicator_id=world.leap_i5, position=0),
+        )
+        await add(
+            f"{name}_measure",
+            made(
+                m.GoalMeasure,
+                goal_id=goal.id,
+                position=0,
+                name="Checks",
+                unit="per lesson",
+                target=4,
+                direction="increase",
+            ),
+        )
+
+    def under(name: str, goal: str, author: str) -> dict[str, Any]:
+        row = goals[goal]
+        return {
+            "goal_id": row.id,
+            "author_id": getattr(world, author),
+            "level": row.level,
+            "school_id": row.school_id,
+            "team_id": row.team_id,
+            "teacher_id": row.teacher_id,
+        }
+
+    for name, (goal, author) in NOTES.items():
+        fields = under(name, goal, author)
+        await add(f"{name}_comment", made(m.GoalComment, kind="comment", text="Well.", **fields))
+        measure = await add(
+            f"{name}_measure",
+            made(
+                m.GoalMeasure,
+                goal_id=fields["goal_id"],
+                position=1,
+                name="More",
+                unit="a",
+                target=1,
+                direction="increase",
+            ),
+        )
+        noted = {"measure_id": measure.id, "on": date(2026, 10, 1), "value": 2}
+        await add(f"{name}_progress", made(m.GoalProgress, **noted, **fields))
+    for name, (goal, author, state) in REVISIONS.items():
+        fields = under(name, goal, author)
+        content = {"title": "Another title"}
+        decided = {"decided_at": clock.now()} if state != "proposed" else {}
+        revision = made(
+            m.GoalRevision,
+            kind="content",
+            state=state,
+            content=content,
+            replaced=content if state == "agreed" else None,
+            number=2 if state == "agreed" else None,
+            **decided,
+            **fields,
+        )
+        await add(name, revision)
+        if revision.level == "individual":
+            await add(
+                f"{name}_agreement",
+                made(
+                    m.GoalAgreement,
+                    goal_id=revision.goal_id,
+                    revision_id=revision.id,
+                    person_id=revision.author_id,
+                    capacity="teacher" if author != "lena" else "lead",
+                ),
+            )

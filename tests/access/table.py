@@ -1,0 +1,563 @@
+"""What the policy says (domain.md §2a), by hand: who reads each object, who may take each step.
+
+Nothing here is read off the program. A caller who may not read an object gets 404, one who reads it
+but may not take the step 403, one who may take it in another state 409, and nobody at all 401.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+from tests import world as worlds
+from tests.access.objects import GOALS, INVITATION, NOTES, Objects
+from tests.integrations import bundles
+
+ALDER = "paul lena luis tom nina sam uma pia olga ivy mia"
+BIRCH = "bea ben"
+JUNIPER = f"ada {ALDER} {BIRCH}"
+KESTREL = "zoe yan xav wes"
+PEOPLE = f"{JUNIPER} {KESTREL}"
+CLIENTS = "juniper_warehouse juniper_rosters kestrel_warehouse kestrel_rosters"
+EVERYBODY = f"{PEOPLE} {CLIENTS}"
+PERSONAS = (*EVERYBODY.split(), "nobody")
+
+TEAM = "lena tom nina paul"
+PULL = "juniper_warehouse"
+
+#: who reads an object, whatever its address
+READERS: dict[str, str] = {
+    # schools, school years, clients, roster, frameworks: the district reads
+    **dict.fromkeys(
+        [
+            "alder",
+            "birch",
+            "alder_year",
+            "birch_year",
+            "revoked",
+            "juniper_warehouse",
+            "framework_retired",
+            "invented",
+            "leap",
+            "indicator_retired",
+            "leap_le1",
+            "course",
+            "section",
+        ],
+        JUNIPER,
+    ),
+    **dict.fromkeys(("import_reported", "import_committed"), f"{JUNIPER} juniper_rosters"),
+    **dict.fromkeys(("framework_draft", "indicator_draft"), "ada"),
+    "alder_vision": f"ada {ALDER}",
+    # teams, leads, coaching relationships: district and school; leads and teachers their own
+    "maths": "ada paul lena tom nina",
+    "arts": "ada paul luis sam",
+    "tom_teacher": "ada paul tom",
+    "tom_member": "ada paul lena tom",
+    "lena_lead": "ada paul lena",
+    "paul_leads": "ada paul",
+    "ada_role": "ada",
+    "sam_ended": "ada paul luis sam",
+    "lena_tom": "ada paul lena tom",
+    "lena_pia": "ada paul lena pia",
+    "lena_olga": "ada paul lena olga",
+    "luis_pia": "ada paul luis pia",
+    "luis_olga": "ada paul luis olga",
+    # the directory: names to the school, the rest to the district
+    **dict.fromkeys(ALDER.split(), f"ada {ALDER}"),
+    **dict.fromkeys(BIRCH.split(), f"ada {BIRCH}"),
+    **dict.fromkeys(("ada", "gone", "fay"), "ada"),
+    # goals: school
+    "school_draft": "paul",
+    "school_published": f"ada {ALDER} {PULL}",
+    "school_closed": f"ada {ALDER} {PULL}",
+    "school_note": ALDER,
+    "school_rev": f"ada {ALDER}",
+    # goals: team
+    "team_draft": "lena",
+    "team_published": f"{TEAM} {PULL}",
+    "team_closed": f"{TEAM} {PULL}",
+    "team_note": TEAM,
+    "team_rev": TEAM,
+    # goals: individual, with a lead
+    **dict.fromkeys(("tom_draft", "tom_shared", "tom_proposed"), "tom lena"),
+    **dict.fromkeys(
+        ("tom_agreed", "tom_closed", "tom_revised", "tom_birch"), f"tom lena paul {PULL}"
+    ),
+    "tom_note": "tom lena",
+    "tom_rev": "tom lena",
+    "tom_rev_agreed": "tom lena paul",
+    "tom_rev_withdrawn": "tom lena",
+    # the relationship is paused: the lead reads, and the school leader stands in
+    "pia_draft": "pia lena",
+    "pia_proposed": "pia lena paul",
+    "pia_agreed": f"pia lena paul {PULL}",
+    "pia_note": "pia lena",
+    # it ended: the former lead keeps what they wrote, for a while
+    "olga_draft": "olga",
+    "olga_agreed": f"olga paul {PULL}",
+    "olga_note": "olga",
+    "olga_note_by_lena": "olga lena",
+    # there never was one
+    "uma_draft": "uma",
+    "uma_proposed": "uma paul",
+    "uma_agreed": f"uma paul {PULL}",
+    "uma_revised": f"uma paul {PULL}",
+    "uma_note": "uma",
+    "uma_rev": "uma paul",
+    "tom_session": "tom",
+}
+
+#: who reads a person's e-mail address
+CONTACTS = {
+    "tom": "ada paul lena tom",
+    "sam": "ada paul luis sam",
+    "pia": "ada paul lena pia",
+    "olga": "ada paul olga",
+    "uma": "ada paul uma",
+    "lena": "ada paul lena tom nina pia",
+    "luis": "ada paul luis sam pia",
+    "paul": "ada paul lena luis",
+    "ivy": "ada paul ivy",
+    "ben": "ada bea ben",
+    "ada": "ada",
+    "fay": "ada",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation on one object, and what each persona gets."""
+
+    operation: str
+    on: str
+    #: status → personas
+    by: dict[int, str]
+    #: everybody else, but nobody at all
+    rest: int
+    body: Callable[[Objects], Any] | None = None
+    nobody: int = 401
+    #: the object's name under `permissions`, as the operation's name there
+    permission: str | None = None
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def expected(self, persona: str) -> int:
+        """The status the policy says."""
+        if persona == "nobody":
+            return self.nobody
+        found = [status for status, names in self.by.items() if persona in names.split()]
+        assert len(found) < 2, (self, persona)
+        return found[0] if found else self.rest
+
+    def some(self) -> list[str]:
+        """A few personas of each status, others for each step: what the fast run tries."""
+        order = sorted(PERSONAS, key=lambda name: crc32(f"{self.id} {name}".encode()))
+        taken: dict[int, list[str]] = {}
+        for name in order:
+            taken.setdefault(self.expected(name), []).append(name)
+        return [name for names in taken.values() for name in names[:3]]
+
+    @property
+    def id(self) -> str:
+        """For the test's name."""
+        return f"{self.operation}-{self.on}"
+
+
+STEPS: list[Step] = []
+
+
+def _minus(names: str, *others: str) -> str:
+    out = {name for other in others for name in other.split()}
+    return " ".join(name for name in names.split() if name not in out)
+
+
+def reads(operation: str, names: str, readers: dict[str, str] = READERS) -> None:
+    """Reading an object: its readers, and to everybody else it does not exist."""
+    for name in names.split():
+        STEPS.append(Step(operation, name, {200: readers[name]}, 404))
+
+
+def step(
+    operation: str,
+    names: str,
+    ok: str = "",
+    conflict: str = "",
+    body: Any = None,
+    *,
+    status: int = 200,
+    permission: str | None = None,
+    readers: str | None = None,
+) -> None:
+    """A change of an object by `ok`, refused for its state to `conflict`; 403 to other readers."""
+    for name in names.split():
+        seen = READERS[name] if readers is None else readers
+        by = {status: ok, 409: conflict, 403: _minus(seen, ok, conflict)}
+        assert set(f"{ok} {conflict}".split()) <= set(seen.split()), (operation, name)
+        given = body if callable(body) or body is None else (lambda _o, b=body: b)
+        STEPS.append(Step(operation, name, by, 404, given, permission=permission))
+
+
+def anywhere(operation: str, ok: str, rest: int = 403, body: Any = None, **options: Any) -> None:
+    """An operation on no object, or on the caller's own: `others` are status → personas."""
+    status = options.pop("status", 200)
+    others = options.pop("others", {})
+    given = body if callable(body) or body is None else (lambda _o: body)
+    on = options.pop("on", "")
+    STEPS.append(Step(operation, on, {status: ok, **others}, rest, given, **options))
+
+
+# --- sign-in ----------------------------------------------------------------------------------
+
+_PASSWORD = "violet otters juggle quiet lanterns"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+anywhere(
+    "createToken",
+    EVERYBODY,
+    body={"grant_type": "password", "username": "tom@juniper.example", "password": worlds.PASSWORD},
+    headers=_FORM,
+    nobody=200,
+)
+anywhere(
+    "acceptInvitation", EVERYBODY, body={"token": INVITATION, "password": _PASSWORD}, nobody=200
+)
+anywhere(
+    "changePassword",
+    PEOPLE,
+    body={"current_password": worlds.PASSWORD, "new_password": _PASSWORD},
+    status=204,
+)
+step("endSession", "tom_session", "tom", status=204, permission="end")
+anywhere("getMe", EVERYBODY)
+anywhere("updateMe", PEOPLE, 404, {"zone": "America/Chicago"}, on="me")
+
+# --- schools, years, vision, teams ------------------------------------------------------------
+
+reads("getSchool", "alder birch")
+reads("listYearsOfSchool", "alder birch")
+step("updateSchool", "alder birch", "ada", body={"name": "Elder School"}, permission="edit")
+_NEW_SCHOOL = {"name": "Dogwood School", "zone": "America/Denver"}
+anywhere("createSchool", "ada zoe", body=_NEW_SCHOOL, status=201)
+_NEW_YEAR = {"title": "2027-2028", "first_day": "2027-08-16", "last_day": "2028-06-02"}
+step("createSchoolYear", "alder birch", "ada", body=_NEW_YEAR, status=201, permission="create_year")
+reads("getSchoolYear", "alder_year birch_year")
+step("updateSchoolYear", "alder_year", "ada", body={"title": "This year"}, permission="edit")
+_CALENDAR = {"first_day": "2026-08-17", "last_day": "2027-06-04", "days": []}
+step("replaceCalendar", "alder_year", "paul", body=_CALENDAR, permission="edit_calendar")
+step("replaceCalendar", "birch_year", "bea", body=_CALENDAR, permission="edit_calendar")
+reads("getVision", "alder_vision")
+# Its address is the school's, which the district reads: 403 tells nothing about the vision.
+step(
+    "replaceVision",
+    "alder_vision",
+    "paul",
+    body={"text": "All children."},
+    permission="edit",
+    readers=JUNIPER,
+)
+reads("getTeam", "maths arts")
+_TEAM = {"name": "Readers"}
+step("createTeam", "alder", "ada paul", body=_TEAM, status=201, permission="create_team")
+step("createTeam", "birch", "ada bea", body=_TEAM, status=201, permission="create_team")
+step("updateTeam", "maths arts", "ada paul", body=_TEAM, permission="edit")
+
+# --- district and policy ----------------------------------------------------------------------
+
+anywhere("getDistrict", PEOPLE, 404)
+anywhere("getPolicy", PEOPLE, 404)
+anywhere(
+    "updatePolicy",
+    "ada zoe",
+    404,
+    {"values": {"suppression_minimum": 6}, "reason": "We are small."},
+    on="policy",
+    others={403: _minus(PEOPLE, "ada zoe")},
+)
+
+# --- people -----------------------------------------------------------------------------------
+
+reads("getPerson", "tom ben paul ada gone fay")
+reads("getContact", " ".join(CONTACTS), CONTACTS)
+anywhere("createPerson", "ada zoe", body={"given_name": "New", "family_name": "Person"}, status=201)
+step("updatePerson", "tom fay", "ada", body={"given_name": "Thomas"}, permission="edit")
+step("invitePerson", "fay", "ada", permission="invite")
+step("invitePerson", "tom gone", "", "ada", permission="invite")
+step("deactivatePerson", "tom fay", "ada", permission="deactivate")
+step("deactivatePerson", "gone", "", "ada", permission="deactivate")
+step("reactivatePerson", "gone", "ada", permission="reactivate")
+step("reactivatePerson", "tom", "", "ada", permission="reactivate")
+
+# --- roles ------------------------------------------------------------------------------------
+
+reads("getRole", "tom_teacher tom_member lena_lead paul_leads ada_role sam_ended")
+step("endRole", "tom_member lena_lead", "ada paul", permission="end")
+step("endRole", "tom_teacher paul_leads", "ada", permission="end")
+step("endRole", "ada_role", "", "ada", permission="end")  # the last administrator
+step("endRole", "sam_ended", "", "ada paul", permission="end")
+
+
+def _role(person: str, kind: str, team: str | None = None, **more: Any) -> Any:
+    def body(o: Objects) -> dict[str, Any]:
+        given = {"person_id": o[person], "kind": kind, "school_id": o["alder"], **more}
+        return given | ({"team_id": o[team]} if team else {})
+
+    return body
+
+
+anywhere(
+    "createRole",
+    "ada paul",
+    409,  # somebody who cannot see the person cannot tell that they exist
+    _role("tom", "mentor"),
+    on="mentor",
+    status=201,
+    others={403: _minus(ALDER, "paul")},
+)
+anywhere(
+    "createRole",
+    "ada paul",
+    409,
+    _role("uma", "team_lead", "arts"),
+    on="lead",
+    status=201,
+    others={403: "luis sam"},
+)
+for _kind, _more in (("school_leader", {}), ("teacher", {"tested_subject": True})):
+    anywhere(
+        "createRole",
+        "ada",
+        409,
+        _role("ivy", _kind, **_more),
+        on=_kind,
+        status=201,
+        others={403: ALDER},
+    )
+
+# --- integrations -----------------------------------------------------------------------------
+
+reads("getIntegrationClient", "juniper_warehouse revoked")
+_CLIENT = {"name": "Dashboard", "scopes": ["goals:read"]}
+anywhere("createIntegrationClient", "ada zoe", body=_CLIENT, status=201)
+step("rotateClientSecret", "juniper_warehouse", "ada", permission="rotate_secret")
+step("rotateClientSecret", "revoked", "", "ada", permission="rotate_secret")
+step("revokeIntegrationClient", "juniper_warehouse", "ada", permission="revoke")
+step("revokeIntegrationClient", "revoked", "", "ada", permission="revoke")
+reads("getImport", "import_reported import_committed")
+anywhere(
+    "createImport",
+    "ada zoe juniper_rosters kestrel_rosters",
+    body=lambda _o: bundles.zipped(bundles.bundle()),
+    status=201,
+    query="source=quill",
+    headers={"Content-Type": "application/zip"},
+)
+step("commitImport", "import_reported", "ada juniper_rosters", permission="commit")
+step("commitImport", "import_committed", "", "ada juniper_rosters", permission="commit")
+reads("getCourse", "course")
+reads("getClass", "section")
+anywhere("getFeedHead", "juniper_warehouse kestrel_warehouse")
+STEPS.append(
+    Step(
+        "listChanges",
+        "position",
+        {200: PULL, 400: "kestrel_warehouse"},  # a position belongs to one caller
+        403,
+    )
+)
+
+# --- frameworks -------------------------------------------------------------------------------
+
+reads("getFramework", "leap invented framework_draft framework_retired")
+reads("getIndicator", "leap_le1 indicator_draft indicator_retired")
+anywhere(
+    "createFramework",
+    "ada zoe",
+    body=lambda _o: (
+        worlds.invented()
+        .model_copy(update={"edition": "new"})
+        .model_dump(mode="json", by_alias=True)
+    ),
+    status=201,
+)
+step("publishFramework", "framework_draft", "ada", permission="publish")
+step("publishFramework", "invented framework_retired", "", "ada", permission="publish")
+step("retireFramework", "invented", "ada", permission="retire")
+step("retireFramework", "framework_draft framework_retired", "", "ada", permission="retire")
+
+# --- coaching relationships -------------------------------------------------------------------
+
+_LINKS = {
+    "lena_tom": ("active", "tom"),
+    "lena_pia": ("paused", "pia"),
+    "lena_olga": ("ended", "olga"),
+    "luis_pia": ("proposed", "pia"),
+    "luis_olga": ("withdrawn", "olga"),
+}
+reads("getCoachingRelationship", " ".join(_LINKS))
+for _verb, _states, _body in (
+    ("update", "proposed active paused", {"evaluator_scope": "none"}),
+    ("activate", "proposed", None),
+    ("withdraw", "proposed", None),
+    ("pause", "active", None),
+    ("resume", "paused", None),
+    ("end", "active paused", {"reason": "Another team."}),
+):
+    for _name, (_state, _teacher) in _LINKS.items():
+        _may = f"paul {_teacher}" if _verb == "activate" else "ada paul"
+        step(
+            f"{_verb}CoachingRelationship",
+            _name,
+            *((_may, "") if _state in _states.split() else ("", _may)),
+            body=_body,
+            permission="edit" if _verb == "update" else _verb,
+        )
+anywhere(
+    "proposeCoachingRelationship",
+    "ada paul",
+    409,
+    lambda o: {"lead_id": o["lena"], "teacher_id": o["uma"], "school_year_id": o["alder_year"]},
+    status=201,
+    others={403: _minus(JUNIPER, "ada paul")},
+)
+
+# --- goals ------------------------------------------------------------------------------------
+
+_GOAL = {"kind": "growth", "title": "A goal"}
+
+
+def _goal(level: str, **owner: str) -> Any:
+    def body(o: Objects) -> dict[str, Any]:
+        named = {f"{name}_id": o[value] for name, value in owner.items()}
+        return {**_GOAL, "level": level, "school_year_id": o["alder_year"], **named}
+
+    return body
+
+
+def _new_goal(on: str, ok: str, forbidden: str, body: Any) -> None:
+    anywhere("createGoal", ok, 409, body, on=on, status=201, others={403: _minus(forbidden, ok)})
+
+
+_new_goal("school", "paul", JUNIPER, _goal("school"))
+_new_goal("maths", "lena", f"ada {TEAM}", _goal("team", team="maths"))
+_new_goal("tom", "tom lena", f"ada {ALDER}", _goal("individual", teacher="tom"))
+_new_goal("pia", "pia", f"ada {ALDER}", _goal("individual", teacher="pia"))
+_new_goal("olga", "olga", f"ada {ALDER}", _goal("individual", teacher="olga"))
+_new_goal("uma", "uma", f"ada {ALDER}", _goal("individual", teacher="uma"))
+
+#: owner → who writes, who also decides because there is no active lead, who also reads notes
+_PARTIES = {
+    "tom": ("tom lena", "", ""),
+    "pia": ("pia", "paul", "lena"),
+    "olga": ("olga", "paul", ""),
+    "uma": ("uma", "paul", ""),
+    "alder": ("paul", "", f"{ALDER}"),
+    "maths": ("lena", "", TEAM),
+}
+_CLOSE = {"outcome": "abandoned"}
+_REVISE = {"reason": "It became clear.", "content": {"title": "Another"}}
+
+
+def _progress(name: str) -> Any:
+    return lambda o: {"measure_id": o[f"{name}_measure"], "on": "2026-10-01", "value": 2}
+
+
+def _goal_steps(name: str) -> None:
+    level, state, owner, author = GOALS[name]
+    writers, stand_in, readers_of_notes = _PARTIES[owner]
+    individual = level == "individual"
+    seen = READERS[name].split()
+    deciders = f"{writers} {stand_in}"
+    people = writers if individual else _minus(readers_of_notes, CLIENTS)
+    notes = f"{writers} {readers_of_notes}"
+
+    def may(who: str) -> str:
+        return " ".join(dict.fromkeys(n for n in who.split() if n in seen))
+
+    def transition(operation: str, who: str, states: str, body: Any = None, **options: Any) -> None:
+        allowed = may(who)
+        possible = (allowed, "") if state in states.split() else ("", allowed)
+        step(operation, name, *possible, body=body, **options)
+
+    nobody = ""
+    common = nobody if individual else writers
+    transition("updateGoal", writers, "draft", {"title": "Other"}, permission="edit")
+    author_only = author if individual else writers
+    if name == "tom_shared":
+        author_only = "lena"
+    transition("deleteGoal", author_only, "draft", status=204, permission="delete")
+    one = writers if individual else nobody
+    transition("proposeGoal", one, "draft", permission="propose")
+    both = deciders if individual else nobody
+    transition("requestGoalChanges", both, "proposed", permission="request_changes")
+    transition("agreeGoal", both, "proposed", permission="agree")
+    transition("publishGoal", common, "draft", permission="publish")
+    ends = deciders if individual else writers
+    in_force = "" if name.endswith("_revised") else "agreed published"
+    transition("closeGoal", ends, in_force, _CLOSE, permission="close")
+    transition("proposeGoalRevision", ends, in_force, _REVISE, status=201, permission="revise")
+    transition(
+        "createGoalProgress",
+        writers,
+        "agreed published",
+        _progress(name),
+        status=201,
+        permission="progress",
+    )
+    comment = {"text": "A remark."}
+    step("createGoalComment", name, may(people), body=comment, status=201, permission="comment")
+    for operation in ("listGoalProgress", "listGoalComments"):
+        step(operation, name, may(notes), permission="read_notes")
+
+
+for _goal_name in GOALS:
+    reads("getGoal", _goal_name)
+    _goal_steps(_goal_name)
+for _name in ("tom_draft", "tom_agreed", "uma_proposed", "school_published", "team_published"):
+    # persons' names and the words of a goal are not on the allow-list of integrations
+    for _operation in ("getGoalAudience", "getGoalChain", "listGoalRevisions"):
+        reads(_operation, _name, {_name: _minus(READERS[_name], PULL)})
+anywhere("getGoalSummary", EVERYBODY)
+
+for _name in NOTES:
+    for _operation, _suffix in (("getGoalProgress", "progress"), ("getGoalComment", "comment")):
+        reads(_operation, f"{_name}_{_suffix}", {f"{_name}_{_suffix}": READERS[_name]})
+        READERS[f"{_name}_{_suffix}"] = READERS[_name]
+
+reads("getGoalRevision", "tom_rev tom_rev_agreed tom_rev_withdrawn uma_rev school_rev team_rev")
+step("agreeGoalRevision", "tom_rev", "lena", "tom", permission="agree")
+step("withdrawGoalRevision", "tom_rev", "tom lena", permission="withdraw")
+step("agreeGoalRevision", "uma_rev", "paul", "uma", permission="agree")
+step("withdrawGoalRevision", "uma_rev", "uma paul", permission="withdraw")
+for _operation, _permission in (
+    ("agreeGoalRevision", "agree"),
+    ("withdrawGoalRevision", "withdraw"),
+):
+    step(_operation, "tom_rev_agreed tom_rev_withdrawn", "", "tom lena", permission=_permission)
+    step(_operation, "school_rev team_rev", permission=_permission)
+
+# --- lists ------------------------------------------------------------------------------------
+
+#: operation → the objects it may list; each caller finds exactly those they read
+LISTS: dict[str, tuple[str, ...]] = {
+    "listSchools": ("alder", "birch"),
+    "listSchoolYears": ("alder_year", "birch_year"),
+    "listTeams": ("maths", "arts"),
+    "listPeople": ("ada", *ALDER.split(), *BIRCH.split(), "gone", "fay"),
+    "listContacts": tuple(CONTACTS),
+    "listRoles": ("tom_teacher", "tom_member", "lena_lead", "paul_leads", "ada_role", "sam_ended"),
+    "listIntegrationClients": ("juniper_warehouse", "revoked"),
+    "listFrameworks": ("leap", "invented", "framework_draft", "framework_retired"),
+    "listIndicators": ("leap_le1",),
+    "listCoachingRelationships": tuple(_LINKS),
+    "listGoals": tuple(GOALS),
+    "listImports": ("import_reported", "import_committed"),
+    "listCourses": ("course",),
+    "listClasses": ("section",),
+    "listSessions": ("tom_session",),
+    "listEvents": (),
+}
+for _operation in LISTS:
+    anywhere(_operation, EVERYBODY, query="limit=200")
+
+#: operations that the matrix leaves out, with the reason: none, and none to come
+EXEMPT: dict[str, str] = {}

@@ -1,0 +1,246 @@
+"""Persona × operation × object: every cell of `table.py` against the program, over HTTP."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import models as m
+from app.access.scope import _OFFERED
+from app.core import clock
+from app.web.contract import build_openapi
+from tests import world as worlds
+from tests.access import objects as made
+from tests.access import table
+from tests.access.table import LISTS, PERSONAS, READERS, STEPS, Step
+from tests.conftest import SETTINGS, JoinedDatabase, client_for
+from tests.integrations import bundles
+
+pytestmark = pytest.mark.anyio
+
+API = "/api/v1"
+
+
+class Matrix:
+    """The program on one transaction with every object in it; a cell is a savepoint."""
+
+    def __init__(self, app: FastAPI, world: worlds.World, connection: Any) -> None:
+        self.app, self.world, self.connection = app, world, connection
+        self.clients = {
+            name: client_for(app, world, None if name == "nobody" else name) for name in PERSONAS
+        }
+        self.objects: made.Objects
+        paths = build_openapi(app)["paths"]
+        self.operations = {
+            operation["operationId"]: (method.upper(), path.removeprefix(API))
+            for path, item in paths.items()
+            for method, operation in item.items()
+        }
+        self.versions: dict[str, int] = {}
+        self.position = ""
+
+    async def send(self, step: Step, persona: str) -> httpx.Response:
+        """One cell's request."""
+        method, path = self.operations[step.operation]
+        head, brace, rest = path.partition("{")
+        if brace:
+            name = step.on.removesuffix("_vision") if "Vision" in step.operation else step.on
+            path = head + self.objects[name] + rest.partition("}")[2]
+        headers: dict[str, str] = {**step.headers}
+        if method != "GET":
+            headers["If-Match"] = f'"{self.versions.get(step.on, 1)}"'
+        if method == "POST" and "/auth/" not in path:
+            headers["Idempotency-Key"] = f"{step.id}-of-{persona}"[:60]
+        body: dict[str, Any] = {}
+        if step.body is not None:
+            value = step.body(self.objects)
+            form = "form" in step.headers.get("Content-Type", "")
+            kind = "content" if isinstance(value, bytes) else "data" if form else "json"
+            body = {kind: value}
+        query = f"since={self.position}" if step.operation == "listChanges" else step.query
+        return await self.clients[persona].request(
+            method, f"{path}?{query}" if query else path, headers=headers, **body
+        )
+
+    async def cell(self, step: Step, persona: str) -> httpx.Response:
+        """The same, and as if it had not been."""
+        savepoint = await self.connection.begin_nested()
+        try:
+            return await self.send(step, persona)
+        finally:
+            await savepoint.rollback()
+
+
+@pytest.fixture(scope="module")
+async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> AsyncIterator[Matrix]:
+    ticking = worlds.Ticking(seed=23)
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        shared_app.state.database = JoinedDatabase(connection)
+        shared_app.state.settings = SETTINGS
+        with clock.stopped(ticking.now, ticking.bits):
+            async with AsyncSession(
+                connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+            ) as session:
+                built = await made.build(session, template)
+                for name, row_id in list(built.ids.items()):
+                    found = await _version(session, row_id)
+                    if found is not None:
+                        built.versions[name] = found
+                await session.commit()
+            whole = Matrix(shared_app, template, connection)
+            whole.objects = built
+            whole.versions = built.versions
+            whole.versions["alder_vision"] = 1
+            roster = await whole.clients["ada"].post(
+                "/imports?source=quill",
+                content=bundles.zipped(bundles.bundle()),
+                headers={"Content-Type": "application/zip"},
+            )
+            assert roster.status_code == 201, roster.text
+            built.ids["import_reported"] = roster.json()["id"]
+            head = await whole.clients["juniper_warehouse"].get("/changes/head")
+            whole.position = head.json()["position"]
+            yield whole
+        for client in whole.clients.values():
+            await client.aclose()
+        await outer.rollback()
+
+
+async def _version(session: AsyncSession, row_id: Any) -> int | None:
+    for model in (m.Framework, m.School, m.Person, m.Goal):
+        found = await session.scalar(select(model.version).where(model.id == row_id))
+        if found is not None:
+            return found
+    return None
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+async def test_each_kind_of_persona_gets_what_the_policy_says(matrix: Matrix, step: Step) -> None:
+    await _compare(matrix, step, step.some())
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+async def test_each_persona_gets_what_the_policy_says(matrix: Matrix, step: Step) -> None:
+    await _compare(matrix, step, [name for name in PERSONAS if name not in step.some()])
+
+
+async def _compare(matrix: Matrix, step: Step, personas: list[str]) -> None:
+    wrong = []
+    for persona in personas:
+        answer = await matrix.cell(step, persona)
+        if answer.status_code != step.expected(persona):
+            code = answer.json().get("code") if answer.status_code >= 400 else None
+            wrong.append(f"{persona}: {answer.status_code} {code}, not {step.expected(persona)}")
+    assert not wrong, f"{step.id}: " + "; ".join(wrong)
+
+
+def test_every_operation_has_a_row(shared_app: FastAPI) -> None:
+    document = build_openapi(shared_app)
+    known = {op["operationId"] for item in document["paths"].values() for op in item.values()}
+    covered = {step.operation for step in STEPS}
+    assert known - covered == set(table.EXEMPT)
+    assert covered <= known
+    assert table.EXEMPT == {}
+
+
+@pytest.mark.parametrize("operation", LISTS)
+async def test_a_list_holds_exactly_what_its_caller_may_read(
+    matrix: Matrix, operation: str
+) -> None:
+    readers = table.CONTACTS if operation == "listContacts" else READERS
+    names = {matrix.objects[name]: name for name in LISTS[operation]}
+    step = Step(operation, "", {}, 200, query="limit=200")
+    for persona in PERSONAS[:-1]:
+        answer = await matrix.cell(step, persona)
+        listed = {names.get(item["id"]) for item in answer.json()["items"]} - {None}
+        may = {name for name in LISTS[operation] if persona in readers[name].split()}
+        assert listed == may, persona
+
+
+#: the operation that reads an object and answers with `permissions`
+_GETS = {
+    step.operation
+    for step in STEPS
+    if step.operation.startswith("get")
+    and step.operation not in ("getGoalChain", "getGoalAudience", "getContact")
+}
+
+
+def _offers() -> dict[tuple[str, str], list[Step]]:
+    """What can be done with an object: (GET operation, object) → the steps with a permission."""
+    offers: dict[tuple[str, str], list[Step]] = {}
+    for step in STEPS:
+        if step.operation in _GETS and step.on:
+            offers[step.operation, step.on] = [
+                other for other in STEPS if other.on == step.on and other.permission
+            ]
+    return offers
+
+
+@pytest.mark.parametrize(("get", "name"), sorted(_offers()))
+async def test_permissions_tell_the_outcome_in_every_cell(
+    matrix: Matrix, get: str, name: str
+) -> None:
+    steps = _offers()[get, name]
+    read = next(step for step in STEPS if (step.operation, step.on) == (get, name))
+    for persona in read.by[200].split():
+        answer = (await matrix.cell(read, persona)).json()
+        if "permissions" not in answer:
+            continue
+        listed = answer["permissions"]
+        assert len(listed) == len(set(listed)), (persona, listed)
+        for step in steps:
+            status = step.expected(persona)
+            if step.permission in listed:
+                assert status not in (403, 404), (persona, step.id, listed)
+            else:
+                assert status in (403, 404, 409), (persona, step.id, listed)
+
+
+def test_every_permission_that_an_object_can_offer_is_a_step() -> None:
+    known = {step.permission for step in STEPS}
+    #: one's own time zone is set at /me, which is always the caller
+    offered = {action for actions in _OFFERED.values() for action in actions}
+    assert {str(a).partition(":")[2] for a in offered} - known <= {"set_zone", "create"}
+
+
+async def test_every_change_records_an_event_and_no_refusal_does(matrix: Matrix) -> None:
+    silent, loud = [], []
+    for step in STEPS:
+        method, _ = matrix.operations[step.operation]
+        if method == "GET":
+            continue
+        tried: set[bool] = set()
+        for persona in PERSONAS:
+            done = step.expected(persona) < 400
+            if done in tried:
+                continue
+            tried.add(done)
+            savepoint = await matrix.connection.begin_nested()
+            before = await _events(matrix)
+            answer = await matrix.send(step, persona)
+            after = await _events(matrix)
+            await savepoint.rollback()
+            assert (answer.status_code < 400) is done, (step.id, persona, answer.text)
+            if done and after == before:
+                silent.append(step.id)
+            if not done and after != before:
+                loud.append(step.id)
+    assert (silent, loud) == ([], [])
+
+
+async def _events(matrix: Matrix) -> int:
+    """Events of both districts: row-level security shows one at a time."""
+    total = 0
+    for district in (matrix.world.juniper, matrix.world.kestrel):
+        await matrix.connection.execute(
+            select(func.set_config("app.district", str(district), True))
+        )
+        total += await matrix.connection.scalar(select(func.count()).select_from(m.Event))
+    return total
