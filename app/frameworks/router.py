@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
+from app.core.errors import WrongState
 from app.core.types import Code, Id
 from app.frameworks import service
 from app.frameworks.schemas import (
@@ -74,7 +75,7 @@ async def create_framework(
     return await get_framework(session, actor, framework.id)
 
 
-@router.post("/frameworks/{framework_id}/publish", responses=problems(403, 404, 409, 412))
+@router.post("/frameworks/{framework_id}/publish", responses=problems(403, 404, 412, WrongState))
 async def publish_framework(
     session: Session, actor: CurrentActor, framework_id: Id, version: IfMatch
 ) -> FrameworkOut:
@@ -84,7 +85,7 @@ async def publish_framework(
     return await get_framework(session, actor, framework_id)
 
 
-@router.post("/frameworks/{framework_id}/retire", responses=problems(403, 404, 409, 412))
+@router.post("/frameworks/{framework_id}/retire", responses=problems(403, 404, 412, WrongState))
 async def retire_framework(
     session: Session, actor: CurrentActor, framework_id: Id, version: IfMatch
 ) -> FrameworkOut:
@@ -101,8 +102,12 @@ async def list_indicators(
     paging: Paging,
     q: CodePrefix | None = None,
     framework_id: Id | None = None,
-    observed: Flag | None = None,
-    include_retired: Flag = "false",
+    observed: Annotated[
+        Flag | None, Query(description="Only those seen in a classroom, or only the others")
+    ] = None,
+    include_retired: Annotated[
+        Flag, Query(description="Also those of retired frameworks")
+    ] = "false",
 ) -> IndicatorPage:
     """Indicators of published frameworks, in their framework's order. Every person of the
     district may read them."""

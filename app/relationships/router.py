@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.core.errors import UnknownReference
+from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.relationships import service
 from app.relationships.schemas import (
@@ -64,7 +64,6 @@ async def get_coaching_relationship(
     status_code=201,
     responses=problems(
         403,
-        404,
         UnknownReference,
         service.OwnLead,
         service.NotALead,
@@ -85,7 +84,7 @@ async def propose_coaching_relationship(
 
 
 @router.patch(
-    "/{relationship_id}", responses=problems(403, 404, 409, 412, service.PrimaryLeadExists)
+    "/{relationship_id}", responses=problems(403, 404, 412, WrongState, service.PrimaryLeadExists)
 )
 async def update_coaching_relationship(
     session: Session,
@@ -100,7 +99,7 @@ async def update_coaching_relationship(
     return await get_coaching_relationship(session, actor, relationship_id)
 
 
-@router.post("/{relationship_id}/activate", responses=problems(403, 404, 409, 412))
+@router.post("/{relationship_id}/activate", responses=problems(403, 404, 412, WrongState))
 async def activate_coaching_relationship(
     session: Session, actor: CurrentActor, relationship_id: Id, version: IfMatch
 ) -> CoachingRelationshipOut:
@@ -110,7 +109,7 @@ async def activate_coaching_relationship(
     return await get_coaching_relationship(session, actor, relationship_id)
 
 
-@router.post("/{relationship_id}/withdraw", responses=problems(403, 404, 409, 412))
+@router.post("/{relationship_id}/withdraw", responses=problems(403, 404, 412, WrongState))
 async def withdraw_coaching_relationship(
     session: Session, actor: CurrentActor, relationship_id: Id, version: IfMatch
 ) -> CoachingRelationshipOut:
@@ -119,7 +118,7 @@ async def withdraw_coaching_relationship(
     return await get_coaching_relationship(session, actor, relationship_id)
 
 
-@router.post("/{relationship_id}/pause", responses=problems(403, 404, 409, 412))
+@router.post("/{relationship_id}/pause", responses=problems(403, 404, 412, WrongState))
 async def pause_coaching_relationship(
     session: Session, actor: CurrentActor, relationship_id: Id, version: IfMatch
 ) -> CoachingRelationshipOut:
@@ -129,7 +128,7 @@ async def pause_coaching_relationship(
     return await get_coaching_relationship(session, actor, relationship_id)
 
 
-@router.post("/{relationship_id}/resume", responses=problems(403, 404, 409, 412))
+@router.post("/{relationship_id}/resume", responses=problems(403, 404, 412, WrongState))
 async def resume_coaching_relationship(
     session: Session, actor: CurrentActor, relationship_id: Id, version: IfMatch
 ) -> CoachingRelationshipOut:
@@ -138,7 +137,7 @@ async def resume_coaching_relationship(
     return await get_coaching_relationship(session, actor, relationship_id)
 
 
-@router.post("/{relationship_id}/end", responses=problems(403, 404, 409, 412))
+@router.post("/{relationship_id}/end", responses=problems(403, 404, 412, WrongState))
 async def end_coaching_relationship(
     session: Session,
     actor: CurrentActor,
