@@ -21,6 +21,7 @@ from app.auth import keys
 from app.core import clock
 from app.core.types import Email
 from app.integrations.imports.kept import Kept
+from app.integrations.oneroster.vocabulary import FILES
 from app.models import (
     ClassSection,
     Course,
@@ -103,6 +104,8 @@ class Plan:
             self.problems.append(
                 {
                     "file": file,
+                    "row": None,
+                    "column": None,
                     "grade": grade,
                     "code": code,
                     "message": message,
@@ -155,7 +158,7 @@ class _Planning:
         self.plan = Plan(
             {
                 file: Tally(rows=count.rows, skipped=count.skipped, ignored=count.ignored)
-                for file, count in kept.counts.items()
+                for file, count in sorted(kept.counts.items(), key=_standard_order)
             }
         )
         self.rows: dict[type[Any], dict[str, Any]] = {}
@@ -620,6 +623,10 @@ class _Planning:
                 used = tally.created + tally.updated + tally.unchanged + tally.skipped + tally.hits
                 tally.ignored = tally.rows - used
         return self.plan
+
+
+def _standard_order(item: tuple[str, Any]) -> int:
+    return FILES.index(item[0])
 
 
 def _subjects(given: tuple[str, ...]) -> list[str]:
