@@ -394,13 +394,15 @@ def _failure(exc: OSError, folder: Path) -> EmbeddedError:
             f"The data folder {folder} cannot be used by {me} ({exc.filename or exc.strerror}): "
             "start as the user who did before, or choose another folder with --data-dir."
         )
+    if exc.errno in (errno.EEXIST, errno.ENOTDIR):
+        return EmbeddedError(f"{folder} is no folder: choose another with --data-dir.")
     return EmbeddedError(f"The data folder {folder} cannot be used: {exc.strerror or exc}.")
 
 
-def _disk_full(folder: Path) -> EmbeddedError:
+def _disk_full(folder: Path, needed: int = FREE_FOR_NEW) -> EmbeddedError:
     return EmbeddedError(
         f"The disk is full: {_free(folder) // MIB} MiB are free for {folder}, and the database "
-        f"needs {FREE_FOR_NEW // MIB} to begin. Free some space, or choose another --data-dir."
+        f"needs {needed // MIB} to start. Free some space, or choose another --data-dir."
     )
 
 
@@ -425,7 +427,7 @@ def _free(folder: Path) -> int:
 
 def _check_space(folder: Path, needed: int) -> None:
     if _free(folder) < needed:
-        raise _disk_full(folder)
+        raise _disk_full(folder, needed)
 
 
 # --- whom it runs as, and where -------------------------------------------------------------------
@@ -482,7 +484,7 @@ def _place(
     place = data_dir / "postgres"
     # only a folder that is the program's own is opened; who enters it reads nothing, all is 0600
     own = fresh or place.exists() or {path.name for path in data_dir.iterdir()} <= {"lock"}
-    if account.drop and own and _enters(account, data_dir.parent):
+    if own and _enters(account, data_dir.parent) and not _enters(account, data_dir):
         data_dir.chmod(stat.S_IMODE(data_dir.stat().st_mode) | 0o011)
     if not _enters(account, data_dir):
         if place.exists():
@@ -585,11 +587,13 @@ def _binaries(account: _Account, wanted: int | None) -> tuple[Path, int]:
                 cwd="/",
                 **account.popen(),
             )
+        except PermissionError as exc:
+            if account.drop:  # we looked: the account may run it, so the change of user failed
+                raise _cannot_become(account) from exc
+            tried.append(f"{folder} may not be run")
+            continue
         except OSError as exc:
             tried.append(f"{folder} does not run ({exc.strerror})")
-            continue
-        except subprocess.SubprocessError:
-            tried.append(f"root may not become the user {account.name} here")
             continue
         version = re.search(r"\) (\d+)", said.stdout)
         if said.returncode or not version:
@@ -607,6 +611,13 @@ def _binaries(account: _Account, wanted: int | None) -> tuple[Path, int]:
     needed = f"PostgreSQL {wanted}" if wanted else f"PostgreSQL {OLDEST_MAJOR} or newer"
     help_ = f"Install it, name its folder in {BIN_VARIABLE}, or set DATABASE_URL."
     raise EmbeddedError(f"{needed} is needed: {found}. {help_}")
+
+
+def _cannot_become(account: _Account) -> EmbeddedError:
+    return EmbeddedError(
+        f"PostgreSQL refuses to run as root, and root may not become the user {account.name} here: "
+        "start as an ordinary user, or set DATABASE_URL."
+    )
 
 
 def _candidates() -> Iterator[Path]:
@@ -746,24 +757,19 @@ def _alone(
 
 
 def _run(command: list[str], given: str, account: _Account, place: Path, lock: int) -> None:
-    try:
-        done = subprocess.run(
-            command,
-            input=given,
-            check=False,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=_environment(),
-            cwd="/",
-            pass_fds=(lock,),
-            start_new_session=True,
-            **account.popen(),
-        )
-    except subprocess.SubprocessError as exc:
-        raise EmbeddedError(
-            f"Root may not become the user {account.name} here ({exc}): start as an ordinary user."
-        ) from exc
+    done = subprocess.run(
+        command,
+        input=given,
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=_environment(),
+        cwd="/",
+        pass_fds=(lock,),
+        start_new_session=True,
+        **account.popen(),
+    )
     if done.returncode:
         _refuse("The embedded database could not be made", done.stdout + done.stderr, place)
 
