@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access.actor import Actor
 from app.audit.router import router as audit
 from app.auth.router import router as auth
 from app.core.database import Database
@@ -18,6 +21,7 @@ from app.goals.router import routers as goals
 from app.integrations.router import routers as integrations
 from app.people.router import routers as people
 from app.relationships.router import router as relationships
+from app.relationships.service import end_with_year
 from app.settings import Settings
 from app.web import contract, health, problems, swagger
 from app.web.edge import Edge
@@ -37,13 +41,17 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+async def _end_coaching(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await end_with_year(session, Actor.operator(district_id, zone))
+
+
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     """The program for these settings. Tests pass a database of their own."""
     configure_logs(settings.log_format)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(keep_forgetting(app.state.database))
+        tidying = asyncio.create_task(keep_forgetting(app.state.database, (_end_coaching,)))
         yield
         tidying.cancel()
         await app.state.database.close()

@@ -30,4 +30,4 @@ async def list_events(
         statement = statement.where(Event.at >= since)
     if until is not None:
         statement = statement.where(Event.at < until)
-    return await page(session, actor, statement, paging, by=[Event.at, Event.id], descending=True)
+    return await page(session, actor, statement, paging, by=[Event.id], descending=True)

@@ -1,7 +1,9 @@
 """Forgetting what is kept for a time only: idempotency keys, sign-in tries, old feed entries."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, func, select, tuple_
@@ -21,8 +23,12 @@ EVERY_SECONDS = 3600.0
 log = structlog.get_logger("alongside.housekeeping")
 
 
-async def forget(database: Database) -> None:
-    """Delete what is past its time, a district at a time."""
+#: something a feature does for each district every hour: (session, district, its zone)
+Chore = Callable[[AsyncSession, UUID, str], Awaitable[object]]
+
+
+async def forget(database: Database, chores: Sequence[Chore] = ()) -> None:
+    """Delete what is past its time and do the features' chores, a district at a time."""
     async with database.writing() as session:
         now = clock.now()
         await session.execute(
@@ -31,9 +37,10 @@ async def forget(database: Database) -> None:
                 | (~LoginAttempt.succeeded & (LoginAttempt.at < now - FAILED_TRY_KEPT))
             )
         )
-        districts = list(await session.scalars(select(District.id)))
+        districts = list(await session.scalars(select(District)))
         await session.commit()
-    for district_id in districts:
+    for district in districts:
+        district_id = district.id
         async with database.writing() as session:
             await session.execute(select(func.set_config("app.district", str(district_id), True)))
             await session.execute(
@@ -43,10 +50,12 @@ async def forget(database: Database) -> None:
                 )
             )
             await _forget_feed(session, district_id)
+            for chore in chores:
+                await chore(session, district_id, district.zone)
             await session.commit()
 
 
-async def _forget_feed(session: AsyncSession, district_id: object) -> None:
+async def _forget_feed(session: AsyncSession, district_id: UUID) -> None:
     """Delete old entries but the newest of them: a reader whose position lies before it has missed
     something and must start anew; one whose position is that entry has missed nothing."""
     old = FeedEntry.at < clock.now() - FEED_KEPT
@@ -68,11 +77,11 @@ async def _forget_feed(session: AsyncSession, district_id: object) -> None:
         )
 
 
-async def keep_forgetting(database: Database) -> None:
+async def keep_forgetting(database: Database, chores: Sequence[Chore] = ()) -> None:
     """`forget` now and every hour, for as long as the program runs."""
     while True:
         try:
-            await forget(database)
+            await forget(database, chores)
         except Exception as exc:  # the next hour tries again; serving goes on
             log.warning("housekeeping_failed", error=type(exc).__name__)
         await asyncio.sleep(EVERY_SECONDS)

@@ -1,5 +1,6 @@
 """The rules of coaching relationships: who may coach whom, when, and the states in between."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -274,3 +275,46 @@ async def _write(
     apply(relationship, fields)
     await _flush(session)
     record(session, actor, f"coaching_relationship.{done}", relationship, fields)
+
+
+async def end_with_year(session: AsyncSession, actor: Actor) -> int:
+    """End what outlived its school year by the policy's days (domain.md §5); how many it were. A
+    proposal nobody took up is withdrawn. The operator's own act, done every hour."""
+    days = (await policy(session, actor)).relationship_end_days
+    over = await session.scalars(
+        visible(actor, Action.RELATIONSHIP_END, CoachingRelationship)
+        .join(
+            SchoolYear,
+            (SchoolYear.district_id == CoachingRelationship.district_id)
+            & (SchoolYear.id == CoachingRelationship.school_year_id),
+        )
+        .where(
+            SchoolYear.last_day < clock.today(actor.zone) - timedelta(days=days),
+            CoachingRelationship.state.in_(
+                [
+                    state.value
+                    for state in (
+                        RelationshipState.PROPOSED,
+                        RelationshipState.ACTIVE,
+                        RelationshipState.PAUSED,
+                    )
+                ]
+            ),
+        )
+        .with_for_update(of=CoachingRelationship),
+        actor.binds,
+    )
+    rows = list(over)
+    for row in rows:
+        proposed = row.state == RelationshipState.PROPOSED.value
+        ended = RelationshipState.WITHDRAWN if proposed else RelationshipState.ENDED
+        apply(
+            row,
+            {
+                "state": ended.value,
+                "end_reason": "The school year is over.",
+                "ended_at": clock.now(),
+            },
+        )
+        record(session, actor, f"relationship.{ended.value}", row, ("state",))
+    return len(rows)
