@@ -137,7 +137,7 @@ async def test_claims_that_are_no_object_are_refused(as_, body):
         "..",
         "é.é.é",
         "W10.W10.W10",
-        base64.urlsafe_b64encode(b"[" * 850).decode() + ".e30.AA",
+        base64.urlsafe_b64encode(b"[" * 890).decode() + ".e30.AA",
         base64.urlsafe_b64encode(b"\xff\xfe").decode() + ".e30.AA",
     ],
 )
