@@ -15,7 +15,7 @@ from app.access.policy import Action
 from app.access.scope import acting, must, permissions, visible
 from app.access.views import read_one
 from app.auth import keys
-from app.auth.service import end_all_sessions
+from app.auth import service as auth
 from app.core import clock
 from app.core.errors import Conflict, WrongState
 from app.core.events import record
@@ -187,11 +187,14 @@ async def _write(session: AsyncSession, actor: Actor, plan: Plan) -> None:
         session.add_all(plan.new.get(model, ()))
         await session.flush()
     for person_id, _ in plan.rekeyed:
+        await auth.void_invitations(session, actor, person_id)
         await keys.drop(session, "email", person_id)
     for person_id, email in plan.rekeyed:
-        await keys.put(session, "email", email, person_id)
+        if not await keys.put(session, "email", email, person_id):
+            raise auth.EmailTaken  # since we looked
     for person in plan.leaving:
-        await end_all_sessions(session, actor, person.id, LEFT)
+        await auth.void_invitations(session, actor, person.id)
+        await auth.end_all_sessions(session, actor, person.id, LEFT)
     if plan.leaving:
         await _end_coaching(session, actor, [person.id for person in plan.leaving])
 
