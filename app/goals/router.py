@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import audience
 from app.access.actor import Actor, ActorKind
+from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content, lists, service, views
 from app.goals.notes.router import router as notes
@@ -130,7 +131,7 @@ async def get_goal(session: Session, actor: CurrentActor, goal_id: Id) -> GoalOu
     status_code=201,
     responses=problems(
         403,
-        409,
+        UnknownReference,
         service.WrongOwner,
         content.ParentNotAbove,
         content.IndicatorNotOffered,
@@ -150,7 +151,8 @@ async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> G
         403,
         404,
         412,
-        409,
+        WrongState,
+        UnknownReference,
         content.ParentNotAbove,
         content.IndicatorNotOffered,
         content.UnknownMeasure,
@@ -168,7 +170,7 @@ async def update_goal(
 @router.delete(
     "/goals/{goal_id}",
     status_code=204,
-    responses=problems(403, 404, 412, 409, service.DraftShared, service.GoalHasGoalsBelow),
+    responses=problems(403, 404, 412, WrongState, service.DraftShared, service.GoalHasGoalsBelow),
 )
 async def delete_goal(session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch) -> None:
     """Delete a draft that you wrote and nobody else wrote in. Anything else is closed instead."""
@@ -176,7 +178,8 @@ async def delete_goal(session: Session, actor: CurrentActor, goal_id: Id, versio
 
 
 @router.post(
-    "/goals/{goal_id}/propose", responses=problems(403, 404, 412, 409, service.GoalIncomplete)
+    "/goals/{goal_id}/propose",
+    responses=problems(403, 404, 412, WrongState, service.GoalIncomplete),
 )
 async def propose_goal(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch
@@ -187,19 +190,26 @@ async def propose_goal(
     return await read_goal(session, actor, goal_id)
 
 
-@router.post("/goals/{goal_id}/request-changes", responses=problems(403, 404, 412, 409))
+@router.post(
+    "/goals/{goal_id}/request-changes",
+    response_model=GoalOut,
+    responses={
+        204: {"description": "Done; a draft is the teacher's alone, so you no longer see it."},
+        **problems(403, 404, 412, WrongState),
+    },
+)
 async def request_goal_changes(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch
-) -> GoalOut:
+) -> GoalOut | None:
     """Take a proposed goal back to draft; what was agreed counts no more. The teacher, their lead,
-    or the school leader where there is none."""
-    await service.request_changes(session, actor, goal_id, version)
-    return await read_goal(session, actor, goal_id)
+    or the school leader where there is none, who then no longer sees it (204)."""
+    sees_drafts = await service.request_changes(session, actor, goal_id, version)
+    return await read_goal(session, actor, goal_id) if sees_drafts else None
 
 
 @router.post(
     "/goals/{goal_id}/agree",
-    responses=problems(403, 404, 412, 409, service.AlreadyAgreed, service.GoalIncomplete),
+    responses=problems(403, 404, 412, WrongState, service.AlreadyAgreed, service.GoalIncomplete),
 )
 async def agree_goal(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch
@@ -211,7 +221,8 @@ async def agree_goal(
 
 
 @router.post(
-    "/goals/{goal_id}/publish", responses=problems(403, 404, 412, 409, service.GoalIncomplete)
+    "/goals/{goal_id}/publish",
+    responses=problems(403, 404, 412, WrongState, service.GoalIncomplete),
 )
 async def publish_goal(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch
@@ -223,7 +234,7 @@ async def publish_goal(
 
 @router.post(
     "/goals/{goal_id}/close",
-    responses=problems(403, 404, 412, 409, service.EvidenceMissing, revisions.RevisionOpen),
+    responses=problems(403, 404, 412, WrongState, service.EvidenceMissing, revisions.RevisionOpen),
 )
 async def close_goal(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: GoalClose

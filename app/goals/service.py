@@ -186,8 +186,9 @@ async def propose(session: AsyncSession, actor: Actor, goal_id: UUID, version: i
     _move(session, actor, goal, GoalState.PROPOSED, "goal.proposed")
 
 
-async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
-    """Take a proposed goal back to draft. What was agreed no longer counts."""
+async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> bool:
+    """Take a proposed goal back to draft. What was agreed no longer counts. Whether the caller
+    still sees it: a school leader standing in does not see drafts."""
     goal = await _acting(session, actor, Action.GOAL_REQUEST_CHANGES, goal_id, version)
     await session.execute(
         delete(GoalAgreement).where(
@@ -195,7 +196,16 @@ async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, ve
         )
     )
     goal.co_written = True
-    _move(session, actor, goal, GoalState.DRAFT, "goal.changes_requested")
+    standing_in = capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
+    _move(
+        session,
+        actor,
+        goal,
+        GoalState.DRAFT,
+        "goal.changes_requested",
+        standing_in=standing_in,
+    )
+    return not standing_in
 
 
 async def agree(

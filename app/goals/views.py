@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.actor import Actor
+from app.access.actor import Actor, ActorKind
 from app.access.policy import Action
 from app.access.scope import district, visible
 from app.access.views import read_one, view
 from app.core import clock
+from app.core.errors import NotFound
 from app.models import (
     Goal,
     GoalAgreement,
@@ -191,7 +192,10 @@ def pulled_view(actor: Actor) -> Select[Any]:
 
 
 async def read_goal(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
-    """One goal. Missing and hidden look the same (404)."""
+    """One goal as people see it. Missing and hidden look the same (404), and so does every goal to
+    an integration: its allow-list is `read_pulled`, never names of readers or revisions."""
+    if actor.kind is ActorKind.CLIENT:
+        raise NotFound("There is no such goal, or you may not see it.")
     return await read_one(session, actor, goal_view(actor), Goal, goal_id)
 
 

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.core.errors import WrongState
 from app.core.types import Id
 from app.goals.content import UnknownMeasure
 from app.goals.notes import service
@@ -40,7 +41,7 @@ async def get_goal_progress(session: Session, actor: CurrentActor, progress_id: 
 @router.post(
     "/goals/{goal_id}/progress",
     status_code=201,
-    responses=problems(403, 404, 412, 409, UnknownMeasure, service.ProgressInFuture),
+    responses=problems(403, 404, 412, WrongState, UnknownMeasure, service.ProgressInFuture),
 )
 async def create_goal_progress(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: ProgressNew

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content as goal_content
 from app.goals import service as goals
@@ -51,7 +52,8 @@ async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: 
         403,
         404,
         412,
-        409,
+        WrongState,
+        UnknownReference,
         service.RevisionOpen,
         service.ReasonRequired,
         service.NothingChanges,
@@ -72,7 +74,7 @@ async def propose_goal_revision(
 
 @router.post(
     "/goal-revisions/{revision_id}/agree",
-    responses=problems(403, 404, 412, 409, goals.AlreadyAgreed, goals.GoalIncomplete),
+    responses=problems(403, 404, 412, WrongState, goals.AlreadyAgreed, goals.GoalIncomplete),
 )
 async def agree_goal_revision(
     session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch
@@ -82,7 +84,9 @@ async def agree_goal_revision(
     return await get_goal_revision(session, actor, revision_id)
 
 
-@router.post("/goal-revisions/{revision_id}/withdraw", responses=problems(403, 404, 412, 409))
+@router.post(
+    "/goal-revisions/{revision_id}/withdraw", responses=problems(403, 404, 412, WrongState)
+)
 async def withdraw_goal_revision(
     session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch
 ) -> RevisionOut:

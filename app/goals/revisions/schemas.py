@@ -2,10 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from app.core.types import Count, Id, In, Instant, Out, Permissions, Text, Version
 from app.goals.schemas import GoalChange, OutcomeName
+
+#: only the fields that change, so that one which is absent is not read as emptied
+Fields = Annotated[
+    GoalChange, PlainSerializer(lambda change: change.model_dump(mode="json", exclude_unset=True))
+]
 
 Next = Annotated[str, Field(max_length=1000)] | None
 
@@ -31,10 +36,10 @@ class RevisionOut(Out):
     author_id: Id
     reason: Text | None
     content: Annotated[
-        GoalChange | None, Field(description="Of a content revision: the fields that change")
+        Fields | None, Field(description="Of a content revision: the fields that change")
     ]
     replaced: Annotated[
-        GoalChange | None, Field(description="What those fields were before, once agreed")
+        Fields | None, Field(description="What those fields were before, once agreed")
     ]
     outcome: Annotated[OutcomeName | None, Field(description="Of a closing")]
     number: Annotated[Count | None, Field(description="Which wording of the goal it made")]
