@@ -227,11 +227,18 @@ _PLACE: tuple[ColumnElement[Any], ...] = (
 
 def _placed(actor: Actor) -> Select[Any]:
     """The indicators the caller may see, each beside its framework and its expectation."""
-    return view(actor, Action.FRAMEWORK_READ, Indicator, *_PLACE).where(
-        Framework.district_id == Indicator.district_id,
-        Framework.id == Indicator.framework_id,
-        Expectation.district_id == Indicator.district_id,
-        Expectation.id == Indicator.expectation_id,
+    return (
+        view(actor, Action.FRAMEWORK_READ, Indicator, *_PLACE)
+        .join(
+            Framework,
+            (Framework.district_id == Indicator.district_id)
+            & (Framework.id == Indicator.framework_id),
+        )
+        .join(
+            Expectation,
+            (Expectation.district_id == Indicator.district_id)
+            & (Expectation.id == Indicator.expectation_id),
+        )
     )
 
 
