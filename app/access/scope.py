@@ -426,13 +426,21 @@ def possible(action: Action, row: Any) -> Condition:
     return and_(true(), *conditions)
 
 
+def offered_as(action: Action, model: type[Any]) -> str:
+    """The action's name under `permissions`: its verb, and of what when that is not the object
+    itself (a school offers `edit` and `create_team`)."""
+    resource, _, verb = action.partition(":")
+    own = _OFFERED[model][0].partition(":")[0]
+    return verb if resource == own else f"{verb}_{resource}"
+
+
 @lru_cache(maxsize=2000)
 def _permissions(shape: Shape, model: Any) -> Any:
     offered = []
     for action in _OFFERED.get(model, ()):
         if grounds(shape, action, model):
             allowed = and_(allows(shape, action, model), possible(action, model))
-            offered.append(case((allowed, literal(action.partition(":")[2], Text()))))
+            offered.append(case((allowed, literal(offered_as(action, model), Text()))))
     if not offered:
         return literal([], ARRAY(Text())).label("permissions")
     return func.array_remove(array(offered), None, type_=ARRAY(Text())).label("permissions")
