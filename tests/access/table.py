@@ -25,6 +25,9 @@ PERSONAS = (*EVERYBODY.split(), "nobody")
 TEAM = "lena tom nina paul"
 PULL = "juniper_warehouse"
 
+_OPEN = "alder birch alder_year birch_year revoked juniper_warehouse course section"
+_OPEN_PARTS = "framework_retired invented leap indicator_retired leap_le1"
+
 #: who reads an object, whatever its address
 READERS: dict[str, str] = {
     # schools, school years, clients, roster, frameworks: the district reads
@@ -156,7 +159,7 @@ class Step:
         taken: dict[int, list[str]] = {}
         for name in order:
             taken.setdefault(self.expected(name), []).append(name)
-        return [name for names in taken.values() for name in names[:3]]
+        return [name for names in taken.values() for name in names[:2]]
 
     @property
     def id(self) -> str:
@@ -188,11 +191,15 @@ def step(
     status: int = 200,
     permission: str | None = None,
     readers: str | None = None,
+    others: dict[int, str] | None = None,
 ) -> None:
     """A change of an object by `ok`, refused for its state to `conflict`; 403 to other readers."""
     for name in names.split():
         seen = READERS[name] if readers is None else readers
         by = {status: ok, 409: conflict, 403: _minus(seen, ok, conflict)}
+        for other, who in (others or {}).items():
+            by[status] = _minus(by[status], who)
+            by[other] = who
         assert set(f"{ok} {conflict}".split()) <= set(seen.split()), (operation, name)
         given = body if callable(body) or body is None else (lambda _o, b=body: b)
         STEPS.append(Step(operation, name, by, 404, given, permission=permission))
@@ -239,7 +246,14 @@ step("updateSchool", "alder birch", "ada", body={"name": "Elder School"}, permis
 _NEW_SCHOOL = {"name": "Dogwood School", "zone": "America/Denver"}
 anywhere("createSchool", "ada zoe", body=_NEW_SCHOOL, status=201)
 _NEW_YEAR = {"title": "2027-2028", "first_day": "2027-08-16", "last_day": "2028-06-02"}
-step("createSchoolYear", "alder birch", "ada", body=_NEW_YEAR, status=201, permission="create_year")
+step(
+    "createSchoolYear",
+    "alder birch",
+    "ada",
+    body=_NEW_YEAR,
+    status=201,
+    permission="create_school_year",
+)
 reads("getSchoolYear", "alder_year birch_year")
 step("updateSchoolYear", "alder_year", "ada", body={"title": "This year"}, permission="edit")
 _CALENDAR = {"first_day": "2026-08-17", "last_day": "2027-06-04", "days": []}
@@ -488,7 +502,9 @@ def _goal_steps(name: str) -> None:
     one = writers if individual else nobody
     transition("proposeGoal", one, "draft", permission="propose")
     both = deciders if individual else nobody
-    transition("requestGoalChanges", both, "proposed", permission="request_changes")
+    # Back in draft it is the teacher's alone: whoever stands in has nothing to read then (204).
+    leaves = {204: stand_in} if individual and state == "proposed" else {}
+    transition("requestGoalChanges", both, "proposed", permission="request_changes", others=leaves)
     transition("agreeGoal", both, "proposed", permission="agree")
     transition("publishGoal", common, "draft", permission="publish")
     ends = deciders if individual else writers
@@ -506,7 +522,8 @@ def _goal_steps(name: str) -> None:
     comment = {"text": "A remark."}
     step("createGoalComment", name, may(people), body=comment, status=201, permission="comment")
     for operation in ("listGoalProgress", "listGoalComments"):
-        step(operation, name, may(notes), permission="read_notes")
+        people_only = _minus(READERS[name], PULL)
+        step(operation, name, may(notes), permission="read_notes", readers=people_only)
 
 
 for _goal_name in GOALS:
