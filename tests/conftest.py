@@ -27,6 +27,7 @@ from app.core.migrate import migrate_async
 from app.main import create_app
 from app.settings import Settings
 from tests import world as worlds
+from tests.contract.checking import Checked
 
 SETTINGS = Settings(
     secret_keys=(("test", b"a secret of the tests, thirty-two bytes or more"),),
@@ -173,7 +174,7 @@ def client_for(app: FastAPI, world: worlds.World, name: str | None, **headers: s
         token = app.state.tokens.issue(subject, session_id, district_id)
         headers["Authorization"] = f"Bearer {token}"
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        transport=Checked(app),
         base_url="https://alongside.example/api/v1",
         headers=headers,
     )

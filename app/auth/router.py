@@ -228,7 +228,7 @@ async def accept_invitation(body: InvitationAccept, work: Work) -> AccountOut:
 @router.post(
     "/password",
     status_code=204,
-    responses=problems(400, 403, passwords.WeakPassword),
+    responses=problems(service.InvalidGrant, 403, passwords.WeakPassword),
 )
 async def change_password(body: PasswordChange, session: Session, actor: CurrentActor) -> None:
     """Change your own password; your other sessions end. People only."""

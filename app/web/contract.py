@@ -286,8 +286,9 @@ def _complete_successes(operation: Json, path: str, method: str, schemas: Json) 
             if schema == {"type": "string"} and media_type != "application/json":
                 schema["format"] = "binary"
             _tidy(schema)
-            target = schemas.get(schema.get("$ref", "").removeprefix(REF), schema)
-            fields |= target.get("properties", {})
+            for choice in schema.get("anyOf", [schema]):  # people and systems may get two forms
+                target = schemas.get(choice.get("$ref", "").removeprefix(REF), choice)
+                fields |= target.get("properties", {})
         if method == "get" and "application/json" in response.get("content", {}):
             names.append("ETag")
             responses["304"] = {
@@ -316,6 +317,15 @@ def _complete_problems(operation: Json, path: str, method: str) -> None:
         if status.isdigit() and int(status) >= 400
     }
     parameters = [p.get("name") for p in operation.get("parameters", [])]
+    if errors.Conflict.code in codes.get(409, []):
+        # A bare 409 means the rules that need no class of their own: a transition finds the object
+        # in another state, an id in a body names nothing.
+        found = [code for code in codes[409] if code != errors.Conflict.code]
+        if "If-Match" in parameters:
+            found.append(errors.WrongState.code)
+        if "requestBody" in operation:
+            found.append(errors.UnknownReference.code)
+        codes[409] = found
     always: list[type[Problem]] = [
         errors.Unauthenticated,
         # On every operation: an unknown query parameter is refused, not ignored.

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import (
     PROBLEMS,
@@ -162,6 +163,29 @@ async def _handle(request: Request, exc: Exception) -> Response:
     return answer(problem, request)
 
 
+class LastResort:
+    """Renders what nothing else caught. Starlette does that outside every middleware, where the
+    answer would miss its request id, security headers and CORS."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception as exc:
+            if scope["type"] != "http" or begun:
+                raise
+            await (await _handle(Request(scope), exc))(scope, receive, send)
+
+
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <h1>{title}</h1><p><code>{code}</code>, status {status}</p><p>{why}</p>
 <h2>What to do next</h2><p>{next_step}</p></html>"""
@@ -186,6 +210,7 @@ async def problem_page(code: str) -> HTMLResponse:
 
 def install(app: FastAPI) -> None:
     """Render every error of the application, and serve the explaining pages."""
-    for kind in (Problem, RequestValidationError, HTTPException, Exception):
+    for kind in (Problem, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _handle)
+    app.add_middleware(LastResort)
     app.add_api_route("/problems/{code}", problem_page, include_in_schema=False)

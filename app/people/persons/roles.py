@@ -147,7 +147,10 @@ def _check_place(
     words = kind.value.replace("_", " ")
     missing = [name for name, value, needed in asked if needed and value is None]
     if missing:
-        raise RolePlace(f"The role {words} needs {' and '.join(missing)}.", missing=missing)
+        raise RolePlace(
+            f"The role {words} needs {' and '.join(missing)}.",
+            missing=[{"code": name, "message": f"Send {name}."} for name in missing],
+        )
     astray = [name for name, value, needed in asked if not needed and value is not None]
     if astray:
         raise RolePlace(f"The role {words} has no {' and no '.join(astray)}.")
