@@ -1,0 +1,94 @@
+"""The README's tour, pasted into a shell against the program with its demo."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from app.core import embedded
+from tests.docs.pages import ROOT, blocks
+
+pytestmark = pytest.mark.large
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[dict[str, str]]:
+    """The program on a free port, as the words the tour reads."""
+    base = Path(tempfile.mkdtemp(prefix="alongside-tour-"))
+    base.chmod(0o755)  # as root the database is another user's
+    folder = base / "data"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", port, "--data-dir", str(folder)]
+    log = base / "log"
+    with log.open("wb") as output:
+        program = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        end = time.monotonic() + 180
+        while not _answers(port):
+            assert program.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.2)
+        yield {"API": f"http://127.0.0.1:{port}/api/v1", "LOGINS": str(folder / "demo-logins")}
+    finally:
+        program.terminate()
+        program.wait(60)
+        embedded.discard(folder)
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def _answers(port: str) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+            return True
+    except (URLError, OSError):
+        return False
+
+
+def _documents(said: str) -> list[dict]:  # type: ignore[type-arg]
+    """The JSON documents of an output, which curl writes one behind the other."""
+    found, rest = [], said.strip()
+    while rest:
+        document, end = json.JSONDecoder().raw_decode(rest)
+        found.append(document)
+        rest = rest[end:].strip()
+    return found
+
+
+def test_the_tour_can_be_pasted(served: dict[str, str]) -> None:
+    script = "\n".join(blocks(ROOT / "README.md", "bash"))
+    done = subprocess.run(
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        env={**os.environ, **served},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    said = _documents(done.stdout)
+    me, proposed, agreed_once, hidden, waiting, agreed, read, refused, audience = said[:9]
+    pulled, noted, changes = said[9:]
+    assert me["roles"]
+    assert (proposed["state"], agreed_once["state"]) == ("proposed", "proposed")
+    assert (hidden["status"], hidden["code"]) == (404, "not_found")
+    assert proposed["id"] in [goal["id"] for goal in waiting["items"]]
+    assert agreed["state"] == "agreed"
+    assert read["id"] == agreed["id"]
+    assert (refused["status"], refused["code"]) == (403, "forbidden")
+    assert {"teacher", "lead", "school_leader"} <= {r["relation"] for r in audience["readers"]}
+    assert len(pulled["items"]) == 3
+    assert noted["value"] == 45
+    (change,) = changes["items"]
+    assert change["object"]["measures"][0]["latest_value"] == 45
+    assert "statement" not in change["object"]
