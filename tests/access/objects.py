@@ -52,6 +52,7 @@ async def build(session: AsyncSession, world: worlds.World) -> Objects:
     await _directory(add, made, add_key, world)
     await _frameworks(session, objects)
     await _goals(add, made, world)
+    await _events(add, made, world)
     for name, kind in (("tom_teacher", "teacher"), ("tom_member", "team_member")):
         objects.ids[name] = await _role(session, world.tom, kind)
     objects.ids["lena_lead"] = await _role(session, world.lena, "senior_team_lead")
@@ -60,6 +61,35 @@ async def build(session: AsyncSession, world: worlds.World) -> Objects:
     for name in world.sessions:
         objects.ids[f"{name}_session"] = world.sessions[name][1]
     return objects
+
+
+#: name → (record class, actor, owner)
+EVENTS = {
+    "event_pair": ("pair", "lena", "tom"),
+    "event_goal": ("goal", "lena", "tom"),
+    "event_school": ("school", "paul", None),
+    "event_administration": ("administration", "ada", "sam"),
+    "event_support": ("support", "lena", "tom"),
+    "event_private": ("private", "uma", "uma"),
+}
+
+
+async def _events(add: Any, made: Any, world: worlds.World) -> None:
+    for name, (record_class, actor, owner) in EVENTS.items():
+        await add(
+            name,
+            made(
+                m.Event,
+                action="matrix.made",
+                actor_kind="person",
+                actor_id=getattr(world, actor),
+                subject_type="goal",
+                subject_id=world.tom,
+                school_id=world.alder,
+                owner_id=getattr(world, owner) if owner else None,
+                record_class=record_class,
+            ),
+        )
 
 
 async def _role(session: AsyncSession, person: UUID, kind: str) -> UUID:

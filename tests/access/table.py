@@ -10,7 +10,7 @@ from typing import Any
 from zlib import crc32
 
 from tests import world as worlds
-from tests.access.objects import GOALS, INVITATION, NOTES, Objects
+from tests.access.objects import EVENTS, GOALS, INVITATION, NOTES, Objects
 from tests.integrations import bundles
 
 ALDER = "paul lena luis tom nina sam uma pia olga ivy mia"
@@ -109,6 +109,13 @@ READERS: dict[str, str] = {
     "uma_note": "uma",
     "uma_rev": "uma paul",
     "tom_session": "tom",
+    # the audit: what leaders may know, one's own actions, one's own records but never support
+    "event_pair": "lena tom",
+    "event_goal": "ada paul lena tom",
+    "event_school": "ada paul",
+    "event_administration": "ada paul sam",
+    "event_support": "lena",
+    "event_private": "uma",
 }
 
 #: who reads a person's e-mail address
@@ -571,7 +578,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listCourses": ("course",),
     "listClasses": ("section",),
     "listSessions": ("tom_session",),
-    "listEvents": (),
+    "listEvents": tuple(EVENTS),
 }
 for _operation in LISTS:
     anywhere(_operation, EVERYBODY, query="limit=200")

@@ -10,6 +10,8 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
+from app.access import scope, views
+from app.access.policy import GRANTS, Action, Relation
 from app.access.scope import _OFFERED, offered_as
 from app.core import clock
 from app.web.contract import build_openapi
@@ -170,14 +172,22 @@ def test_every_operation_has_a_row(shared_app: FastAPI) -> None:
 async def test_a_list_holds_exactly_what_its_caller_may_read(
     matrix: Matrix, operation: str
 ) -> None:
+    assert await _list_differs(matrix, operation) == {}
+
+
+async def _list_differs(matrix: Matrix, operation: str) -> dict[str, Any]:
+    """For each persona, what the list holds and should not, or should and does not."""
     readers = table.CONTACTS if operation == "listContacts" else READERS
     names = {matrix.objects[name]: name for name in LISTS[operation]}
     step = Step(operation, "", {}, 200, query="limit=200")
+    wrong = {}
     for persona in PERSONAS[:-1]:
         answer = await matrix.cell(step, persona)
         listed = {names.get(item["id"]) for item in answer.json()["items"]} - {None}
         may = {name for name in LISTS[operation] if persona in readers[name].split()}
-        assert listed == may, persona
+        if listed != may:
+            wrong[persona] = listed ^ may
+    return wrong
 
 
 #: the operation that reads an object and answers with `permissions`
@@ -227,3 +237,44 @@ def test_every_permission_that_an_object_can_offer_is_a_step() -> None:
     }
     # One's own time zone is set at /me, where the object is always the caller.
     assert offered - known == {"set_zone"}
+
+
+async def _notices(matrix: Matrix, action: str) -> bool:
+    """Whether any cell, list or not, now differs from the table; the likeliest steps first."""
+    words = action.partition(":")[0].split("_")
+    verb = action.partition(":")[2].partition("_")[0]
+
+    def likely(step: Step) -> int:
+        name = step.operation.lower()
+        return -sum(word in name for word in (*words, verb))
+
+    for operation in LISTS:
+        step = Step(operation, "", {}, 200, query="limit=200")
+        if likely(step) < 0 and await _list_differs(matrix, operation):
+            return True
+    for step in sorted(STEPS, key=likely):
+        for persona in PERSONAS:
+            if step.expected(persona) not in (401, 404):
+                answer = await matrix.cell(step, persona)
+                if answer.status_code != step.expected(persona):
+                    return True
+    return False
+
+
+@pytest.mark.large
+@pytest.mark.parametrize(
+    ("relation", "action"), sorted(GRANTS), ids=lambda part: str(part).replace(":", "-")
+)
+async def test_without_any_one_rule_the_matrix_breaks(
+    matrix: Matrix, monkeypatch: pytest.MonkeyPatch, relation: Relation, action: Action
+) -> None:
+    caches = (scope._visible, scope._permissions, scope._acting, views._view)
+    monkeypatch.delitem(GRANTS, (relation, action))
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        assert await _notices(matrix, str(action))
+    finally:
+        monkeypatch.undo()
+        for cache in caches:
+            cache.cache_clear()
