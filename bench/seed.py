@@ -1,0 +1,222 @@
+"""A district of any size, written by INSERT … SELECT as the superuser, triggers off."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.access.actor import Actor
+from app.auth import keys
+from app.core.database import Database
+from app.core.dburl import async_url
+from app.core.embedded import Server
+from app.core.migrate import migrate_async
+from app.frameworks import service as frameworks
+from app.models import District, DistrictPolicy
+
+PER_SCHOOL, PER_LEAD = 50, 5
+ZONE = "America/Denver"
+
+#: an id that sorts like the program's own: time first (n milliseconds), then chance
+_V7 = """
+create function pg_temp.v7(kind text, n bigint) returns uuid language sql immutable as $$
+    select (lpad(to_hex(1735689600000 + n), 12, '0') || '7' || substr(h, 1, 3) || '8'
+        || substr(h, 4, 15))::uuid
+    from (select md5(kind || n) as h) as hashed
+$$
+"""
+
+#: n-th teacher → school n/50, team and lead n/5; years 0 (five years ago) to 4 (now)
+_TABLES = (
+    """insert into school (district_id, id, name, zone, active, version, created_at, updated_at)
+    select :d, pg_temp.v7('school', s), 'School ' || s, 'America/Denver', true, 1, now(), now()
+    from generate_series(0, :schools - 1) s""",
+    """insert into school_year (district_id, id, school_id, title, first_day, last_day, days,
+        version, created_at, updated_at)
+    select :d, pg_temp.v7('year', s * 5 + y), pg_temp.v7('school', s), 'Year ' || y,
+        current_date - 100 - (4 - y) * 365, current_date + 200 - (4 - y) * 365, '[]', 1, now(),
+        now()
+    from generate_series(0, :schools - 1) s, generate_series(0, 4) y""",
+    """insert into person (district_id, id, given_name, family_name, email, active, may_lead,
+        version, created_at, updated_at)
+    select :d, pg_temp.v7(kind, n), initcap(kind), 'Number ' || n, kind || n || '@bench.example',
+        true, false, 1, now(), now()
+    from (select 'teacher' as kind, generate_series(0, :teachers - 1) as n
+        union all select 'lead', generate_series(0, :leads - 1)
+        union all select 'leader', generate_series(0, :schools - 1)) people""",
+    """insert into team (district_id, id, school_id, name, active, version, created_at, updated_at)
+    select :d, pg_temp.v7('team', l), pg_temp.v7('school', l / (50 / 5)), 'Team ' || l, true, 1,
+        now(), now()
+    from generate_series(0, :leads - 1) l""",
+    """insert into role (district_id, id, person_id, kind, school_id, team_id, tested_subject,
+        started_on, version, created_at, updated_at)
+    select :d, gen_random_uuid(), person, kind, school, team, tested, current_date - 900, 1,
+        now(), now()
+    from (
+        select pg_temp.v7('teacher', n) as person, 'teacher' as kind,
+            pg_temp.v7('school', n / 50) as school, null::uuid as team, true as tested
+        from generate_series(0, :teachers - 1) n
+        union all select pg_temp.v7('teacher', n), 'team_member', pg_temp.v7('school', n / 50),
+            pg_temp.v7('team', n / 5), null from generate_series(0, :teachers - 1) n
+        union all select pg_temp.v7('lead', l), 'teacher', pg_temp.v7('school', l / 10), null, true
+        from generate_series(0, :leads - 1) l
+        union all select pg_temp.v7('lead', l), 'team_lead', pg_temp.v7('school', l / 10),
+            pg_temp.v7('team', l), null from generate_series(0, :leads - 1) l
+        union all select pg_temp.v7('leader', s), 'school_leader', pg_temp.v7('school', s), null,
+            null from generate_series(0, :schools - 1) s
+    ) roles""",
+    """insert into coaching_relationship (district_id, id, school_id, school_year_id, lead_id,
+        teacher_id, evaluator_scope, "primary", state, version, created_at, updated_at)
+    select :d, gen_random_uuid(), pg_temp.v7('school', n / 50),
+        pg_temp.v7('year', (n / 50) * 5 + 4), pg_temp.v7('lead', n / 5), pg_temp.v7('teacher', n),
+        'contributes', true, 'active', 1, now(), now()
+    from generate_series(0, :teachers - 1) n""",
+    """insert into auth_session (district_id, id, person_id, last_used_at, expires_at, version,
+        created_at, updated_at)
+    select :d, md5(p.id::text)::uuid, p.id, now(), now() + interval '30 days', 1, now(), now()
+    from person p where p.district_id = :d""",
+    """insert into integration_client (district_id, id, name, scopes, secret_hash, active, version,
+        created_at, updated_at)
+    values (:d, pg_temp.v7('client', 0), 'Bench', '["goals:read"]', 'none', true, 1, now(), now())
+    """,
+    """insert into goal (district_id, id, level, kind, state, school_id, school_year_id, team_id,
+        teacher_id, author_id, co_written, parent_id, title, statement, rationale, standards,
+        due_on, revision, outcome, closed_at, version, created_at, updated_at)
+    select :d, pg_temp.v7('shared', g), case when g < :schools then 'school' else 'team' end,
+        'growth', 'published', pg_temp.v7('school', s), pg_temp.v7('year', s * 5 + 4),
+        case when g < :schools then null else pg_temp.v7('team', g - :schools) end, null,
+        case when g < :schools then pg_temp.v7('leader', s) else pg_temp.v7('lead', g - :schools)
+        end, false, null, 'A goal that many share', 'What all of us reach by May.', null, '[]',
+        current_date + 100, 1, null, null, 2, now(), now()
+    from (select g, case when g < :schools then g else (g - :schools) / 10 end as s
+        from generate_series(0, :schools + :leads - 1) g) shared""",
+    """insert into goal (district_id, id, level, kind, state, school_id, school_year_id, teacher_id,
+        author_id, co_written, parent_id, title, statement, rationale, standards, due_on, revision,
+        outcome, closed_at, version, created_at, updated_at)
+    select :d, pg_temp.v7('goal', g), 'individual',
+        case when g % 2 = 0 then 'growth' else 'student_learning' end, state,
+        pg_temp.v7('school', t / 50), pg_temp.v7('year', (t / 50) * 5 + y),
+        pg_temp.v7('teacher', t), pg_temp.v7('teacher', t), false,
+        pg_temp.v7('shared', :schools + t / 5),
+        'Goal ' || g || ' about checking what was understood',
+        'By May I check what each student understood at least twice in every lesson I teach.',
+        repeat('Why this matters to the people in the room. ', 6), '["Standard 1"]',
+        current_date - 600 + (g % 900)::int, 1, case when state = 'closed' then 'met' end,
+        case when state = 'closed' then now() end, 3, now(), now()
+    from (select g, (g % :teachers)::int as t, (g / :teachers % 5)::int as y,
+        case when g % 20 < 2 then 'draft' when g % 20 = 2 then 'proposed'
+            when g % 20 < 12 then 'agreed' else 'closed' end as state
+        from generate_series(0, :goals - 1) g) goals""",
+    """insert into goal_measure (district_id, id, goal_id, position, name, unit, baseline, target,
+        direction, latest_value, latest_on, dropped)
+    select :d, pg_temp.v7('measure', g), pg_temp.v7('goal', g), 0, 'Checks', 'per lesson', 1, 4,
+        'increase', 2, current_date, false from generate_series(0, :goals - 1) g""",
+    """insert into goal_indicator (district_id, id, goal_id, indicator_id, position)
+    select :d, gen_random_uuid(), pg_temp.v7('goal', g), i.id, 0
+    from generate_series(0, :goals - 1) g
+    join indicator i on i.district_id = :d and i.position = g % 18""",
+    """insert into goal_agreement (district_id, id, goal_id, person_id, capacity, at)
+    select :d, gen_random_uuid(), pg_temp.v7('goal', g),
+        case when side = 0 then pg_temp.v7('teacher', g % :teachers)
+            else pg_temp.v7('lead', g % :teachers / 5) end,
+        case when side = 0 then 'teacher' else 'lead' end, now()
+    from generate_series(0, :goals - 1) g, generate_series(0, 1) side where g % 20 > 2""",
+    """insert into feed_entry (district_id, transaction, type, object_id, object_version, at)
+    select :d, 3 + g * 500 / :goals, 'goal', pg_temp.v7('goal', g), 3, now()
+    from generate_series(0, :goals - 1) g where g % 20 > 2""",
+    """insert into event (district_id, id, at, action, actor_kind, actor_id, standing_in,
+        subject_type, subject_id, subject_version, school_id, owner_id, record_class, changed)
+    select :d, pg_temp.v7('event', g), now(), 'goal.agreed', 'person',
+        pg_temp.v7('teacher', g % :teachers), false, 'goal', pg_temp.v7('goal', g), 3,
+        pg_temp.v7('school', g % :teachers / 50), pg_temp.v7('teacher', g % :teachers), 'goal', '[]'
+    from generate_series(0, :goals - 1) g""",
+)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """Whom the benchmark asks as, and which goals it asks for."""
+
+    district: UUID
+    teachers: int
+    goals: int
+    lead: UUID
+    leader: UUID
+    school: UUID
+    client: UUID
+    #: goals of the lead's teachers: any, and drafts that are edited
+    readable: list[UUID]
+    drafts: list[UUID]
+
+
+async def seed(server: Server, teachers: int, goals: int) -> Seeded:
+    """Migrate an empty database and fill it."""
+    await migrate_async(server.owner_url, server.app_url)
+    district = await _framework(server.app_url)
+    # `transaction` is a plain number here, far below any real one that follows
+    address, arguments = async_url(server.superuser_url.replace("/postgres?", "/alongside?"))
+    engine = create_async_engine(address, connect_args=arguments, poolclass=NullPool)
+    sizes = {
+        "schools": -(-teachers // PER_SCHOOL),
+        "leads": -(-teachers // PER_LEAD),
+        "teachers": teachers,
+        "goals": goals,
+    }
+    async with engine.connect() as connection:
+        await connection.execute(text("set session_replication_role = replica"))
+        await connection.exec_driver_sql(_V7)
+        for statement in _TABLES:
+            words = statement.replace(":d", f"'{district}'")
+            for name, value in sizes.items():
+                words = words.replace(f":{name}", str(value))
+            await connection.exec_driver_sql(words)
+        await connection.commit()
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.exec_driver_sql("vacuum analyze")
+
+        async def one(words: str) -> UUID:
+            return UUID(str(await connection.scalar(text(f"select {words}"))))
+
+        lead = await one("pg_temp.v7('lead', 0)")
+        theirs = (
+            await connection.execute(
+                text(
+                    "select id, state from goal where district_id = :d and teacher_id in (select"
+                    " teacher_id from coaching_relationship where lead_id = :lead) order by id"
+                ),
+                {"d": district, "lead": lead},
+            )
+        ).all()
+        seeded = Seeded(
+            district=district,
+            teachers=teachers,
+            goals=goals,
+            lead=lead,
+            leader=await one("pg_temp.v7('leader', 0)"),
+            school=await one("pg_temp.v7('school', 0)"),
+            client=await one("pg_temp.v7('client', 0)"),
+            readable=[row.id for row in theirs][:500],
+            drafts=[row.id for row in theirs if row.state == "draft"][:16],
+        )
+    await engine.dispose()
+    return seeded
+
+
+async def _framework(url: str) -> UUID:
+    """The district with LEAP in it."""
+    database = Database(url, write_pool=1, read_pool=1)
+    async with database.writing() as session:
+        district = District(name="Bench", zone=ZONE)
+        session.add(district)
+        await session.flush()
+        await keys.enter(session, district.id)
+        session.add(DistrictPolicy(district_id=district.id, values={}))
+        actor = Actor.operator(district.id, ZONE)
+        leap = await frameworks.install(session, actor, frameworks.leap())
+        await frameworks.publish(session, actor, leap.id, leap.version)
+        await session.commit()
+        district_id: UUID = district.id
+    await database.close()
+    return district_id

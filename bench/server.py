@@ -1,0 +1,44 @@
+"""One server process of the benchmark: `python -m bench.server program|limit PORT [PROFILE]`."""
+
+import cProfile
+import sys
+from typing import Any
+
+import uvicorn
+
+
+def _application(name: str) -> Any:
+    if name == "limit":
+        from bench.limit import app
+
+        return app
+    from app.main import create_app
+    from app.settings import load
+
+    return create_app(load())
+
+
+def main(name: str, port: str, profile: str | None = None) -> None:
+    """Serve until told to stop, as `alongside serve` does; with PROFILE, write a profile there."""
+    config = uvicorn.Config(
+        _application(name),
+        host="127.0.0.1",
+        port=int(port),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+    )
+    server = uvicorn.Server(config)
+    if profile is None:
+        server.run()
+        return
+    profiler = cProfile.Profile()
+    try:
+        profiler.runcall(server.run)
+    finally:
+        profiler.dump_stats(profile)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
