@@ -216,6 +216,7 @@ def _settings(major: int, *, fsync: bool) -> list[str]:
         "max_connections": "100",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        "max_logical_replication_workers": "0",  # one idle process less
         "jit": "off",  # not in the wheel; elsewhere it only slows short statements
         # the server's messages may quote people's data: keep its own life, no statement, no value
         "log_min_messages": "log",
