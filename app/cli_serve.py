@@ -158,8 +158,11 @@ def _run(
     lines = [f"Alongside serves {address}  (Swagger UI: {address}/docs)"]
     if logins:
         lines.append(f"Demo logins (also in {settings.data_dir / 'demo-logins'}):")
-    for role, email, password in (line.split("\t") for line in logins):
-        lines.append(f"  {role:<24} {email:<44} {password}")
+    table = [line.split("\t") for line in logins]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        lines.append("  " + "  ".join(cells).rstrip())
     if not districts and not logins:
         lines.append("There is no district yet: stop, and run `alongside district create`.")
     sys.stdout.write("\n".join(lines) + "\n")

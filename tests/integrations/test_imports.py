@@ -413,6 +413,16 @@ async def test_a_role_set_by_hand_keeps_what_was_set(as_, world, connection):
         id=world.tom,
     )
     assert roles == [(True, None)]
+    files = of_the_world(*STAY, "tom", "ada")
+    files["users"] = files["users"].replace("alder-ext,teacher,tom", "birch-ext,teacher,tom")
+    await committed(as_("ada"), files, WORLD)
+    places = await rows(
+        connection,
+        "select school_id from role where person_id = :id and kind = 'teacher' "
+        "and ended_on is null order by source nulls first",
+        id=world.tom,
+    )
+    assert places == [(world.alder,), (world.birch,)]
     administrator = await rows(
         connection, "select ended_on from role where kind = 'district_administrator'"
     )
