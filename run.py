@@ -244,7 +244,7 @@ def become(arguments):
 
 def test_arguments(arguments):
     chosen = any(word == "-m" or word.startswith("-m=") for word in arguments)
-    return ["-m", "pytest"] + ([] if chosen else ["-m", "not large"]) + arguments
+    return ["-m", "pytest"] + ([] if chosen else ["-m", "not large and not data"]) + arguments
 
 
 def check(arguments):

@@ -6,18 +6,21 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, func, null, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.database import Database
-from app.models import District, FeedEntry, IdempotencyKey, LoginAttempt
+from app.models import District, FeedEntry, IdempotencyKey, LoginAttempt, RosterImport
+from app.models.people import ImportState
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 FAILED_TRY_KEPT = timedelta(hours=1)
 #: a success marks the address as known to the account
 KNOWN_ADDRESS_KEPT = timedelta(days=90)
 FEED_KEPT = timedelta(days=90)
+#: a roster that was reported and never committed
+ROSTER_KEPT = timedelta(days=7)
 EVERY_SECONDS = 3600.0
 
 log = structlog.get_logger("alongside.housekeeping")
@@ -48,6 +51,15 @@ async def forget(database: Database, chores: Sequence[Chore] = ()) -> None:
                     IdempotencyKey.district_id == district_id,
                     IdempotencyKey.created_at < clock.now() - IDEMPOTENCY_KEPT,
                 )
+            )
+            await session.execute(
+                update(RosterImport)
+                .where(
+                    RosterImport.district_id == district_id,
+                    RosterImport.state == ImportState.REPORTED.value,
+                    RosterImport.created_at < clock.now() - ROSTER_KEPT,
+                )
+                .values(roster=null(), state=ImportState.REFUSED.value)
             )
             await _forget_feed(session, district_id)
             for chore in chores:
