@@ -20,6 +20,7 @@ from app.core import clock
 from app.core.database import Database
 from app.core.events import record
 from app.core.types import Code, Email, Line
+from app.frameworks import service as frameworks
 from app.integrations.imports import service as imports
 from app.models import District, DistrictPolicy, Person, School
 from app.models.people import RoleKind
@@ -43,7 +44,7 @@ def _checked(kind: Any, name: str, value: str, form: str) -> str:
 
 
 def district_create(options: argparse.Namespace, settings: Settings) -> int:
-    """Add a district."""
+    """Add a district, with LEAP published in it."""
     name = _checked(Line, "--name", options.name, "a line of at most 200 characters")
     if options.zone not in available_timezones():
         raise Stop("--zone must be an IANA time zone such as America/Denver.")
@@ -61,6 +62,8 @@ def district_create(options: argparse.Namespace, settings: Settings) -> int:
                 await session.flush()
                 operator = Actor.operator(district.id, district.zone)
                 record(session, operator, "district.created", policy)
+                leap = await frameworks.install(session, operator, frameworks.leap())
+                await frameworks.publish(session, operator, leap.id, leap.version)
                 await session.commit()
         finally:
             await database.close()
