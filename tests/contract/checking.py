@@ -141,9 +141,7 @@ class Contract:
             base = (
                 entry["$ref"].removeprefix("#")
                 if "$ref" in entry
-                else "/paths/{}/{}/responses/{}".format(
-                    _escaped(operation.path), operation.method, status
-                )
+                else f"/paths/{_escaped(operation.path)}/{operation.method}/responses/{status}"
             )
             self._validators[key] = self._validator(f"{base}/content/{_escaped(media_type)}/schema")
         return self._validators[key]
