@@ -50,7 +50,12 @@ async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Rel
         reaches = GRANTS.get((relation, Action.GOAL_READ))
         if reaches:
             covers = or_(*(_reach(reach, m.Goal) for reach in sorted(reaches)))
-            found.append((relation, exists().where(m.Goal.id == goal.id, covers)))
+            found.append(
+                (
+                    relation,
+                    exists().where(m.Goal.district_id == district, m.Goal.id == goal.id, covers),
+                )
+            )
     row = (
         await session.execute(
             select(*(condition.label(relation.name) for relation, condition in found)),
