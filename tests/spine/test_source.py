@@ -158,3 +158,20 @@ def test_no_service_commits() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 assert node.func.attr not in ("commit", "rollback"), f"{name}:{node.lineno}"
+
+
+def test_one_file_knows_the_token_library() -> None:
+    for name, tree in files():
+        modules = {
+            module
+            for node in ast.walk(tree)
+            for module in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        if any(module.partition(".")[0] == "jose" for module in modules):
+            assert name == "web/tokens.py"
