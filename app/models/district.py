@@ -39,7 +39,7 @@ class Installation(Base):
     """
 
     __tablename__ = "installation"
-    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
     epoch: Mapped[UUID]
     fingerprint: Mapped[str]
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -155,7 +155,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "installation",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.Uuid(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_installation_one_row")),
@@ -902,6 +902,13 @@ def upgrade() -> None:
         ["district_id", "school_id", "school_year_id", "id"],
         unique=False,
     )
+    op.create_index(
+        "ix_goal_shared",
+        "goal",
+        ["district_id", "school_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("level <> 'individual'"),
+    )
     op.create_index("ix_goal_teacher", "goal", ["district_id", "teacher_id", "id"], unique=False)
     op.create_index("ix_goal_team", "goal", ["district_id", "team_id", "id"], unique=False)
     op.create_table(
@@ -1238,6 +1245,9 @@ def downgrade() -> None:
     op.drop_table("role")
     op.drop_index("ix_goal_team", table_name="goal")
     op.drop_index("ix_goal_teacher", table_name="goal")
+    op.drop_index(
+        "ix_goal_shared", table_name="goal", postgresql_where=sa.text("level <> 'individual'")
+    )
     op.drop_index("ix_goal_school_year", table_name="goal")
     op.drop_index("ix_goal_parent", table_name="goal")
     op.drop_index("ix_goal_due", table_name="goal")
