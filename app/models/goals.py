@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric
+from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -102,6 +102,14 @@ class Goal(Base, InDistrict, Versioned):
         Index("ix_goal_teacher", "district_id", "teacher_id", "id"),
         Index("ix_goal_school_year", "district_id", "school_id", "school_year_id", "id"),
         Index("ix_goal_team", "district_id", "team_id", "id"),
+        #: a school's few shared goals, which everybody there reads, beside its many individual ones
+        Index(
+            "ix_goal_shared",
+            "district_id",
+            "school_id",
+            "id",
+            postgresql_where=text("level <> 'individual'"),
+        ),
         Index("ix_goal_parent", "district_id", "parent_id"),
         Index("ix_goal_due", "district_id", "school_id", "due_on", "id"),
     )
