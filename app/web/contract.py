@@ -289,18 +289,24 @@ def _complete_successes(operation: Json, path: str, method: str, schemas: Json) 
             for choice in schema.get("anyOf", [schema]):  # people and systems may get two forms
                 target = schemas.get(choice.get("$ref", "").removeprefix(REF), choice)
                 fields |= target.get("properties", {})
+        paged = "cursor" in [p.get("name") for p in operation.get("parameters", [])]
         if method == "get" and "application/json" in response.get("content", {}):
             names.append("ETag")
             responses["304"] = {
                 "description": "Unchanged: what you hold is the present state.",
-                "headers": header_refs("X-Request-ID", "Access-Control-Allow-Origin", "ETag"),
+                "headers": header_refs(
+                    "X-Request-ID",
+                    "Access-Control-Allow-Origin",
+                    "ETag",
+                    *(["Link"] if paged else []),
+                ),
             }
             parameters = operation.setdefault("parameters", [])
             parameters[:] = [p for p in parameters if p.get("name") != "If-None-Match"]
             parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
         elif "version" in fields:
             names.append("ETag")
-        if "items" in fields and "next" in fields:
+        if paged:
             names.append("Link")
         if status == "201":
             names.append("Location")
@@ -342,6 +348,7 @@ def _complete_problems(operation: Json, path: str, method: str) -> None:
         always += [errors.BadRequest, errors.PreconditionFailed, errors.PreconditionRequired]
     if _acts(operation, path, method):
         always += [
+            errors.BadRequest,
             idempotency.IdempotencyKeyRequired,
             idempotency.IdempotencyKeyReused,
             idempotency.IdempotencyKeyInUse,
@@ -483,7 +490,7 @@ def _problem_response(status: int, classes: list[type[Problem]], path: str = _SO
     names = ["X-Request-ID", "Access-Control-Allow-Origin"]
     if status < 500:
         names[1:1] = ["RateLimit", "RateLimit-Policy"]
-    if status in (429, 503):
+    if status in (429, 503) or idempotency.IdempotencyKeyInUse in classes:
         names.append("Retry-After")
     if status == 401:
         names.append("WWW-Authenticate")

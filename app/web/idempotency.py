@@ -66,6 +66,12 @@ class Replay(Exception):
         self.object_id = object_id
 
 
+def lock_number(caller: UUID, method: str, path: str, key: str) -> int:
+    """The advisory lock that a request holds while its key's work is being done."""
+    lock = hashlib.sha256(f"{caller}\0{method}\0{path}\0{key}".encode()).digest()[:8]
+    return int.from_bytes(lock, "big", signed=True)
+
+
 async def begin(request: Request, work: "UnitOfWork", actor: Actor) -> None:
     """Look the key up before the handler runs; raises Replay when it was done before."""
     key = request.headers.get("idempotency-key")
@@ -78,8 +84,7 @@ async def begin(request: Request, work: "UnitOfWork", actor: Actor) -> None:
     session = await work.session()
     body_hash = hashlib.sha256(await request.body()).hexdigest()
     method, path = request.method, request.url.path
-    lock = hashlib.sha256(f"{actor.id}\0{method}\0{path}\0{key}".encode()).digest()[:8]
-    number = int.from_bytes(lock, "big", signed=True)
+    number = lock_number(actor.id, method, path, key)
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
         raise IdempotencyKeyInUse(headers={"Retry-After": "1"})
     done = await session.scalar(

@@ -125,7 +125,8 @@ def of_exception(exc: Exception, request: Request) -> Problem:
         return Unavailable("The database cannot be reached just now.", headers={"Retry-After": "5"})
     if isinstance(exc, DBAPIError):
         state = getattr(exc.orig, "sqlstate", None) or getattr(exc.orig, "pgcode", None) or ""
-        if state in ("40001", "40P01", "55P03"):
+        # 23505: a rule looked first, and somebody else wrote the same in between
+        if state in ("40001", "40P01", "55P03", "23505"):
             return Interrupted()
         if exc.connection_invalidated or state.startswith(("08", "57", "53")):
             return Unavailable(

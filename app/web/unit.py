@@ -50,6 +50,7 @@ class Reads:
 class _Answer:
     request: Request
     status: int
+    known_parameters: set[str]
 
 
 _JSON = ("application/json", "application/merge-patch+json")
@@ -155,7 +156,7 @@ def etag(version: int, body: bytes) -> str:
     return f'"{version}-{hashlib.sha256(body).hexdigest()[:8]}"'
 
 
-def render(result: Any, status: int, request: Request) -> Response:
+def render(result: Any, status: int, request: Request, *, paged: bool = False) -> Response:
     """An answer in bytes with its ETag, Link and Location."""
     if isinstance(result, Response):
         return result
@@ -169,7 +170,7 @@ def render(result: Any, status: int, request: Request) -> Response:
         response.headers["ETag"] = etag(version, body)
     elif request.method == "GET":
         response.headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    following = getattr(result, "next", None)
+    following = getattr(result, "next", None) if paged else None
     if following:
         response.headers["Link"] = (
             f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
@@ -218,10 +219,9 @@ class UnitRoute(APIRoute):
                 reads = route.reads or Reads(
                     _JSON, settings.json_body_bytes, settings.request_seconds
                 )
-                _known_parameters(request, known)
                 if takes_body:
                     await _readable(request, reads)
-                _current.set(_Answer(request, route.status_code or 200))
+                _current.set(_Answer(request, route.status_code or 200, known))
                 async with asyncio.timeout(reads.seconds):
                     try:
                         response = await handle(request)
@@ -248,9 +248,12 @@ def _answering(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(endpoint)
     async def answer(*args: Any, **kwargs: Any) -> Response:
-        result = await endpoint(*args, **kwargs)
         current = _current.get()
-        return render(result, current.status, current.request)
+        # Here and not sooner: who is not signed in is told that first.
+        _known_parameters(current.request, current.known_parameters)
+        result = await endpoint(*args, **kwargs)
+        paged = "cursor" in current.known_parameters
+        return render(result, current.status, current.request, paged=paged)
 
     return answer
 

@@ -174,8 +174,14 @@ async def read_vision(session: AsyncSession, actor: Actor, school_id: UUID) -> A
 async def write_vision(
     session: AsyncSession, actor: Actor, school_id: UUID, version: int | None, text: str
 ) -> None:
-    """Write the school's vision. The school's leaders. The first needs no version."""
+    """Write the school's vision. The school's leaders. The first is written over version 0."""
     await read_school(session, actor, school_id)
+    # The school stands for a vision that is not there yet, so that two first ones take turns.
+    await session.execute(
+        select(School.id)
+        .where(School.district_id == actor.district_id, School.id == school_id)
+        .with_for_update()
+    )
     vision = await session.scalar(
         select(SchoolVision)
         .where(SchoolVision.district_id == actor.district_id, SchoolVision.id == school_id)
@@ -186,6 +192,8 @@ async def write_vision(
         session.add(vision)
         await session.flush()
         await must(session, actor, Action.VISION_EDIT, vision)
+        if version != 0:
+            raise PreconditionFailed("There is no vision yet; the first is written over version 0.")
     else:
         await must(session, actor, Action.VISION_EDIT, vision)
         if vision.version != version:
