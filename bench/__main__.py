@@ -165,6 +165,7 @@ class Bench:
     async def _plans(self, inside: Inside) -> list[tuple[str, int, dict[str, Any]]]:
         seeded = self.seeded
         lead = inside.client(self.token(seeded.lead))
+        teacher = inside.client(self.token(seeded.teacher))
         leader = inside.client(self.token(seeded.leader))
         client = inside.client(self.token(seeded.client))
         deep = None
@@ -175,8 +176,11 @@ class Bench:
         seal, reader = inside.app.state.seal, str(seeded.client)
         epoch, transaction, _ = seal.open(position, "feed", reader)
         middle = seal.close([epoch, int(transaction) // 2, 0], "feed", reader)
+        last = await _last_page(lead)
         asked = (
+            ("a teacher's list", teacher, "/goals?limit=50"),
             ("a lead's list", lead, "/goals?limit=50"),
+            ("a lead's last page", lead, f"/goals?limit=50&cursor={last}"),
             ("a lead's list by due date", lead, "/goals?limit=50&sort=due_on"),
             ("a school leader's list", leader, "/goals?limit=50"),
             ("the same, of their school", leader, f"/goals?limit=50&school_id={seeded.school}"),
@@ -212,6 +216,15 @@ class Bench:
             }
             found.append((name, len(statements), total))
         return found
+
+
+async def _last_page(caller: Any) -> str:
+    """The cursor of a list's last page."""
+    cursor, following = "", (await caller.get("/goals?limit=50")).json()["next"]
+    while following:
+        cursor = following
+        following = (await caller.get(f"/goals?limit=50&cursor={cursor}")).json()["next"]
+    return cursor
 
 
 def _shares(path: str) -> dict[str, float]:
@@ -320,13 +333,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--plans", action="store_true", help="print whole plans")
     parser.add_argument("--only-plans", action="store_true", help="no load, print the plans' table")
+    parser.add_argument("--keep", type=Path, help="a folder to keep the database in, for more runs")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
     if options.full:
         options.teachers, options.goals = 5_000, 1_000_000
     with (
         tempfile.TemporaryDirectory(prefix="alongside-bench-", ignore_cleanup_errors=True) as home,
-        embedded.running(Path(home)) as server,
+        embedded.running(options.keep or Path(home)) as server,
     ):
         bench = Bench(options, server)
         asyncio.run(bench.prepare())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -143,6 +143,7 @@ class Seeded:
     teachers: int
     goals: int
     lead: UUID
+    teacher: UUID
     leader: UUID
     school: UUID
     client: UUID
@@ -152,9 +153,9 @@ class Seeded:
 
 
 async def seed(server: Server, teachers: int, goals: int) -> Seeded:
-    """Migrate an empty database and fill it."""
+    """Migrate a database and fill it, unless an earlier run did."""
     await migrate_async(server.owner_url, server.app_url)
-    district = await _framework(server.app_url)
+    district, fresh = await _district(server.app_url)
     # `transaction` is a plain number here, far below any real one that follows
     address, arguments = async_url(server.superuser_url.replace("/postgres?", "/alongside?"))
     engine = create_async_engine(address, connect_args=arguments, poolclass=NullPool)
@@ -167,14 +168,15 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
     async with engine.connect() as connection:
         await connection.execute(text("set session_replication_role = replica"))
         await connection.exec_driver_sql(_V7)
-        for statement in _TABLES:
+        for statement in _TABLES if fresh else ():
             words = statement.replace(":d", f"'{district}'")
             for name, value in sizes.items():
                 words = words.replace(f":{name}", str(value))
             await connection.exec_driver_sql(words)
         await connection.commit()
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.exec_driver_sql("vacuum analyze")
+        if fresh:
+            await connection.exec_driver_sql("vacuum analyze")
 
         async def one(words: str) -> UUID:
             return UUID(str(await connection.scalar(text(f"select {words}"))))
@@ -194,6 +196,7 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
             teachers=teachers,
             goals=goals,
             lead=lead,
+            teacher=await one("pg_temp.v7('teacher', 0)"),
             leader=await one("pg_temp.v7('leader', 0)"),
             school=await one("pg_temp.v7('school', 0)"),
             client=await one("pg_temp.v7('client', 0)"),
@@ -204,10 +207,14 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
     return seeded
 
 
-async def _framework(url: str) -> UUID:
-    """The district with LEAP in it."""
+async def _district(url: str) -> tuple[UUID, bool]:
+    """The district with LEAP in it, and whether it was made just now."""
     database = Database(url, write_pool=1, read_pool=1)
     async with database.writing() as session:
+        kept = await session.scalar(select(District.id))
+        if kept is not None:
+            await database.close()
+            return UUID(str(kept)), False
         district = District(name="Bench", zone=ZONE)
         session.add(district)
         await session.flush()
@@ -219,4 +226,4 @@ async def _framework(url: str) -> UUID:
         await session.commit()
         district_id: UUID = district.id
     await database.close()
-    return district_id
+    return district_id, True

@@ -73,6 +73,23 @@ def mine(name: str) -> Any:
 # --- what a relation means, per kind of row -------------------------------------------------------
 
 
+_teaching = aliased(m.Role)
+#: Who teaches now at a school the caller leads. As an array it is read once a statement, and an
+#: index can look each of them up; EXISTS in its place walked through every goal of the district.
+_taught_at_led: ColumnElement[Any] = func.array(
+    select(_teaching.person_id)
+    .where(
+        _teaching.district_id == district,
+        _teaching.kind == RoleKind.TEACHER.value,
+        _teaching.school_id == mine("schools_led"),
+        _teaching.ended_on.is_(None),
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+
+
 def _led(row: Any) -> Condition:
     """The row's school is led by the caller. A row about a teacher follows the teacher: whoever
     leads the school where they teach now reads it; where they teach nowhere, the school of the
@@ -87,27 +104,31 @@ def _led(row: Any) -> Condition:
         role.kind == RoleKind.TEACHER.value,
         role.ended_on.is_(None),
     )
+    individual = row.level == GoalLevel.INDIVIDUAL.value
     return or_(
-        and_(row.teacher_id.is_(None), led),
-        exists().where(teaching, role.school_id == mine("schools_led")),
-        and_(row.teacher_id.is_not(None), led, ~exists().where(teaching)),
+        # `<>` as in the partial index ix_goal_shared
+        and_(row.level != GoalLevel.INDIVIDUAL.value, led),
+        and_(individual, row.teacher_id == any_(_taught_at_led)),
+        and_(individual, led, ~exists().where(teaching)),
     )
 
 
 def _without_lead(row: Any) -> Condition:
     """The teacher has no active primary lead, so the school leader stands in."""
     other = aliased(m.CoachingRelationship)
-    return and_(
-        row.teacher_id.is_not(None),
-        row.teacher_id != me,
-        _led(row),
-        ~exists().where(
+    # a scalar, not EXISTS: that was hashed over every relationship of the district for each use
+    lead = (
+        select(other.id)
+        .where(
             other.district_id == district,
             other.teacher_id == row.teacher_id,
             other.primary,
             other.state == RelationshipState.ACTIVE.value,
-        ),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
+    return and_(row.teacher_id.is_not(None), row.teacher_id != me, _led(row), lead.is_(None))
 
 
 def _goal_like(row: Any) -> dict[Relation, tuple[str, Condition]]:
