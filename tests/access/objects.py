@@ -137,6 +137,37 @@ async def _directory(add: Any, made: Any, add_key: Any, world: worlds.World) -> 
             active=False,
         ),
     )
+    # Left Alder for Birch, while Lena's and Luis's relationships to them were not over.
+    for name, lead, state in (
+        ("mo", "lena", "paused"),
+        ("max", "lena", "active"),
+        ("may", "luis", "proposed"),
+    ):
+        person = await add(name, made(m.Person, given_name=name.title(), family_name="Moved"))
+        await add(
+            f"{name}_teacher",
+            made(
+                m.Role,
+                person_id=person.id,
+                kind="teacher",
+                school_id=world.birch,
+                tested_subject=True,
+                started_on=date(2026, 9, 1),
+            ),
+        )
+        await add(
+            f"{name}_link",
+            made(
+                m.CoachingRelationship,
+                school_id=world.alder,
+                school_year_id=world.alder_year,
+                lead_id=getattr(world, lead),
+                teacher_id=person.id,
+                evaluator_scope="none",
+                primary=True,
+                state=state,
+            ),
+        )
     for name, lead, teacher, state, primary in (
         ("luis_pia", "luis", "pia", "proposed", False),
         ("luis_olga", "luis", "olga", "withdrawn", True),
@@ -157,6 +188,8 @@ async def _directory(add: Any, made: Any, add_key: Any, world: worlds.World) -> 
     await add("course", made(m.Course, title="Algebra"))
     section = made(m.ClassSection, title="Algebra 1", school_id=world.alder)
     await add("section", section)
+    taught = made(m.TeachingAssignment, class_section_id=section.id, person_id=world.tom)
+    await add("assignment", taught)
     report = {"files": [], "problems": [], "problems_found": 0}
     await add(
         "import_committed",
@@ -225,6 +258,7 @@ NOTES = {
 REVISIONS = {
     "tom_rev": ("tom_revised", "tom", "proposed"),
     "tom_rev_agreed": ("tom_revised", "lena", "agreed"),
+    "pia_rev": ("pia_agreed", "pia", "withdrawn"),
     "tom_rev_withdrawn": ("tom_revised", "lena", "withdrawn"),
     "uma_rev": ("uma_revised", "uma", "proposed"),
     "school_rev": ("school_published", "paul", "agreed"),

@@ -59,7 +59,8 @@ async def _list_differs(matrix: Matrix, operation: str) -> dict[str, Any]:
     """For each persona, what the list holds and should not, or should and does not."""
     readers = table.CONTACTS if operation == "listContacts" else READERS
     names = {matrix.objects[name]: name for name in LISTS[operation]}
-    step = Step(operation, "", {}, 200, query="limit=200")
+    also = table.ALSO.get(operation, lambda _: "")
+    step = Step(operation, "", {}, 200, query=f"limit=200{also(matrix.objects)}")
     wrong = {}
     for persona in PERSONAS[:-1]:
         answer = await matrix.cell(step, persona)
@@ -125,6 +126,14 @@ _VERBS = {
     "read": ("get", "list"),
     "edit": ("update", "replace"),
     "progress": ("createGoalProgress",),
+    "edit_calendar": ("replaceCalendar",),
+    "set_zone": ("updateMe",),
+}
+_NOUNS = {"teachingassignment": "classes"}
+#: rules that another says too: whoever leads a team is of it
+IMPLIED = {
+    (Relation.TEAM_LEAD, Action.TEAM_READ),
+    (Relation.TEAM_LEAD, Action.REVISION_READ),
 }
 
 
@@ -132,29 +141,31 @@ async def _notices(matrix: Matrix, action: str) -> bool:
     """Whether any cell, list or not, now differs from the table; the likeliest come first."""
     resource, _, verb = action.partition(":")
     noun = resource.replace("_", "")
+    noun = _NOUNS.get(noun, noun)
 
     def likely(operation: str) -> int:
         name = operation.lower()
         verbs = _VERBS.get(verb, (verb.partition("_")[0],))
         return -2 * (noun in name) - any(word.lower() in name for word in verbs)
 
+    for operation in sorted(LISTS, key=likely):
+        if likely(operation) < 0 and await _list_differs(matrix, operation):
+            return True
     for step in sorted(STEPS, key=lambda step: likely(step.operation)):
         for persona in PERSONAS:
             if step.expected(persona) < 400:
                 answer = await matrix.cell(step, persona)
+                assert answer.status_code < 500, (step.id, persona)
                 if answer.status_code != step.expected(persona):
                     return True
-        if likely(step.operation) == 0:
-            break
-    for operation in sorted(LISTS, key=likely):
-        if await _list_differs(matrix, operation):
-            return True
-    return False
+    return any([await _list_differs(matrix, operation) for operation in LISTS])
 
 
 @pytest.mark.large
 @pytest.mark.parametrize(
-    ("relation", "action"), sorted(GRANTS), ids=lambda part: str(part).replace(":", "-")
+    ("relation", "action"),
+    sorted(GRANTS.keys() - IMPLIED),
+    ids=lambda part: str(part).replace(":", "-"),
 )
 async def test_without_any_one_rule_the_matrix_breaks(
     matrix: Matrix, monkeypatch: pytest.MonkeyPatch, relation: Relation, action: Action
