@@ -24,7 +24,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: what no text may hold: control characters but tab and line ends, and lone surrogates
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: one line that is not blank, as the contract says it
 _LINE_PATTERN = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -49,7 +50,7 @@ class Out(BaseModel):
 
 
 def _printable(value: str) -> str:
-    if _UNPRINTABLE.search(value):
+    if UNPRINTABLE.search(value):
         raise ValueError("control characters are not allowed; use plain text, tabs and newlines")
     return value
 

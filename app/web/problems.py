@@ -4,6 +4,7 @@ import html
 import inspect
 import logging
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -47,7 +48,7 @@ def document(problem: Problem, request: Request) -> dict[str, Any]:
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.url.path,
+        "instance": quote(request.url.path, safe="/:@!$&'()*+,;=~")[:2048],
         "code": problem.code,
         "request_id": request.scope.get("request_id", ""),
         **problem.members,

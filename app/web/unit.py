@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.core.database import Database
 from app.core.errors import BadRequest, Invalid, TooLarge, Unavailable, UnsupportedMediaType
+from app.core.types import UNPRINTABLE
 from app.web import idempotency
 
 _MAX_DEPTH = 32
@@ -259,9 +260,14 @@ def _answering(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _known_parameters(request: Request, known: set[str]) -> None:
-    """A misspelt filter must not quietly answer with everything."""
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
+    """A misspelt filter must not quietly answer with everything, nor one of two with the other."""
+    given = request.query_params.multi_items()
+    if any(UNPRINTABLE.search(value) for _, value in given):
+        raise Invalid("The address has a control character in a parameter.")
+    names = [name for name, _ in given]
+    if len(set(names)) != len(names):
+        raise Invalid("The address has a parameter twice.")
+    if not known.issuperset(names):
         problem = Invalid("The address has a parameter that is not known here.")
         problem.members["errors"] = [
             {
