@@ -234,7 +234,7 @@ class _Demo:
         await self._person(administrator, school.leader)
         await self._role(administrator, school.leader, RoleKind.SCHOOL_LEADER, school_id)
         leader = await self._as(school.leader)
-        await schools.write_vision(session, leader, school_id, None, school.vision)
+        await schools.write_vision(session, leader, school_id, 0, school.vision)
         await self._calendar(leader, year_id, first)
         goal = await self._school_goal(leader, school, year_id)
         for name, kind in ((school.ilt, RoleKind.ILT_MEMBER), (school.mentor, RoleKind.MENTOR)):
