@@ -155,7 +155,7 @@ class Seeded:
 async def seed(server: Server, teachers: int, goals: int) -> Seeded:
     """Migrate a database and fill it, unless an earlier run did."""
     await migrate_async(server.owner_url, server.app_url)
-    district, fresh = await _district(server.app_url)
+    district = await _district(server.app_url)
     # `transaction` is a plain number here, far below any real one that follows
     address, arguments = async_url(server.superuser_url.replace("/postgres?", "/alongside?"))
     engine = create_async_engine(address, connect_args=arguments, poolclass=NullPool)
@@ -168,6 +168,7 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
     async with engine.connect() as connection:
         await connection.execute(text("set session_replication_role = replica"))
         await connection.exec_driver_sql(_V7)
+        fresh = not await connection.scalar(text("select exists (select 1 from goal)"))
         for statement in _TABLES if fresh else ():
             words = statement.replace(":d", f"'{district}'")
             for name, value in sizes.items():
@@ -207,14 +208,14 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
     return seeded
 
 
-async def _district(url: str) -> tuple[UUID, bool]:
-    """The district with LEAP in it, and whether it was made just now."""
+async def _district(url: str) -> UUID:
+    """The district with LEAP in it, made unless it is there."""
     database = Database(url, write_pool=1, read_pool=1)
     async with database.writing() as session:
         kept = await session.scalar(select(District.id))
         if kept is not None:
             await database.close()
-            return UUID(str(kept)), False
+            return UUID(str(kept))
         district = District(name="Bench", zone=ZONE)
         session.add(district)
         await session.flush()
@@ -226,4 +227,4 @@ async def _district(url: str) -> tuple[UUID, bool]:
         await session.commit()
         district_id: UUID = district.id
     await database.close()
-    return district_id, True
+    return district_id

@@ -7,7 +7,7 @@ hold neither U+0000 nor a lone surrogate nor a control character other than tab 
 
 import re
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -28,9 +28,14 @@ from pydantic import (
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: one line that is not blank, as the contract says it
 _LINE_PATTERN = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
+_DATE_PATTERN = r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ZONES = frozenset(available_timezones())
+
+
+_LARGEST = 99_999_999
+_STEP = Decimal("0.0001")
 
 
 class In(BaseModel):
@@ -88,7 +93,9 @@ def _uuid(value: Any) -> Any:
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError("must be a number")
-    return Decimal(str(value))
+    number = Decimal(str(value))
+    in_range = number.is_finite() and abs(number) <= _LARGEST
+    return number.quantize(_STEP, ROUND_HALF_EVEN) if in_range else number
 
 
 def _zone(value: str) -> str:
@@ -128,7 +135,12 @@ ExternalId = Annotated[
 #: an e-mail address, kept in lower case
 Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=254)]
 #: an IANA zone
-Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
+Zone = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64),
+    AfterValidator(_zone),
+    Field(json_schema_extra={"format": "iana-time-zone"}),
+]
 #: the secret that a person or a system types in; never logged, stored or echoed
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
@@ -137,7 +149,7 @@ Date = Annotated[
     date,
     Field(strict=False, ge=date(1900, 1, 1), le=date(2999, 12, 31)),
     BeforeValidator(_iso_date),
-    WithJsonSchema({"type": "string", "format": "date", "maxLength": 10}),
+    WithJsonSchema({"type": "string", "format": "date", "maxLength": 10, "pattern": _DATE_PATTERN}),
 ]
 #: an instant in UTC, to the millisecond, written with `Z`
 Instant = Annotated[
@@ -145,13 +157,13 @@ Instant = Annotated[
     PlainSerializer(_instant_text, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 24}),
 ]
-#: a measured number, at most 12 digits of which 4 behind the point
+#: a measured number, kept to four digits behind the point
 Number = Annotated[
     Decimal,
-    Field(strict=False, max_digits=12, decimal_places=4, ge=-99_999_999, le=99_999_999),
+    Field(strict=False, max_digits=12, decimal_places=4, ge=-_LARGEST, le=_LARGEST),
     BeforeValidator(_number),
     PlainSerializer(float, return_type=float, when_used="json"),
-    WithJsonSchema({"type": "number", "minimum": -99_999_999, "maximum": 99_999_999}),
+    WithJsonSchema({"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}),
 ]
 #: how often an object was changed, from 1
 Version = Annotated[int, Field(ge=1, le=2_147_483_647, json_schema_extra={"format": "int32"})]

@@ -27,6 +27,7 @@ from app.core.errors import (
     TooLarge,
     Unavailable,
 )
+from app.core.types import UNPRINTABLE
 
 log = structlog.get_logger("alongside.problem")
 
@@ -67,10 +68,10 @@ def answer(problem: Problem, request: Request) -> Response:
 
 def _pointer(location: tuple[Any, ...]) -> str:
     """A JSON Pointer; for a parameter, where it stands and its name."""
-    where, *rest = location
+    where, *rest = (UNPRINTABLE.sub("\ufffd", str(part)) for part in location)
     if where == "body":
-        return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
-    return f"{where}:{'.'.join(str(part) for part in rest)}"
+        return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in rest)
+    return f"{where}:{'.'.join(rest)}"
 
 
 def _message(error: dict[str, Any]) -> str:

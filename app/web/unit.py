@@ -264,6 +264,8 @@ def _known_parameters(request: Request, known: set[str]) -> None:
     given = request.query_params.multi_items()
     if any(UNPRINTABLE.search(value) for _, value in given):
         raise Invalid("The address has a control character in a parameter.")
+    if not re.fullmatch(r"[\x20-\x7e]{0,200}", request.headers.get("if-none-match", "")):
+        raise Invalid("If-None-Match must be at most 200 printable ASCII characters.")
     names = [name for name, _ in given]
     if len(set(names)) != len(names):
         raise Invalid("The address has a parameter twice.")

@@ -233,6 +233,7 @@ GOALS: dict[str, tuple[str, str, str, str]] = {
         for state in states
     },
     "tom_revised": ("individual", "agreed", "tom", "tom"),
+    "tom_lena_revised": ("individual", "agreed", "tom", "tom"),
     "tom_shared": ("individual", "draft", "tom", "lena"),
     "uma_revised": ("individual", "agreed", "uma", "uma"),
     **{
@@ -257,6 +258,7 @@ NOTES = {
 #: name → (goal, author, state)
 REVISIONS = {
     "tom_rev": ("tom_revised", "tom", "proposed"),
+    "tom_rev_by_lena": ("tom_lena_revised", "lena", "proposed"),
     "tom_rev_agreed": ("tom_revised", "lena", "agreed"),
     "pia_rev": ("pia_agreed", "pia", "withdrawn"),
     "tom_rev_withdrawn": ("tom_revised", "lena", "withdrawn"),

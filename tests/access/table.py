@@ -89,10 +89,12 @@ READERS: dict[str, str] = {
     # goals: individual, with a lead
     **dict.fromkeys(("tom_draft", "tom_shared", "tom_proposed"), "tom lena"),
     **dict.fromkeys(
-        ("tom_agreed", "tom_closed", "tom_revised", "tom_birch"), f"tom lena paul {PULL}"
+        ("tom_agreed", "tom_closed", "tom_revised", "tom_lena_revised", "tom_birch"),
+        f"tom lena paul {PULL}",
     ),
     "tom_note": "tom lena",
     "tom_rev": "tom lena",
+    "tom_rev_by_lena": "tom lena",
     "tom_rev_agreed": "tom lena paul",
     "tom_rev_withdrawn": "tom lena",
     # the relationship is paused: the lead reads, and the school leader stands in
@@ -100,7 +102,7 @@ READERS: dict[str, str] = {
     "pia_proposed": "pia lena paul",
     "pia_agreed": f"pia lena paul {PULL}",
     "pia_note": "pia lena",
-    "pia_rev": "pia lena",
+    "pia_rev": "pia lena paul",
     # it ended: the former lead keeps what they wrote, for a while
     "olga_draft": "olga",
     "olga_agreed": f"olga paul {PULL}",
@@ -557,9 +559,10 @@ for _name in NOTES:
 
 reads(
     "getGoalRevision",
-    "tom_rev tom_rev_agreed tom_rev_withdrawn pia_rev uma_rev school_rev team_rev",
+    "tom_rev tom_rev_by_lena tom_rev_agreed tom_rev_withdrawn pia_rev uma_rev school_rev team_rev",
 )
 step("agreeGoalRevision", "tom_rev", "lena", "tom", permission="agree")
+step("agreeGoalRevision", "tom_rev_by_lena", "tom", "lena", permission="agree")
 step("withdrawGoalRevision", "tom_rev", "tom lena", permission="withdraw")
 step("agreeGoalRevision", "uma_rev", "paul", "uma", permission="agree")
 step("withdrawGoalRevision", "uma_rev", "uma paul", permission="withdraw")

@@ -1,0 +1,132 @@
+"""Requests that nobody thought of, made from the contract: none may be answered against it."""
+
+import hashlib
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi import checks
+
+from app.web.contract import build_openapi
+from tests.conftest import Live
+from tests.contract.journey import Recorder
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("default"),  # schemathesis and its parts warn of one another
+]
+SITE = "https://alongside.example"
+CALLERS = ("ada", "paul", "lena", "tom", "juniper_warehouse", "juniper_rosters")
+CONFIG = {
+    "checks": {
+        # Facts of a record are 409 and 412 here, an absent If-Match 428, and a made-up cursor,
+        # `since`, sign-in or key 400: all of them fit the schema and are refused nonetheless.
+        "positive_data_acceptance": {
+            "expected-statuses": [
+                *("2xx", "304", "400", "401", "403", "404", "409", "410", "412", "428"),
+            ]
+        },
+        "negative_data_rejection": {
+            "expected-statuses": [
+                *("400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "428"),
+            ]
+        },
+    }
+}
+#: it asks again without and with a wrong token; `refusals.py` does so for every operation
+ELSEWHERE = [checks.ignored_auth]
+
+schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_timezones())))
+schemathesis.openapi.format(
+    "date", st.dates(date(1900, 1, 1), date(2999, 12, 31)).map(date.isoformat)
+)
+
+
+@schemathesis.serializer("application/zip")
+def _zip(_ctx: Any, value: Any) -> Any:
+    """A roster's body as it is."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+def _client_of(case: Any) -> str:
+    """Somebody, by what the case holds, so that each operation is asked by many."""
+    text = f"{case.path_parameters}{case.query}{case.body}"
+    return CALLERS[hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[0] % len(CALLERS)]
+
+
+async def _ask(live: Live, known: dict[str, Any], case: Any) -> None:
+    who = _client_of(case)
+    own = known.get(case.operation.definition.raw["operationId"], {}).get("parameters", {})
+    if case.meta.generation.mode is GenerationMode.POSITIVE:  # on objects that there are, too
+        for name in case.path_parameters or {}:
+            case.path_parameters[name] = own[name] if who != "tom" else case.path_parameters[name]
+    request = requests.Request(**case.as_transport_kwargs(base_url=SITE)).prepare()
+    body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
+    async with live.as_(who) as client:
+        headers = {
+            name: value
+            for name, value in request.headers.items()
+            if name.lower() not in ("content-length", "authorization", "accept-encoding")
+        }
+        sent = httpx.Request(
+            str(request.method),
+            str(request.url),
+            headers=[
+                (key.encode("latin-1"), str(value).encode("latin-1", "replace"))
+                for key, value in {**headers, **dict(client.headers)}.items()
+            ],
+            content=body,
+        )
+        response = await client.send(sent)
+    response.elapsed = timedelta()
+    try:
+        case.validate_response(response, excluded_checks=ELSEWHERE)
+    except (Exception, BaseExceptionGroup) as exc:
+        raise AssertionError(f"{exc}\n{who}: {body[:500]!r}\n{response.text[:1000]}") from exc
+
+
+def _fuzz(live: Live, known: dict[str, Any], examples: int) -> None:
+    schema = schemathesis.openapi.from_dict(
+        build_openapi(live.app), config=SchemathesisConfig.from_dict(CONFIG)
+    )
+    wrong: list[str] = []
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+
+            @seed(20261005)
+            @settings(
+                max_examples=examples,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(case=operation.as_strategy(mode))
+            def check(case: Any) -> None:
+                anyio.from_thread.run(_ask, live, known, case)
+
+            try:
+                check()
+            except Exception as exc:
+                wrong.append(f"{operation.label} {mode}: {type(exc).__name__} {exc}")
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(50, marks=pytest.mark.large)])
+async def test_nothing_that_fits_or_breaks_the_schema_is_answered_against_it(app, world, examples):
+    live = Live(app, world, "", "")
+    journey = Recorder(live)
+    await journey.go()
+    await anyio.to_thread.run_sync(_fuzz, live, journey.examples, examples)
