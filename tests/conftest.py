@@ -105,12 +105,18 @@ class JoinedDatabase:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(
-            self.connection,
-            expire_on_commit=False,
-            join_transaction_mode="create_savepoint",
-        ) as session:
-            yield session
+        # A rolled-back savepoint stays open until one around it is released; thousands of them,
+        # each inside the last, would slow every statement and end in an error.
+        await self.connection.execute(text("SAVEPOINT request"))
+        try:
+            async with AsyncSession(
+                self.connection,
+                expire_on_commit=False,
+                join_transaction_mode="create_savepoint",
+            ) as session:
+                yield session
+        finally:
+            await self.connection.execute(text("RELEASE SAVEPOINT request"))
 
     reading = writing
 

@@ -23,7 +23,14 @@ Moment = Annotated[
     AwareDatetime,
     Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC)),
     BeforeValidator(_rfc3339),
-    WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 35}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "maxLength": 35,
+            "pattern": r"^(19|2[0-9])[0-9]{2}-",
+        }
+    ),
 ]
 SubjectType = Annotated[
     str, Field(pattern=r"^[a-z_]+$", max_length=64, description="What was changed: `goal`")

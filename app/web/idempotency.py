@@ -82,7 +82,9 @@ async def begin(request: Request, work: "UnitOfWork", actor: Actor) -> None:
     if not 1 <= len(key) <= 128 or not key.isascii() or not key.isprintable():
         raise BadRequest("Idempotency-Key must be 1 to 128 printable ASCII characters.")
     session = await work.session()
-    body_hash = hashlib.sha256(await request.body()).hexdigest()
+    # The query too: `?full=true` asks for something else than the same body without it.
+    asked = request.scope["query_string"] + b"\0" + await request.body()
+    body_hash = hashlib.sha256(asked).hexdigest()
     method, path = request.method, request.url.path
     number = lock_number(actor.id, method, path, key)
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):

@@ -115,7 +115,10 @@ class ApiRequest(Request):
             _check_depth(text)
             try:
                 self._json = json.loads(
-                    text, parse_constant=_no_constant, object_pairs_hook=_unique_keys
+                    text,
+                    parse_float=_number,
+                    parse_constant=_no_constant,
+                    object_pairs_hook=_unique_keys,
                 )
             except json.JSONDecodeError as exc:
                 raise BadRequest(
@@ -138,6 +141,12 @@ def _check_depth(text: str) -> None:
                 raise BadRequest(f"The body is nested deeper than {_MAX_DEPTH}.")
         elif first in "]}":
             depth -= 1
+
+
+def _number(text: str) -> int | float:
+    """`1.0` is the integer 1 to JSON Schema, so it is one here; doubles hold integers to 2**53."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= 2**53 else value
 
 
 def _no_constant(_name: str) -> Any:

@@ -79,7 +79,9 @@ begin
                     where state = 'proposed' or (state in ('active', 'paused') and not "primary")
                 ) as coached_proposed,
                 jsonb_agg(distinct teacher_id) filter (
-                    where state = 'ended' and ended_at > p_now - interval '90 days'
+                    where state = 'ended' and ended_at > p_now - make_interval(days => coalesce((
+                        select (v.values ->> 'former_lead_days')::int from district_policy v
+                        where v.district_id = p_district), 90))
                 ) as coached_formerly
             from coaching_relationship
             where district_id = p_district and lead_id = p.id

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core.errors import PROBLEMS
 from tests.conftest import SETTINGS, JoinedDatabase
 from tests.goals.test_goals import growth
+from tests.integrations import bundles
 
 pytestmark = pytest.mark.anyio
 SITE = "https://alongside.example"
@@ -275,3 +276,17 @@ async def test_a_client_must_send_a_key(as_):
     sent = {"content": b"PK", "headers": {"Content-Type": "application/zip"}}
     bare = await as_("juniper_rosters").post("/imports?source=quill", **sent)
     assert (bare.status_code, bare.json()["code"]) == (400, "idempotency_key_required")
+
+
+async def test_a_key_belongs_to_its_query_too(as_, world):
+    """The same key and body under another query is another request, not a replay of the first."""
+    roster = bundles.zipped(bundles.bundle())
+    headers = {"Content-Type": "application/zip", "Idempotency-Key": "one-roster"}
+    first = await as_("ada").post("/imports?source=quill", content=roster, headers=headers)
+    assert first.status_code == 201, first.text
+    same = await as_("ada").post("/imports?source=quill", content=roster, headers=headers)
+    assert same.headers["idempotency-replayed"] == "true"
+    other = await as_("ada").post(
+        "/imports?source=quill&full=true", content=roster, headers=headers
+    )
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")

@@ -322,3 +322,33 @@ async def test_two_primary_leads_proposed_at_the_same_moment(live):
     assert sorted(answer.status_code for answer in answers) == [201, 409]
     refused = next(answer for answer in answers if answer.status_code == 409)
     assert refused.json()["code"] == "primary_lead_exists"
+
+
+async def test_a_former_lead_reads_on_for_the_days_the_policy_says(as_, world, connection):
+    """domain.md §3, with the number of the district's policy."""
+    comment = {"text": "Kept for a while."}
+    goal = {
+        "level": "individual",
+        "kind": "growth",
+        "title": "Wait for answers",
+        "school_year_id": str(world.alder_year),
+        "teacher_id": str(world.tom),
+    }
+    made = (await as_("tom").post("/goals", json=goal)).json()
+    written = await as_("lena").post(f"/goals/{made['id']}/comments", json=comment)
+    note = f"/goal-comments/{written.json()['id']}"
+    path = f"/coaching-relationships/{world.lena_tom}"
+    ended = await as_("paul").post(
+        f"{path}/end", json={"reason": "A new team"}, headers={"If-Match": '"1"'}
+    )
+    assert ended.status_code == 200, ended.text
+    assert (await as_("lena").get(note)).status_code == 200
+    policy = await as_("ada").get("/district/policy")
+    shortened = await as_("ada").patch(
+        "/district/policy",
+        json={"values": {"former_lead_days": 0}, "reason": "Closed at once here"},
+        headers={"If-Match": policy.headers["etag"]},
+    )
+    assert shortened.status_code == 200, shortened.text
+    assert (await as_("lena").get(note)).status_code == 404
+    assert (await as_("tom").get(note)).status_code == 200

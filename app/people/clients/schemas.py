@@ -8,7 +8,9 @@ from app.core.types import Id, In, Instant, Line, Out, Permissions, Secret, Vers
 
 #: what a client can be given; each scope's allow-list of fields is written in the contract
 Scope = Literal["goals:read", "roster:write"]
-Scopes = Annotated[list[Scope], Field(min_length=1, max_length=2)]
+Scopes = Annotated[
+    list[Scope], Field(min_length=1, max_length=2, json_schema_extra={"uniqueItems": True})
+]
 
 
 class ClientNew(In):
