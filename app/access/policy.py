@@ -150,6 +150,8 @@ _DA, _SL, _MEMBER, _ANYONE = (
 )
 
 
+#: Whoever leads a school or a team is a member of it (`load_caller`), so what members may is not
+#: said of their leaders again.
 def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     table: dict[tuple[Relation, Action], frozenset[Reach]] = {}
 
@@ -203,7 +205,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(_DA, [A.TEAM_READ, A.ROLE_READ, A.ROLE_CREATE, A.ROLE_END, *team_writes])
     allow(_SL, [A.TEAM_READ, A.ROLE_READ, *team_writes])
     allow(_SL, [A.ROLE_CREATE, A.ROLE_END], X.BELOW_LEADER)
-    allow(L.TEAM_LEAD, [A.TEAM_READ, A.ROLE_READ])
+    allow(L.TEAM_LEAD, [A.ROLE_READ])
     allow(L.TEAM_MEMBER, [A.TEAM_READ])
     allow(L.SELF, [A.ROLE_READ])
     runs_relationship = [
@@ -222,19 +224,19 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
 
     # Vision and calendar: the school leader writes, the school and the district read.
     allow(_DA, [A.VISION_READ])
-    allow(_SL, [A.VISION_READ, A.VISION_EDIT, A.YEAR_EDIT_CALENDAR])
+    allow(_SL, [A.VISION_EDIT, A.YEAR_EDIT_CALENDAR])
     allow(_MEMBER, [A.VISION_READ])
 
     # People: names to the school, e-mail only to those who work with them.
     allow(_DA, [A.PERSON_READ, A.CONTACT_READ])
-    allow(_SL, [A.PERSON_READ, A.CONTACT_READ])
+    allow(_SL, [A.CONTACT_READ])
     allow(_MEMBER, [A.PERSON_READ])
     allow(L.SELF, [A.PERSON_READ, A.PERSON_SET_ZONE, A.CONTACT_READ])
     allow(L.LEAD, [A.PERSON_READ, A.CONTACT_READ])
     allow(L.PAUSED_LEAD, [A.PERSON_READ, A.CONTACT_READ])
     allow(L.PROPOSED_LEAD, [A.PERSON_READ])
     allow(L.TEACHER, [A.PERSON_READ, A.CONTACT_READ])
-    allow(L.LED_BY, [A.PERSON_READ, A.CONTACT_READ])
+    allow(L.LED_BY, [A.CONTACT_READ])
 
     # One's own sessions; the audit.
     allow(L.SELF, [A.SESSION_READ, A.SESSION_END])
@@ -263,7 +265,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(_DA, [A.REVISION_READ], X.SCHOOL_LEVEL)
 
     # Team goals.
-    allow(L.TEAM_LEAD, [*school_writes, *notes, *reads_notes], X.TEAM_LEVEL)
+    allow(L.TEAM_LEAD, [*school_writes, *notes], X.TEAM_LEVEL)
     allow(L.TEAM_MEMBER, [A.GOAL_READ, *notes], X.TEAM_LEVEL_PUBLISHED)
     allow(L.TEAM_MEMBER, reads_notes, X.TEAM_LEVEL)
     allow(_SL, [A.GOAL_READ, *notes], X.TEAM_LEVEL_PUBLISHED)

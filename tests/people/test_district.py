@@ -57,10 +57,6 @@ async def test_what_is_not_sent_stays_and_a_default_is_forgotten(as_, world):
         ({"planned_year_opens": "02-29"}, "/values/planned_year_opens"),
         ({"unknown": 1}, "/values/unknown"),
         ({"slo_minimum": None}, "/values/slo_minimum"),
-        (
-            {"windows": [{"name": "mid_year", "opens": "01-05", "closes": "02-15"}] * 2},
-            "/values",
-        ),
     ],
 )
 async def test_a_value_outside_its_range_is_refused(as_, values, pointer):
@@ -68,6 +64,15 @@ async def test_a_value_outside_its_range_is_refused(as_, values, pointer):
     refused = await as_("ada").patch(PATH, json=body, headers={"If-Match": '"1"'})
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_a_window_is_given_once(as_):
+    window = {"name": "mid_year", "opens": "01-05", "closes": "02-15"}
+    for windows, expected in (([window] * 2, 409), ([window], 200)):
+        body = {"values": {"windows": windows}, "reason": "Trying."}
+        answer = await as_("ada").patch(PATH, json=body, headers={"If-Match": '"1"'})
+        assert answer.status_code == expected, answer.text
+        assert expected == 200 or answer.json()["code"] == "window_twice"
 
 
 async def test_a_change_needs_its_reason(as_):

@@ -388,3 +388,40 @@ async def test_i_choose_my_own_zone(as_, world):
     assert stale.status_code == 412
     back = await as_("tom").patch("/me", json={"zone": None}, headers={"If-Match": '"2"'})
     assert (back.json()["zone"], back.json()["own_zone"]) == ("America/Denver", None)
+
+
+async def test_somebody_without_any_role_still_reads_themselves(as_, world):
+    made = await as_("ada").post(
+        "/people",
+        json={"given_name": "Rae", "family_name": "Holt", "email": "rae@juniper.example"},
+    )
+    rae = made.json()["id"]
+    token = (await as_("ada").post(f"/people/{rae}/invite")).json()["token"]
+    accepted = await as_().post(
+        "/auth/invitations/accept", json={"token": token, "password": "ladder velvet comet spoon 7"}
+    )
+    assert accepted.status_code == 200, accepted.text
+    signed_in = await as_().post(
+        "/auth/token",
+        data={
+            "grant_type": "password",
+            "username": "rae@juniper.example",
+            "password": "ladder velvet comet spoon 7",
+        },
+    )
+    own = as_(None, Authorization=f"Bearer {signed_in.json()['access_token']}")
+    assert (await own.get(f"/people/{rae}")).json()["name"] == "Rae Holt"
+    assert [person["id"] for person in (await own.get("/people")).json()["items"]] == [rae]
+    assert (await own.get(f"/people/{world.tom}")).status_code == 404
+    assert (await as_("tom").get(f"/people/{rae}")).status_code == 404
+
+
+async def test_a_teacher_reads_the_name_of_a_lead_who_left_the_school(as_, world):
+    roles = (await as_("ada").get(f"/roles?person_id={world.lena}")).json()["items"]
+    for role in roles:
+        ended = await as_("ada").post(
+            f"/roles/{role['id']}/end", headers={"If-Match": f'"{role["version"]}"'}
+        )
+        assert ended.status_code == 200, ended.text
+    assert (await as_("tom").get(f"/people/{world.lena}")).json()["name"] == "Lena Ortiz"
+    assert (await as_("sam").get(f"/people/{world.lena}")).status_code == 404

@@ -31,7 +31,7 @@ async def get_policy(session: Session, actor: CurrentActor) -> PolicyOut:
     return _policy(await service.read_policy(session, actor))
 
 
-@router.patch("/policy", responses=problems(403, 404, 412))
+@router.patch("/policy", responses=problems(403, 404, 412, service.WindowTwice))
 async def update_policy(
     session: Session, actor: CurrentActor, version: IfMatch, body: PolicyChange
 ) -> PolicyOut:

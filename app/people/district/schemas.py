@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.types import Id, In, Instant, Line, Out, Permissions, Text, Version, Zone
 
@@ -132,12 +132,6 @@ class PolicyValues(In):
     suppression_minimum: int = _whole(
         5, 5, 50, "People a figure made from content counts at least; under it nothing is shown"
     )
-
-    @model_validator(mode="after")
-    def _one_window_of_each_name(self) -> "PolicyValues":
-        if len({window.name for window in self.windows}) != len(self.windows):
-            raise ValueError("each window may be given once")
-        return self
 
 
 class PolicyChange(In):

@@ -9,13 +9,20 @@ from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.scope import acting
 from app.access.views import read_one, view
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.events import record
 from app.models import District, DistrictPolicy
 from app.people.district.schemas import PolicyValues
 from app.people.schools.service import apply
 
 _DEFAULTS = PolicyValues()
+
+
+class WindowTwice(Conflict):
+    """A window of the year opens once."""
+
+    code, title = "window_twice", "A window is given twice"
+    next_step = "Give each window once."
 
 
 def effective(stored: dict[str, Any]) -> PolicyValues:
@@ -65,6 +72,8 @@ async def change_policy(
         version,
         read=Action.POLICY_READ,
     )
+    if len({window.name for window in sent.windows}) != len(sent.windows):
+        raise WindowTwice
     given = sent.model_dump(mode="json", exclude_unset=True)
     defaults = _DEFAULTS.model_dump(mode="json")
     merged = {**row.values, **given}
