@@ -40,4 +40,6 @@ async def test_coaching_ends_thirty_days_after_its_school_year(live, world, tick
     assert (await live.as_("tom").get(f"/people/{world.lena}/contact")).status_code == 404
     assert (await live.as_("paul").get(contact)).status_code == 200
     audit = (await live.as_("paul").get(f"/audit?subject_id={world.lena_tom}")).json()["items"]
-    assert [(e["action"], e["actor_kind"]) for e in audit] == [("relationship.ended", "operator")]
+    assert [(e["action"], e["actor_kind"]) for e in audit] == [
+        ("coaching_relationship.ended", "operator")
+    ]

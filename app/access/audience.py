@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
 from app.access.actor import Actor
-from app.access.policy import GRANTS, Action, Relation
+from app.access.policy import GRANTS, Action, Reach, Relation
 from app.access.scope import _reach, district
+from app.models.goals import OPEN_TO_LEADERS
 from app.models.relationships import RelationshipState
 
 #: relations whose holders are a group, named as one
@@ -49,7 +50,7 @@ async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Rel
     for relation in Relation:
         reaches = GRANTS.get((relation, Action.GOAL_READ))
         if reaches:
-            covers = or_(*(_reach(reach, m.Goal) for reach in sorted(reaches)))
+            covers = or_(*(_covers(reach) for reach in sorted(reaches)))
             found.append(
                 (
                     relation,
@@ -63,6 +64,11 @@ async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Rel
         )
     ).one()
     return [relation for relation, _ in found if getattr(row, relation.name)]
+
+
+def _covers(reach: Reach) -> Any:
+    """As the reach, but of anybody who might ask and not of the caller."""
+    return m.Goal.lead_id.is_not(None) if reach is Reach.INDIVIDUAL_PAIR else _reach(reach, m.Goal)
 
 
 def _group(relation: Relation, name: str) -> dict[str, Any]:
@@ -89,6 +95,8 @@ async def _people(
                 link.state == state.value,
             )
         )
+        if goal.state not in [state.value for state in OPEN_TO_LEADERS]:
+            statement = statement.where(person.id == goal.lead_id)
     elif relation in (Relation.SCHOOL_LEADER, Relation.STAND_IN):
         led = and_(
             role.district_id == district,

@@ -29,6 +29,8 @@ class Relation(StrEnum):
     #: a lead for 90 days after the relationship ended: what they wrote themselves
     FORMER_LEAD = "former_lead"
     TEACHER = "teacher"
+    #: the row is a person who coaches the caller, or did
+    COACHED_BY = "coached_by"
     #: the row is a person who leads a school where the caller is a lead
     LED_BY = "led_by"
     #: the row is about the caller
@@ -123,6 +125,10 @@ class Reach(StrEnum):
     INDIVIDUAL_PROPOSED_ON = "individual_proposed_on"
     INDIVIDUAL_IN_FORCE = "individual_in_force"
     INDIVIDUAL_AUTHORED = "individual_authored"
+    #: what was written between the teacher and the caller, their lead then and now
+    INDIVIDUAL_PAIR = "individual_pair"
+    #: revisions of individual goals that wait for agreement
+    INDIVIDUAL_WAITING = "individual_waiting"
     #: school and team goals
     SCHOOL_LEVEL = "school_level"
     SCHOOL_LEVEL_PUBLISHED = "school_level_published"
@@ -135,8 +141,8 @@ class Reach(StrEnum):
     #: audit: classes school, goal and administration
     OPEN_CLASSES = "open_classes"
     NOT_SUPPORT = "not_support"
-    #: the relationship is not over
-    NOT_PROPOSED = "not_proposed"
+    #: relationships whose lead neither leads the school nor administers the district
+    LEAD_BELOW_LEADER = "lead_below_leader"
     #: frameworks that were published, and what lies in them
     FRAMEWORK_PUBLISHED = "framework_published"
 
@@ -218,7 +224,9 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         A.RELATIONSHIP_END,
     ]
     allow(_DA, runs_relationship)
-    allow(_SL, [*runs_relationship, A.RELATIONSHIP_ACTIVATE])
+    allow(_SL, runs_relationship)
+    # Else a leader could make themselves somebody's lead and read what the pair writes.
+    allow(_SL, [A.RELATIONSHIP_ACTIVATE], X.LEAD_BELOW_LEADER)
     allow(L.TEACHER, [A.RELATIONSHIP_READ, A.RELATIONSHIP_ACTIVATE])
     allow(L.LEAD, [A.RELATIONSHIP_READ])
 
@@ -235,7 +243,8 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.LEAD, [A.PERSON_READ, A.CONTACT_READ])
     allow(L.PAUSED_LEAD, [A.PERSON_READ, A.CONTACT_READ])
     allow(L.PROPOSED_LEAD, [A.PERSON_READ])
-    allow(L.TEACHER, [A.PERSON_READ, A.CONTACT_READ])
+    allow(L.TEACHER, [A.CONTACT_READ])
+    allow(L.COACHED_BY, [A.PERSON_READ])
     allow(L.LED_BY, [A.CONTACT_READ])
 
     # One's own sessions; the audit.
@@ -256,22 +265,24 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         A.GOAL_CLOSE,
         A.GOAL_PROGRESS,
     ]
+    # A draft has no comments: they are read by more people than the draft is.
     notes = [A.GOAL_COMMENT, A.GOAL_READ_NOTES]
     reads_notes = [A.PROGRESS_READ, A.COMMENT_READ, A.REVISION_READ]
-    allow(_SL, [*school_writes, *notes, *reads_notes], X.SCHOOL_LEVEL)
+    allow(_SL, [*school_writes, A.GOAL_READ_NOTES, *reads_notes], X.SCHOOL_LEVEL)
     allow(_MEMBER, [A.GOAL_READ, *notes], X.SCHOOL_LEVEL_PUBLISHED)
     allow(_MEMBER, reads_notes, X.SCHOOL_LEVEL)
     allow(_DA, [A.GOAL_READ], X.SCHOOL_LEVEL_PUBLISHED)
     allow(_DA, [A.REVISION_READ], X.SCHOOL_LEVEL)
 
     # Team goals.
-    allow(L.TEAM_LEAD, [*school_writes, *notes], X.TEAM_LEVEL)
+    allow(L.TEAM_LEAD, [*school_writes, A.GOAL_READ_NOTES], X.TEAM_LEVEL)
     allow(L.TEAM_MEMBER, [A.GOAL_READ, *notes], X.TEAM_LEVEL_PUBLISHED)
     allow(L.TEAM_MEMBER, reads_notes, X.TEAM_LEVEL)
     allow(_SL, [A.GOAL_READ, *notes], X.TEAM_LEVEL_PUBLISHED)
     allow(_SL, reads_notes, X.TEAM_LEVEL)
 
-    # Individual goals: the pair; the school leader from agreed on, or where there is no lead.
+    # Individual goals: the pair; the school leader from agreed on, or where there is no lead. What
+    # a teacher wrote with an earlier lead, or alone, is not for the lead of today until agreed.
     pair_writes = [
         A.GOAL_READ,
         A.GOAL_CREATE,
@@ -285,11 +296,16 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         *notes,
     ]
     decides_revision = [A.REVISION_AGREE, A.REVISION_WITHDRAW]
+    of_pair = (X.INDIVIDUAL_PAIR, X.INDIVIDUAL_IN_FORCE)
+    allow(L.TEACHER, [*pair_writes, *reads_notes, *decides_revision], X.INDIVIDUAL)
+    allow(L.LEAD, pair_writes, *of_pair)
+    allow(L.LEAD, [*reads_notes, *decides_revision], X.INDIVIDUAL_PAIR)
     for party in (L.TEACHER, L.LEAD):
-        allow(party, pair_writes, X.INDIVIDUAL)
         allow(party, [A.GOAL_DELETE], X.INDIVIDUAL_AUTHORED)
-        allow(party, [*reads_notes, *decides_revision], X.INDIVIDUAL)
-    allow(L.PAUSED_LEAD, [A.GOAL_READ, A.GOAL_READ_NOTES, *reads_notes], X.INDIVIDUAL)
+    allow(L.PAUSED_LEAD, [A.GOAL_READ, A.GOAL_READ_NOTES], *of_pair)
+    allow(L.PAUSED_LEAD, reads_notes, X.INDIVIDUAL_PAIR)
+    for lead in (L.LEAD, L.PAUSED_LEAD):
+        allow(lead, [A.REVISION_READ], X.INDIVIDUAL_AGREED)
     allow(L.FORMER_LEAD, [A.PROGRESS_READ, A.COMMENT_READ], X.INDIVIDUAL_AUTHORED)
     stands_in = [
         A.GOAL_READ,
@@ -299,7 +315,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         A.GOAL_CLOSE,
     ]
     allow(L.STAND_IN, stands_in, X.INDIVIDUAL_PROPOSED_ON)
-    allow(L.STAND_IN, [A.REVISION_READ, *decides_revision], X.INDIVIDUAL)
+    allow(L.STAND_IN, [A.REVISION_READ, *decides_revision], X.INDIVIDUAL_WAITING)
     allow(_SL, [A.GOAL_READ], X.INDIVIDUAL_IN_FORCE)
     allow(_SL, [A.REVISION_READ], X.INDIVIDUAL_AGREED)
 

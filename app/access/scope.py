@@ -90,6 +90,21 @@ _taught_at_led: ColumnElement[Any] = func.array(
 )
 
 
+_coaching_me = aliased(m.CoachingRelationship)
+#: Who coaches the caller or did: their words stand in the caller's records, so their names stay.
+_coaches: ColumnElement[Any] = func.array(
+    select(_coaching_me.lead_id)
+    .where(
+        _coaching_me.district_id == district,
+        _coaching_me.teacher_id == me,
+        _coaching_me.state != RelationshipState.WITHDRAWN.value,
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+
+
 def _led(row: Any) -> Condition:
     """The row's school is led by the caller. A row about a teacher follows the teacher: whoever
     leads the school where they teach now reads it; where they teach nowhere, the school of the
@@ -189,6 +204,7 @@ def _person(row: Any) -> dict[Relation, tuple[str, Condition]]:
         Relation.PAUSED_LEAD: ("coached_paused", row.id == mine("coached_paused")),
         Relation.PROPOSED_LEAD: ("coached_proposed", row.id == mine("coached_proposed")),
         Relation.TEACHER: ("leads", row.id == mine("leads")),
+        Relation.COACHED_BY: ("person", row.id == any_(_coaches)),
         Relation.LED_BY: ("teams_led", has_role_at("schools", leads_school)),
     }
 
@@ -273,6 +289,13 @@ def _reach(reach: Reach, row: Any) -> Any:
             )
         case Reach.INDIVIDUAL_AUTHORED:
             return and_(row.level == GoalLevel.INDIVIDUAL.value, row.author_id == me)
+        case Reach.INDIVIDUAL_PAIR:
+            return and_(row.level == GoalLevel.INDIVIDUAL.value, row.lead_id == me)
+        case Reach.INDIVIDUAL_WAITING:
+            return and_(
+                row.level == GoalLevel.INDIVIDUAL.value,
+                row.state == RevisionState.PROPOSED.value,
+            )
         case Reach.INDIVIDUAL_AGREED:
             return and_(
                 row.level == GoalLevel.INDIVIDUAL.value,
@@ -286,6 +309,8 @@ def _reach(reach: Reach, row: Any) -> Any:
             return row.level == GoalLevel.TEAM.value
         case Reach.TEAM_LEVEL_PUBLISHED:
             return and_(row.level == GoalLevel.TEAM.value, row.state != GoalState.DRAFT.value)
+        case Reach.LEAD_BELOW_LEADER:
+            return ~leads_people(row)
         case Reach.BELOW_LEADER:
             return row.kind.in_(
                 _values((*LEAD_KINDS, RoleKind.ILT_MEMBER, RoleKind.MENTOR, RoleKind.TEAM_MEMBER))
@@ -299,6 +324,23 @@ def _reach(reach: Reach, row: Any) -> Any:
         case Reach.FRAMEWORK_PUBLISHED:
             return _was_published(row)
     raise AssertionError(reach)
+
+
+def leads_people(relationship: Any) -> Condition:
+    """The relationship's lead leads its school or administers the district."""
+    role = aliased(m.Role)
+    return exists().where(
+        role.district_id == district,
+        role.person_id == relationship.lead_id,
+        role.ended_on.is_(None),
+        or_(
+            role.kind == RoleKind.DISTRICT_ADMINISTRATOR.value,
+            and_(
+                role.kind == RoleKind.SCHOOL_LEADER.value,
+                role.school_id == relationship.school_id,
+            ),
+        ),
+    )
 
 
 def _was_published(row: Any) -> Condition:

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, allows, must, visible
+from app.access.scope import acting, must, visible
 from app.core import clock
-from app.core.errors import Conflict, Forbidden, UnknownReference
+from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
 from app.goals.content import (
     apply_content,
@@ -19,12 +19,14 @@ from app.goals.content import (
     write_indicators,
     write_measures,
 )
+from app.goals.pair import lead_for, sides_agreed
 from app.models import (
     Goal,
     GoalAgreement,
     GoalComment,
     GoalIndicator,
     GoalMeasure,
+    GoalRevision,
     Person,
     Role,
     SchoolYear,
@@ -84,6 +86,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
         district_id=actor.district_id,
         id=clock.new_id(),
         author_id=actor.id,
+        lead_id=await lead_for(session, actor, owner["teacher_id"]),
         **{**fields, **owner},
     )
     if goal.parent_id is not None:
@@ -183,6 +186,8 @@ async def propose(session: AsyncSession, actor: Actor, goal_id: UUID, version: i
     """Put an individual draft before both. It must be complete for its kind (gate 6)."""
     goal = await _acting(session, actor, Action.GOAL_PROPOSE, goal_id, version)
     await check_complete(session, goal)
+    # To whom it is proposed: a new lead reads nothing that was only for the one before.
+    goal.lead_id = await lead_for(session, actor, goal.teacher_id)
     _move(session, actor, goal, GoalState.PROPOSED, "goal.proposed")
 
 
@@ -214,14 +219,7 @@ async def agree(
     """Agree to a proposed goal. The teacher and the lead each agree once; then it is in force
     (gate 7). Answers the rules that advise against."""
     goal = await _acting(session, actor, Action.GOAL_AGREE, goal_id, version)
-    agreed = await session.scalars(
-        select(GoalAgreement.capacity).where(
-            GoalAgreement.district_id == goal.district_id,
-            GoalAgreement.goal_id == goal.id,
-            GoalAgreement.revision_id.is_(None),
-        )
-    )
-    done = await add_agreement(session, actor, goal, None, set(agreed))
+    done = await add_agreement(session, actor, goal, goal)
     standing_in = capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
     if done:
         await check_complete(session, goal)
@@ -239,23 +237,30 @@ def capacity_of(actor: Actor, goal: Any) -> Capacity:
 
 
 async def add_agreement(
-    session: AsyncSession, actor: Actor, goal: Goal, revision_id: UUID | None, agreed: set[str]
+    session: AsyncSession, actor: Actor, goal: Goal, to: Goal | GoalRevision
 ) -> bool:
-    """Note the caller's agreement; whether both sides now agree. The second of a side is 409."""
+    """Note the caller's agreement to the goal or its revision; whether both sides now agree. The
+    second of a side is 409."""
     capacity = capacity_of(actor, goal)
-    sides = {value == Capacity.TEACHER for value in agreed}
-    if (capacity is Capacity.TEACHER) in sides:
+    revision_id = None if to is goal else to.id
+    sides = await sides_agreed(session, goal, revision_id)
+    mine = capacity is Capacity.TEACHER
+    if mine in sides and (not mine) not in sides:
         raise AlreadyAgreed
-    session.add(
-        GoalAgreement(
-            district_id=goal.district_id,
-            goal_id=goal.id,
-            revision_id=revision_id,
-            person_id=actor.id,
-            capacity=capacity.value,
+    if mine:
+        # It waits for the lead of today, who must be able to read it.
+        to.lead_id = await lead_for(session, actor, goal.teacher_id)
+    if mine not in sides:
+        session.add(
+            GoalAgreement(
+                district_id=goal.district_id,
+                goal_id=goal.id,
+                revision_id=revision_id,
+                person_id=actor.id,
+                capacity=capacity.value,
+            )
         )
-    )
-    return bool(sides)
+    return (not mine) in sides
 
 
 async def check_complete(session: AsyncSession, goal: Goal) -> None:
@@ -352,17 +357,9 @@ def check_evidence(outcome: str, evidence: str | None) -> None:
 async def add_comment(
     session: AsyncSession, actor: Actor, goal: Goal, kind: CommentKind, text: str
 ) -> GoalComment:
-    """A signed remark or evidence. It does not count as a change of the goal: whoever sees only
-    the goal must not learn from its version that the two of them wrote to each other."""
-    may_comment = select(
-        exists().where(
-            Goal.district_id == goal.district_id,
-            Goal.id == goal.id,
-            allows(actor.shape, Action.GOAL_COMMENT, Goal),
-        )
-    )
-    if not await session.scalar(may_comment, actor.binds):
-        raise Forbidden("Your relation to this goal does not allow comments or evidence.")
+    """A signed remark or evidence, by whoever may comment on the goal or close it. It does not
+    count as a change of the goal: whoever sees only the goal must not learn from its version that
+    the two of them wrote to each other."""
     comment = GoalComment(
         district_id=goal.district_id,
         goal_id=goal.id,
@@ -373,6 +370,7 @@ async def add_comment(
         school_id=goal.school_id,
         team_id=goal.team_id,
         teacher_id=goal.teacher_id,
+        lead_id=await lead_for(session, actor, goal.teacher_id),
     )
     if goal.author_id != actor.id:
         goal.co_written = True

@@ -65,6 +65,8 @@ class Goal(Base, InDistrict, Versioned):
     team_id: Mapped[UUID | None]
     teacher_id: Mapped[UUID | None]
     author_id: Mapped[UUID]
+    #: the lead who reads it until both agreed: theirs when it was written or last proposed
+    lead_id: Mapped[UUID | None]
     #: somebody but the author wrote in it, so the author alone can no longer delete it
     co_written: Mapped[bool] = mapped_column(default=False)
     parent_id: Mapped[UUID | None]
@@ -86,6 +88,7 @@ class Goal(Base, InDistrict, Versioned):
         refers("team", "team_id"),
         refers("person", "teacher_id"),
         refers("person", "author_id"),
+        refers("person", "lead_id"),
         refers("goal", "parent_id"),
         one_of("level", GoalLevel),
         one_of("kind", GoalKind),
@@ -185,10 +188,13 @@ class GoalProgress(Base, InDistrict, Versioned):
     school_id: Mapped[UUID]
     team_id: Mapped[UUID | None]
     teacher_id: Mapped[UUID | None]
+    #: the lead of the pair it was written in; none, when the teacher had no active lead
+    lead_id: Mapped[UUID | None]
     __table_args__ = (
         refers("goal", "goal_id"),
         refers("goal_measure", "measure_id"),
         refers("person", "author_id"),
+        refers("person", "lead_id"),
         Index("ix_goal_progress_goal", "district_id", "goal_id", "id"),
         Index("ix_goal_progress_measure", "district_id", "measure_id", "on", "id"),
     )
@@ -217,9 +223,12 @@ class GoalComment(Base, InDistrict, Versioned):
     school_id: Mapped[UUID]
     team_id: Mapped[UUID | None]
     teacher_id: Mapped[UUID | None]
+    #: as on progress
+    lead_id: Mapped[UUID | None]
     __table_args__ = (
         refers("goal", "goal_id"),
         refers("person", "author_id"),
+        refers("person", "lead_id"),
         one_of("kind", CommentKind),
         Index("ix_goal_comment_goal", "district_id", "goal_id", "id"),
         Index("ix_goal_comment_author", "district_id", "author_id", "id"),
@@ -265,9 +274,12 @@ class GoalRevision(Base, InDistrict, Versioned):
     school_id: Mapped[UUID]
     team_id: Mapped[UUID | None]
     teacher_id: Mapped[UUID | None]
+    #: as on progress; the teacher who agrees puts it before their present lead
+    lead_id: Mapped[UUID | None]
     __table_args__ = (
         refers("goal", "goal_id"),
         refers("person", "author_id"),
+        refers("person", "lead_id"),
         one_of("kind", RevisionKind),
         one_of("state", RevisionState),
         Index("ix_goal_revision_goal", "district_id", "goal_id", "id"),

@@ -20,6 +20,13 @@ class RelationshipState(StrEnum):
     ENDED = "ended"
 
 
+#: the states of a relationship that is not over
+OPEN = tuple(
+    state.value
+    for state in (RelationshipState.PROPOSED, RelationshipState.ACTIVE, RelationshipState.PAUSED)
+)
+
+
 class EvaluatorScope(StrEnum):
     """How far a lead takes part in the teacher's evaluation."""
 
@@ -66,6 +73,14 @@ class CoachingRelationship(Base, InDistrict, Versioned):
             "school_year_id",
             unique=True,
             postgresql_where=text("\"primary\" and state in ('proposed', 'active', 'paused')"),
+        ),
+        # One lead at a time: the one of a planned year waits until this one is over.
+        Index(
+            "uq_coaching_relationship_lead",
+            "district_id",
+            "teacher_id",
+            unique=True,
+            postgresql_where=text("\"primary\" and state in ('active', 'paused')"),
         ),
         Index("ix_coaching_relationship_teacher", "district_id", "teacher_id", "state"),
         Index("ix_coaching_relationship_lead", "district_id", "lead_id", "state"),

@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, visible
+from app.access.scope import acting, leads_people, visible
 from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference
@@ -17,8 +18,9 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import CoachingRelationship, Person, Role, School, SchoolYear
 from app.models.people import LEAD_KINDS, RoleKind
-from app.models.relationships import EvaluatorScope, RelationshipState
+from app.models.relationships import OPEN, EvaluatorScope, RelationshipState
 from app.people.district.service import policy
+from app.people.persons.coaching import finish
 from app.people.schools.service import apply, year_state
 
 Page = tuple[list[Any], str | None]
@@ -75,16 +77,28 @@ class RelationshipExists(Conflict):
 
 
 class PrimaryLeadExists(Conflict):
-    """The teacher already has a primary lead in this year; there is one at most."""
+    """The teacher already has a primary lead; there is one at most in a year, and one at a time."""
 
-    code, title = "primary_lead_exists", "The teacher already has a primary lead this year"
-    next_step = "End the other relationship or make it secondary, or send `primary` false."
+    code, title = "primary_lead_exists", "The teacher already has a primary lead"
+    next_step = (
+        "End the other relationship or make it secondary, or this one; the one of a planned year"
+        " begins when this year's is over."
+    )
+
+
+class TeacherDecides(Conflict):
+    """Somebody who leads the school or administers the district becomes a teacher's primary lead
+    only with the teacher's own yes (ADR 0012)."""
+
+    code, title = "teacher_decides", "The teacher decides on this lead"
+    next_step = "End this relationship and propose a primary one; the teacher activates it."
 
 
 #: the unique indexes, by what they say to whoever breaks them
 _UNIQUE = {
     "uq_coaching_relationship_pair": RelationshipExists,
     "uq_coaching_relationship_primary": PrimaryLeadExists,
+    "uq_coaching_relationship_lead": PrimaryLeadExists,
 }
 
 
@@ -204,18 +218,31 @@ async def change(
 ) -> None:
     """Change the evaluator scope, or whether the lead is the primary one. The school's leaders and
     district administrators."""
-    await _write(
-        session, actor, Action.RELATIONSHIP_EDIT, relationship_id, version, "changed", fields
-    )
+    action = Action.RELATIONSHIP_EDIT
+    row = await _acting(session, actor, action, relationship_id, version)
+    becomes_primary = fields.get("primary", False) and not row.primary
+    if becomes_primary and row.state != RelationshipState.PROPOSED.value:
+        is_leader = select(
+            exists().where(
+                CoachingRelationship.district_id == actor.district_id,
+                CoachingRelationship.id == row.id,
+                leads_people(CoachingRelationship),
+            )
+        )
+        if await session.scalar(is_leader, actor.binds):
+            raise TeacherDecides
+    await _write(session, actor, row, "changed", fields)
 
 
 async def activate(
     session: AsyncSession, actor: Actor, relationship_id: UUID, version: int
 ) -> None:
-    """Begin: from now on it opens the teacher's records. The teacher or the school's leaders."""
+    """Begin: from now on it opens the teacher's records. The teacher or the school's leaders; the
+    teacher alone when the lead is one of those leaders or administers the district."""
     fields = {"state": RelationshipState.ACTIVE.value}
     action = Action.RELATIONSHIP_ACTIVATE
-    await _write(session, actor, action, relationship_id, version, "activated", fields)
+    row = await _acting(session, actor, action, relationship_id, version)
+    await _write(session, actor, row, "activated", fields)
 
 
 async def withdraw(
@@ -224,21 +251,24 @@ async def withdraw(
     """Take a proposal back. The school's leaders and district administrators, as all below."""
     fields = {"state": RelationshipState.WITHDRAWN.value}
     action = Action.RELATIONSHIP_WITHDRAW
-    await _write(session, actor, action, relationship_id, version, "withdrawn", fields)
+    row = await _acting(session, actor, action, relationship_id, version)
+    await _write(session, actor, row, "withdrawn", fields)
 
 
 async def pause(session: AsyncSession, actor: Actor, relationship_id: UUID, version: int) -> None:
     """Pause: both read, nobody writes."""
     fields = {"state": RelationshipState.PAUSED.value}
     action = Action.RELATIONSHIP_PAUSE
-    await _write(session, actor, action, relationship_id, version, "paused", fields)
+    row = await _acting(session, actor, action, relationship_id, version)
+    await _write(session, actor, row, "paused", fields)
 
 
 async def resume(session: AsyncSession, actor: Actor, relationship_id: UUID, version: int) -> None:
     """Go on after a pause."""
     fields = {"state": RelationshipState.ACTIVE.value}
     action = Action.RELATIONSHIP_RESUME
-    await _write(session, actor, action, relationship_id, version, "resumed", fields)
+    row = await _acting(session, actor, action, relationship_id, version)
+    await _write(session, actor, row, "resumed", fields)
 
 
 async def end(
@@ -251,19 +281,14 @@ async def end(
         "ended_at": clock.now(),
     }
     action = Action.RELATIONSHIP_END
-    await _write(session, actor, action, relationship_id, version, "ended", fields)
+    row = await _acting(session, actor, action, relationship_id, version)
+    await _write(session, actor, row, "ended", fields)
 
 
-async def _write(
-    session: AsyncSession,
-    actor: Actor,
-    action: Action,
-    relationship_id: UUID,
-    version: int,
-    done: str,
-    fields: dict[str, Any],
-) -> None:
-    relationship = await acting(
+async def _acting(
+    session: AsyncSession, actor: Actor, action: Action, relationship_id: UUID, version: int
+) -> CoachingRelationship:
+    return await acting(
         session,
         actor,
         action,
@@ -272,6 +297,15 @@ async def _write(
         version,
         read=Action.RELATIONSHIP_READ,
     )
+
+
+async def _write(
+    session: AsyncSession,
+    actor: Actor,
+    relationship: CoachingRelationship,
+    done: str,
+    fields: dict[str, Any],
+) -> None:
     apply(relationship, fields)
     await _flush(session)
     record(session, actor, f"coaching_relationship.{done}", relationship, fields)
@@ -290,31 +324,12 @@ async def end_with_year(session: AsyncSession, actor: Actor) -> int:
         )
         .where(
             SchoolYear.last_day < clock.today(actor.zone) - timedelta(days=days),
-            CoachingRelationship.state.in_(
-                [
-                    state.value
-                    for state in (
-                        RelationshipState.PROPOSED,
-                        RelationshipState.ACTIVE,
-                        RelationshipState.PAUSED,
-                    )
-                ]
-            ),
+            CoachingRelationship.state.in_(OPEN),
         )
         .with_for_update(of=CoachingRelationship),
         actor.binds,
     )
     rows = list(over)
     for row in rows:
-        proposed = row.state == RelationshipState.PROPOSED.value
-        ended = RelationshipState.WITHDRAWN if proposed else RelationshipState.ENDED
-        apply(
-            row,
-            {
-                "state": ended.value,
-                "end_reason": "The school year is over.",
-                "ended_at": clock.now(),
-            },
-        )
-        record(session, actor, f"relationship.{ended.value}", row, ("state",))
+        finish(session, actor, row, "The school year is over.")
     return len(rows)

@@ -672,6 +672,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "uq_coaching_relationship_lead",
+        "coaching_relationship",
+        ["district_id", "teacher_id"],
+        unique=True,
+        postgresql_where=sa.text("\"primary\" and state in ('active', 'paused')"),
+    )
+    op.create_index(
         "uq_coaching_relationship_pair",
         "coaching_relationship",
         ["district_id", "lead_id", "teacher_id", "school_year_id"],
@@ -824,6 +831,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("teacher_id", sa.Uuid(), nullable=True),
         sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("lead_id", sa.Uuid(), nullable=True),
         sa.Column("co_written", sa.Boolean(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
@@ -865,6 +873,11 @@ def upgrade() -> None:
             ["district_id", "author_id"],
             ["person.district_id", "person.id"],
             name=op.f("fk_goal_district_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "lead_id"],
+            ["person.district_id", "person.id"],
+            name=op.f("fk_goal_district_id_lead_id"),
         ),
         sa.ForeignKeyConstraint(
             ["district_id", "parent_id"],
@@ -981,6 +994,7 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("teacher_id", sa.Uuid(), nullable=True),
+        sa.Column("lead_id", sa.Uuid(), nullable=True),
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -991,6 +1005,11 @@ def upgrade() -> None:
             ["district_id", "author_id"],
             ["person.district_id", "person.id"],
             name=op.f("fk_goal_comment_district_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "lead_id"],
+            ["person.district_id", "person.id"],
+            name=op.f("fk_goal_comment_district_id_lead_id"),
         ),
         sa.ForeignKeyConstraint(
             ["district_id", "goal_id"],
@@ -1088,6 +1107,7 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("teacher_id", sa.Uuid(), nullable=True),
+        sa.Column("lead_id", sa.Uuid(), nullable=True),
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1101,6 +1121,11 @@ def upgrade() -> None:
             ["district_id", "author_id"],
             ["person.district_id", "person.id"],
             name=op.f("fk_goal_revision_district_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "lead_id"],
+            ["person.district_id", "person.id"],
+            name=op.f("fk_goal_revision_district_id_lead_id"),
         ),
         sa.ForeignKeyConstraint(
             ["district_id", "goal_id"],
@@ -1170,6 +1195,7 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("teacher_id", sa.Uuid(), nullable=True),
+        sa.Column("lead_id", sa.Uuid(), nullable=True),
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1179,6 +1205,11 @@ def upgrade() -> None:
             ["district_id", "author_id"],
             ["person.district_id", "person.id"],
             name=op.f("fk_goal_progress_district_id_author_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "lead_id"],
+            ["person.district_id", "person.id"],
+            name=op.f("fk_goal_progress_district_id_lead_id"),
         ),
         sa.ForeignKeyConstraint(
             ["district_id", "goal_id"],
@@ -1274,6 +1305,11 @@ def downgrade() -> None:
         "uq_coaching_relationship_pair",
         table_name="coaching_relationship",
         postgresql_where=sa.text("state in ('proposed', 'active', 'paused')"),
+    )
+    op.drop_index(
+        "uq_coaching_relationship_lead",
+        table_name="coaching_relationship",
+        postgresql_where=sa.text("\"primary\" and state in ('active', 'paused')"),
     )
     op.drop_index("ix_coaching_relationship_teacher", table_name="coaching_relationship")
     op.drop_index("ix_coaching_relationship_school", table_name="coaching_relationship")

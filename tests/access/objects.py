@@ -171,6 +171,7 @@ async def _directory(add: Any, made: Any, add_key: Any, world: worlds.World) -> 
     for name, lead, teacher, state, primary in (
         ("luis_pia", "luis", "pia", "proposed", False),
         ("luis_olga", "luis", "olga", "withdrawn", True),
+        ("paul_uma", "paul", "uma", "proposed", False),
     ):
         await add(
             name,
@@ -236,18 +237,24 @@ GOALS: dict[str, tuple[str, str, str, str]] = {
     "tom_lena_revised": ("individual", "agreed", "tom", "tom"),
     "tom_shared": ("individual", "draft", "tom", "lena"),
     "uma_revised": ("individual", "agreed", "uma", "uma"),
+    "pia_revised": ("individual", "agreed", "pia", "pia"),
     **{
         f"{level}_{state}": (level, state, owner, author)
         for level, owner, author in (("school", "alder", "paul"), ("team", "maths", "lena"))
         for state in ("draft", "published", "closed")
     },
     "tom_birch": ("individual", "agreed", "tom", "tom"),
+    "tom_before_draft": ("individual", "draft", "tom", "tom"),
+    "tom_before_proposed": ("individual", "proposed", "tom", "tom"),
+    "tom_before_agreed": ("individual", "agreed", "tom", "tom"),
+    "tom_before_revised": ("individual", "agreed", "tom", "tom"),
 }
 
 #: name → (goal, author)
 NOTES = {
     "tom_note": ("tom_agreed", "tom"),
     "pia_note": ("pia_agreed", "pia"),
+    "tom_before_note": ("tom_agreed", "tom"),
     "olga_note": ("olga_agreed", "olga"),
     "olga_note_by_lena": ("olga_agreed", "lena"),
     "uma_note": ("uma_agreed", "uma"),
@@ -263,9 +270,18 @@ REVISIONS = {
     "pia_rev": ("pia_agreed", "pia", "withdrawn"),
     "tom_rev_withdrawn": ("tom_revised", "lena", "withdrawn"),
     "uma_rev": ("uma_revised", "uma", "proposed"),
+    "tom_before_rev": ("tom_before_revised", "tom", "proposed"),
+    "pia_waiting": ("pia_revised", "pia", "proposed"),
     "school_rev": ("school_published", "paul", "agreed"),
     "team_rev": ("team_published", "lena", "agreed"),
 }
+
+
+def _lead(world: worlds.World, name: str, owner: str) -> UUID | None:
+    """The lead it was written with: Lena is theirs, and before her it was Luis."""
+    if owner not in ("tom", "pia"):
+        return None
+    return world.luis if "before" in name else world.lena
 
 
 async def _goals(add: Any, made: Any, world: worlds.World) -> None:
@@ -284,6 +300,7 @@ async def _goals(add: Any, made: Any, world: worlds.World) -> None:
             team_id=getattr(world, owner) if level == "team" else None,
             teacher_id=getattr(world, owner) if level == "individual" else None,
             author_id=getattr(world, author),
+            lead_id=_lead(world, name, owner),
             outcome="met" if state == "closed" else None,
             closed_at=clock.now() if state == "closed" else None,
         )
@@ -314,6 +331,7 @@ async def _goals(add: Any, made: Any, world: worlds.World) -> None:
             "school_id": row.school_id,
             "team_id": row.team_id,
             "teacher_id": row.teacher_id,
+            "lead_id": _lead(world, name, goal.partition("_")[0]),
         }
 
     for name, (goal, author) in NOTES.items():

@@ -66,6 +66,7 @@ READERS: dict[str, str] = {
     "lena_olga": "ada paul lena olga",
     "luis_pia": "ada paul luis pia",
     "luis_olga": "ada paul luis olga",
+    "paul_uma": "ada paul uma",
     # the directory: names to the school, the rest to the district
     **dict.fromkeys(ALDER.split(), f"ada {ALDER}"),
     **dict.fromkeys(BIRCH.split(), f"ada {BIRCH}"),
@@ -97,12 +98,18 @@ READERS: dict[str, str] = {
     "tom_rev_by_lena": "tom lena",
     "tom_rev_agreed": "tom lena paul",
     "tom_rev_withdrawn": "tom lena",
+    # written with the lead before: the teacher's alone, until it is agreed
+    **dict.fromkeys(("tom_before_draft", "tom_before_proposed", "tom_before_note"), "tom"),
+    "tom_before_rev": "tom",
+    **dict.fromkeys(("tom_before_agreed", "tom_before_revised"), f"tom lena paul {PULL}"),
     # the relationship is paused: the lead reads, and the school leader stands in
     "pia_draft": "pia lena",
     "pia_proposed": "pia lena paul",
     "pia_agreed": f"pia lena paul {PULL}",
     "pia_note": "pia lena",
-    "pia_rev": "pia lena paul",
+    "pia_revised": f"pia lena paul {PULL}",
+    "pia_rev": "pia lena",
+    "pia_waiting": "pia lena paul",
     # it ended: the former lead keeps what they wrote, for a while
     "olga_draft": "olga",
     "olga_agreed": f"olga paul {PULL}",
@@ -134,7 +141,7 @@ CONTACTS = {
     "uma": "ada paul uma",
     "lena": "ada paul lena tom nina pia",
     "luis": "ada paul luis sam pia",
-    "paul": "ada paul lena luis",
+    "paul": "ada paul lena luis uma",
     "ivy": "ada paul ivy",
     "ben": "ada bea ben",
     "ada": "ada",
@@ -423,6 +430,7 @@ _LINKS = {
     "lena_olga": ("ended", "olga"),
     "luis_pia": ("proposed", "pia"),
     "luis_olga": ("withdrawn", "olga"),
+    "paul_uma": ("proposed", "uma"),
 }
 reads("getCoachingRelationship", " ".join(_LINKS))
 for _verb, _states, _body in (
@@ -435,6 +443,8 @@ for _verb, _states, _body in (
 ):
     for _name, (_state, _teacher) in _LINKS.items():
         _may = f"paul {_teacher}" if _verb == "activate" else "ada paul"
+        if (_verb, _name) == ("activate", "paul_uma"):
+            _may = "uma"  # a leader becomes a lead by the teacher's own yes
         step(
             f"{_verb}CoachingRelationship",
             _name,
@@ -499,6 +509,8 @@ def _goal_steps(name: str) -> None:
     seen = READERS[name].split()
     deciders = f"{writers} {stand_in}"
     people = writers if individual else _minus(readers_of_notes, CLIENTS)
+    if not individual and state == "draft":
+        people = ""  # what is said of a draft would be read by more than the draft
     notes = f"{writers} {readers_of_notes}"
 
     def may(who: str) -> str:
@@ -559,13 +571,20 @@ for _name in NOTES:
 
 reads(
     "getGoalRevision",
-    "tom_rev tom_rev_by_lena tom_rev_agreed tom_rev_withdrawn pia_rev uma_rev school_rev team_rev",
+    "tom_rev tom_rev_by_lena tom_rev_agreed tom_rev_withdrawn tom_before_rev pia_rev pia_waiting"
+    " uma_rev school_rev team_rev",
 )
 step("agreeGoalRevision", "tom_rev", "lena", "tom", permission="agree")
 step("agreeGoalRevision", "tom_rev_by_lena", "tom", "lena", permission="agree")
 step("withdrawGoalRevision", "tom_rev", "tom lena", permission="withdraw")
 step("agreeGoalRevision", "uma_rev", "paul", "uma", permission="agree")
-step("withdrawGoalRevision", "uma_rev", "uma paul", permission="withdraw")
+step("agreeGoalRevision", "pia_waiting", "paul", "pia", permission="agree")
+step("agreeGoalRevision", "tom_before_rev", "", "tom", permission="agree")
+step("withdrawGoalRevision", "tom_before_rev", "tom", permission="withdraw")
+for _name, _teacher in (("uma_rev", "uma"), ("pia_waiting", "pia")):
+    # Withdrawn, it is the pair's alone: whoever stands in has nothing to read then (204).
+    _both = f"{_teacher} paul"
+    step("withdrawGoalRevision", _name, _both, permission="withdraw", others={204: "paul"})
 for _operation, _permission in (
     ("agreeGoalRevision", "agree"),
     ("withdrawGoalRevision", "withdraw"),

@@ -134,7 +134,7 @@ _NOUNS = {"teachingassignment": "classes"}
 #: has a role at a school, and every lead works where their teachers do
 ELSEWHERE = {
     (Relation.SELF, Action.PERSON_READ),
-    (Relation.TEACHER, Action.PERSON_READ),
+    (Relation.COACHED_BY, Action.PERSON_READ),
 }
 
 

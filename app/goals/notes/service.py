@@ -15,6 +15,7 @@ from app.core.errors import Conflict, Forbidden
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals.content import UnknownMeasure, measures_of
+from app.goals.pair import lead_for
 from app.goals.service import add_comment
 from app.goals.views import read_goal
 from app.models import Goal, GoalComment, GoalProgress, touch
@@ -56,6 +57,7 @@ async def add_progress(
         school_id=goal.school_id,
         team_id=goal.team_id,
         teacher_id=goal.teacher_id,
+        lead_id=await lead_for(session, actor, goal.teacher_id),
         **fields,
     )
     session.add(progress)

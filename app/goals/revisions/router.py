@@ -79,17 +79,24 @@ async def propose_goal_revision(
 async def agree_goal_revision(
     session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch
 ) -> RevisionOut:
-    """Agree to the other's change or close; it takes effect at once. The teacher, or the lead."""
+    """Agree to the other's change or close; it takes effect at once, or, where the other is no
+    longer the lead, when the lead of today agrees too. The teacher, or the lead."""
     await service.agree(session, actor, revision_id, version)
     return await get_goal_revision(session, actor, revision_id)
 
 
 @router.post(
-    "/goal-revisions/{revision_id}/withdraw", responses=problems(403, 404, 412, WrongState)
+    "/goal-revisions/{revision_id}/withdraw",
+    response_model=RevisionOut,
+    responses={
+        204: {"description": "Done; a change that nobody agreed to is out of your sight."},
+        **problems(403, 404, 412, WrongState),
+    },
 )
 async def withdraw_goal_revision(
     session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch
-) -> RevisionOut:
-    """Take your change back, or turn the other's down. The teacher, or the lead."""
-    await service.withdraw(session, actor, revision_id, version)
-    return await get_goal_revision(session, actor, revision_id)
+) -> RevisionOut | None:
+    """Take your change back, or turn the other's down. The teacher, their lead, or the school
+    leader where there is none, who then no longer sees it (204)."""
+    still_seen = await service.withdraw(session, actor, revision_id, version)
+    return await get_goal_revision(session, actor, revision_id) if still_seen else None

@@ -5,6 +5,7 @@ and team goals have one side, so theirs take effect at once.
 """
 
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +22,10 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals import content as goal_content
 from app.goals import service as goals
+from app.goals.pair import lead_for
 from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
-from app.models import Goal, GoalAgreement, GoalRevision, touch
+from app.models import Goal, GoalRevision, touch
 from app.models.goals import (
     Capacity,
     CommentKind,
@@ -40,7 +42,10 @@ class RevisionOpen(Conflict):
     """One change of a goal waits for agreement at a time."""
 
     code, title = "revision_open", "A change already waits for agreement"
-    next_step = "Agree to it or withdraw it first: GET /goals/{id}/revisions."
+    next_step = (
+        "Agree to it or withdraw it first: GET /goals/{id}/revisions. One that you do not see there"
+        " is for the teacher to withdraw."
+    )
 
 
 class ReasonRequired(Conflict):
@@ -141,12 +146,13 @@ async def _open(
         school_id=goal.school_id,
         team_id=goal.team_id,
         teacher_id=goal.teacher_id,
+        lead_id=await lead_for(session, actor, goal.teacher_id),
     )
     session.add(revision)
     await session.flush()
     record(session, actor, "goal_revision.proposed", revision)
     if goal.level == GoalLevel.INDIVIDUAL:
-        await goals.add_agreement(session, actor, goal, revision.id, set())
+        await goals.add_agreement(session, actor, goal, revision)
     else:
         await _take_effect(session, actor, goal, revision)
     await session.flush()
@@ -154,13 +160,22 @@ async def _open(
 
 
 async def _eases(session: AsyncSession, goal: Goal, changes: GoalChange) -> bool:
-    """Whether a target becomes easier to reach, or a measure is left out."""
-    if "measures" not in changes.model_fields_set:
+    """Whether the goal becomes easier to reach: a target is lowered, counted in another unit or
+    from another baseline, or left out, or more time is given."""
+    sent = changes.model_fields_set
+    if "due_on" in sent and _later(goal.due_on, changes.due_on):
+        return True
+    if "measures" not in sent:
         return False
     wanted = {measure.id: measure for measure in changes.measures if measure.id is not None}
     for present in await goal_content.measures_of(session, goal):
         measure = wanted.get(present.id)
-        if measure is None or measure.direction != present.direction:
+        if measure is None or _later(present.due_on, measure.due_on):
+            return True
+        if any(
+            getattr(measure, name) != getattr(present, name)
+            for name in ("direction", "unit", "baseline")
+        ):
             return True
         step = measure.target - present.target
         if (step < 0) if present.direction == Direction.INCREASE.value else (step > 0):
@@ -168,27 +183,38 @@ async def _eases(session: AsyncSession, goal: Goal, changes: GoalChange) -> bool
     return False
 
 
+def _later(present: date | None, wanted: date | None) -> bool:
+    """Whether a day to be done by moves away, or goes altogether."""
+    return present is not None and (wanted is None or wanted > present)
+
+
 async def agree(session: AsyncSession, actor: Actor, revision_id: UUID, version: int) -> None:
-    """Agree to the other's change or close; it takes effect at once."""
+    """Agree to the other's change or close; it takes effect at once. Where the other is no longer
+    the lead, it waits for the lead of today."""
     goal, revision = await _deciding(session, actor, Action.REVISION_AGREE, revision_id, version)
-    agreed = await session.scalars(
-        select(GoalAgreement.capacity).where(
-            GoalAgreement.district_id == goal.district_id,
-            GoalAgreement.revision_id == revision.id,
-        )
-    )
-    await goals.add_agreement(session, actor, goal, revision.id, set(agreed))
-    await _take_effect(session, actor, goal, revision)
+    if await goals.add_agreement(session, actor, goal, revision):
+        await _take_effect(session, actor, goal, revision)
+        return
+    touch(revision)
+    record(session, actor, "goal_revision.agreed_by_one", revision)
 
 
-async def withdraw(session: AsyncSession, actor: Actor, revision_id: UUID, version: int) -> None:
-    """Take a change back, or turn the other's down. The goal stays as it is."""
-    _goal, revision = await _deciding(
-        session, actor, Action.REVISION_WITHDRAW, revision_id, version
-    )
+async def withdraw(session: AsyncSession, actor: Actor, revision_id: UUID, version: int) -> bool:
+    """Take a change back, or turn the other's down. The goal stays as it is. Whether the caller
+    still sees the change: a school leader standing in sees those that wait or were agreed."""
+    goal, revision = await _deciding(session, actor, Action.REVISION_WITHDRAW, revision_id, version)
     revision.state, revision.decided_at = RevisionState.WITHDRAWN.value, clock.now()
     touch(revision)
-    record(session, actor, "goal_revision.withdrawn", revision, ("state",))
+    standing_in = goals.capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
+    record(
+        session,
+        actor,
+        "goal_revision.withdrawn",
+        revision,
+        ("state",),
+        standing_in=standing_in,
+    )
+    return not standing_in
 
 
 async def _deciding(

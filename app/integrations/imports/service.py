@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -21,11 +21,10 @@ from app.core.errors import Conflict, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.integrations.imports.kept import from_json, keep, to_json
-from app.integrations.imports.plan import Plan, known_ids, make_plan, operator_of
+from app.integrations.imports.plan import Plan, known_ids, make_plan
 from app.integrations.oneroster import Roster, read
 from app.models import (
     ClassSection,
-    CoachingRelationship,
     Course,
     Person,
     Role,
@@ -36,7 +35,7 @@ from app.models import (
     touch,
 )
 from app.models.people import ImportState
-from app.models.relationships import RelationshipState
+from app.people.persons.coaching import end_unfounded
 from app.people.schools.service import apply
 
 __all__ = ["WrongState", "commit_import", "create_import", "list_imports", "read_import"]
@@ -195,31 +194,5 @@ async def _write(session: AsyncSession, actor: Actor, plan: Plan) -> None:
     for person in plan.leaving:
         await auth.void_invitations(session, actor, person.id)
         await auth.end_all_sessions(session, actor, person.id, LEFT)
-    if plan.leaving:
-        await _end_coaching(session, actor, [person.id for person in plan.leaving])
-
-
-async def _end_coaching(session: AsyncSession, actor: Actor, people: list[UUID]) -> None:
-    """End the relationships of people who left; what was only proposed is withdrawn."""
-    reach = operator_of(actor)
-    left = any_(bindparam("left_people", type_=ARRAY(Uuid())))
-    proposed, ended = RelationshipState.PROPOSED.value, RelationshipState.ENDED.value
-    statement = (
-        visible(reach, Action.RELATIONSHIP_READ, CoachingRelationship)
-        .where(
-            CoachingRelationship.state.in_(
-                (proposed, RelationshipState.ACTIVE.value, RelationshipState.PAUSED.value)
-            ),
-            or_(CoachingRelationship.lead_id == left, CoachingRelationship.teacher_id == left),
-        )
-        .with_for_update()
-    )
-    for row in await session.scalars(statement, {**reach.binds, "left_people": people}):
-        fields: dict[str, Any]
-        if row.state == proposed:
-            fields = {"state": RelationshipState.WITHDRAWN.value, "end_reason": LEFT}
-        else:
-            fields = {"state": ended, "end_reason": LEFT, "ended_at": clock.now()}
-        action = "withdrawn" if row.state == proposed else "ended"
-        apply(row, fields)
-        record(session, actor, f"coaching_relationship.{action}", row, fields)
+    less = {row.person_id for row, fields in plan.changed if "ended_on" in fields}
+    await end_unfounded(session, actor, less | {person.id for person in plan.leaving})

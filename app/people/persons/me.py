@@ -11,7 +11,7 @@ from app.access.policy import Action
 from app.access.scope import acting, visible
 from app.core.events import record
 from app.models import CoachingRelationship, District, Person, Role, School, Team
-from app.models.relationships import RelationshipState
+from app.models.relationships import OPEN
 from app.people.persons.service import read_contact
 from app.people.schools.service import apply
 
@@ -60,16 +60,9 @@ async def read_me(session: AsyncSession, actor: Actor) -> Me:
         ),
         actor.binds,
     )
-    open_states = (
-        RelationshipState.PROPOSED.value,
-        RelationshipState.ACTIVE.value,
-        RelationshipState.PAUSED.value,
-    )
     teachers = await session.execute(
         visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
-        .where(
-            CoachingRelationship.lead_id == actor.id, CoachingRelationship.state.in_(open_states)
-        )
+        .where(CoachingRelationship.lead_id == actor.id, CoachingRelationship.state.in_(OPEN))
         .order_by(CoachingRelationship.id)
         .limit(500)
         .with_only_columns(

@@ -17,6 +17,7 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import Person, Role, School, Team
 from app.models.people import LEAD_KINDS, RoleKind
+from app.people.persons.coaching import end_unfounded
 from app.people.persons.service import keep_an_administrator
 from app.people.schools.service import apply
 
@@ -186,7 +187,8 @@ async def _check_references(
 
 
 async def end_role(session: AsyncSession, actor: Actor, role_id: UUID, version: int) -> None:
-    """End a role today; what was made under it stays. Those who may give it."""
+    """End a role today; what was made under it stays. A coaching relationship that stands on it
+    ends with it. Those who may give it."""
     role = await acting(
         session, actor, Action.ROLE_END, Role, role_id, version, read=Action.ROLE_READ
     )
@@ -196,3 +198,4 @@ async def end_role(session: AsyncSession, actor: Actor, role_id: UUID, version: 
         await keep_an_administrator(session, actor, role.person_id)
     apply(role, {"ended_on": max(clock.today(actor.zone), role.started_on)})
     record(session, actor, "role.ended", role, ("ended_on",))
+    await end_unfounded(session, actor, [role.person_id])

@@ -123,8 +123,8 @@ async def invite_person(session: Session, actor: CurrentActor, person_id: Id) ->
 async def deactivate_person(
     session: Session, actor: CurrentActor, person_id: Id, version: IfMatch
 ) -> PersonOut:
-    """Sign a person out everywhere, at once, and let them in no more; their roles and records stay.
-    District administrators."""
+    """Sign a person out everywhere, at once, and let them in no more; their roles and records
+    stay, their coaching relationships end. District administrators."""
     await service.deactivate(session, actor, person_id, version)
     return await get_person(session, actor, person_id)
 
@@ -208,7 +208,8 @@ async def create_role(session: Session, actor: CurrentActor, body: RoleNew) -> R
     responses=problems(403, 404, 412, roles.RoleEnded, service.LastAdministrator),
 )
 async def end_role(session: Session, actor: CurrentActor, role_id: Id, version: IfMatch) -> RoleOut:
-    """End a role, today. What was made under it stays. Whoever may give the role."""
+    """End a role, today. What was made under it stays; a coaching relationship that stands on it
+    ends too. Whoever may give the role."""
     await roles.end_role(session, actor, role_id, version)
     return await get_role(session, actor, role_id)
 

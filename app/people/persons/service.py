@@ -19,6 +19,7 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import Invitation, Person, Role
 from app.models.people import RoleKind
+from app.people.persons.coaching import end_unfounded
 from app.people.schools.service import apply
 
 Page = tuple[list[Any], str | None]
@@ -211,7 +212,8 @@ async def read_invitation(session: AsyncSession, actor: Actor, invitation_id: UU
 
 
 async def deactivate(session: AsyncSession, actor: Actor, person_id: UUID, version: int) -> None:
-    """Sign a person out everywhere and let them in no more; roles stay. District administrators."""
+    """Sign a person out everywhere and let them in no more. Roles stay, coaching relationships end.
+    District administrators."""
     person = await acting(
         session,
         actor,
@@ -228,6 +230,7 @@ async def deactivate(session: AsyncSession, actor: Actor, person_id: UUID, versi
     await auth.void_invitations(session, actor, person_id)
     await auth.end_all_sessions(session, actor, person_id, "deactivated")
     record(session, actor, "person.deactivated", person, ("active",))
+    await end_unfounded(session, actor, [person_id])
 
 
 async def reactivate(session: AsyncSession, actor: Actor, person_id: UUID, version: int) -> None:

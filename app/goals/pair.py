@@ -1,0 +1,70 @@
+"""The two of an individual goal: the teacher, and the lead they have now (ADR 0011)."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.models import CoachingRelationship, Goal, GoalAgreement
+from app.models.goals import Capacity
+from app.models.relationships import RelationshipState
+
+
+async def lead_for(session: AsyncSession, actor: Actor, teacher_id: UUID | None) -> UUID | None:
+    """The lead who reads what the caller writes with this teacher: the active, primary one. None
+    for school and team goals, and where the teacher has none: then it is the teacher's alone."""
+    if teacher_id is None:
+        return None
+    if teacher_id in actor.coached:
+        return actor.id
+    lead_id, state = await _lead_of(session, actor.district_id, teacher_id)
+    return lead_id if state == RelationshipState.ACTIVE else None
+
+
+async def sides_agreed(session: AsyncSession, goal: Goal, revision_id: UUID | None) -> set[bool]:
+    """Which sides agreed to a goal or a revision: True the teacher's, False the lead's.
+
+    Only the present lead counts for the lead's side, and a school leader who stood in as long as
+    there is no active one: what somebody agreed to who is no longer the lead binds nobody.
+    """
+    agreements = await session.execute(
+        select(GoalAgreement.capacity, GoalAgreement.person_id).where(
+            GoalAgreement.district_id == goal.district_id,
+            GoalAgreement.goal_id == goal.id,
+            GoalAgreement.revision_id.is_not_distinct_from(revision_id),
+        )
+    )
+    rows = list(agreements)
+    sides = {True} if any(row.capacity == Capacity.TEACHER for row in rows) else set()
+    others = [row for row in rows if row.capacity != Capacity.TEACHER]
+    if others and goal.teacher_id is not None:
+        lead_id, state = await _lead_of(session, goal.district_id, goal.teacher_id)
+        if any(
+            row.person_id == lead_id
+            if row.capacity == Capacity.LEAD
+            else state != RelationshipState.ACTIVE
+            for row in others
+        ):
+            sides.add(False)
+    return sides
+
+
+async def _lead_of(
+    session: AsyncSession, district_id: UUID, teacher_id: UUID
+) -> tuple[UUID | None, str | None]:
+    """The teacher's primary lead and the state of that relationship; a database rule keeps it to
+    one at a time."""
+    found = (
+        await session.execute(
+            select(CoachingRelationship.lead_id, CoachingRelationship.state).where(
+                CoachingRelationship.district_id == district_id,
+                CoachingRelationship.teacher_id == teacher_id,
+                CoachingRelationship.primary,
+                CoachingRelationship.state.in_(
+                    [RelationshipState.ACTIVE.value, RelationshipState.PAUSED.value]
+                ),
+            )
+        )
+    ).first()
+    return (found.lead_id, found.state) if found else (None, None)

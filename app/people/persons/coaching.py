@@ -1,0 +1,73 @@
+"""What ends a coaching relationship beside its own steps: it stands on the roles of two people."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, exists, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import visible
+from app.core import clock
+from app.core.events import record
+from app.models import CoachingRelationship, Person, Role
+from app.models.people import LEAD_KINDS, RoleKind
+from app.models.relationships import OPEN, RelationshipState
+from app.people.schools.service import apply
+
+
+async def end_unfounded(session: AsyncSession, actor: Actor, people: Iterable[UUID]) -> None:
+    """End the relationships of these people whose lead no longer leads at the school or whose
+    teacher no longer teaches there, or who are not active any more. Whoever ends a role or lets
+    somebody go does this too, so it asks for no right of its own."""
+    await session.flush()  # of the role or person that was just changed
+    # an array, because a roster may name more people than a statement takes parameters
+    named = any_(bindparam("people", type_=ARRAY(Uuid())))
+    rows = await session.scalars(
+        visible(
+            Actor.operator(actor.district_id, actor.zone),
+            Action.RELATIONSHIP_END,
+            CoachingRelationship,
+        )
+        .where(
+            CoachingRelationship.state.in_(OPEN),
+            or_(CoachingRelationship.lead_id == named, CoachingRelationship.teacher_id == named),
+            ~and_(
+                _stands(CoachingRelationship.lead_id, [kind.value for kind in LEAD_KINDS]),
+                _stands(CoachingRelationship.teacher_id, [RoleKind.TEACHER.value]),
+            ),
+        )
+        .with_for_update(of=CoachingRelationship),
+        {**actor.binds, "people": list(people)},
+    )
+    for row in rows:
+        finish(session, actor, row, "A role it stood on has ended.")
+
+
+def finish(session: AsyncSession, actor: Actor, row: CoachingRelationship, reason: str) -> None:
+    """End a relationship; one that was only proposed is withdrawn."""
+    if row.state == RelationshipState.PROPOSED.value:
+        fields: dict[str, Any] = {"state": RelationshipState.WITHDRAWN.value}
+    else:
+        fields = {"state": RelationshipState.ENDED.value, "ended_at": clock.now()}
+    fields["end_reason"] = reason
+    apply(row, fields)
+    record(session, actor, f"coaching_relationship.{fields['state']}", row, fields)
+
+
+def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:
+    """The person is active and holds such a role at the relationship's school."""
+    role, person = aliased(Role), aliased(Person)
+    return exists().where(
+        role.district_id == CoachingRelationship.district_id,
+        role.person_id == person_id,
+        role.school_id == CoachingRelationship.school_id,
+        role.kind.in_(kinds),
+        role.ended_on.is_(None),
+        person.district_id == role.district_id,
+        person.id == role.person_id,
+        person.active,
+    )
