@@ -84,7 +84,10 @@ async def propose_coaching_relationship(
 
 
 @router.patch(
-    "/{relationship_id}", responses=problems(403, 404, 412, WrongState, service.PrimaryLeadExists)
+    "/{relationship_id}",
+    responses=problems(
+        403, 404, 412, WrongState, service.PrimaryLeadExists, service.TeacherDecides
+    ),
 )
 async def update_coaching_relationship(
     session: Session,
@@ -99,12 +102,16 @@ async def update_coaching_relationship(
     return await get_coaching_relationship(session, actor, relationship_id)
 
 
-@router.post("/{relationship_id}/activate", responses=problems(403, 404, 412, WrongState))
+@router.post(
+    "/{relationship_id}/activate",
+    responses=problems(403, 404, 412, WrongState, service.PrimaryLeadExists),
+)
 async def activate_coaching_relationship(
     session: Session, actor: CurrentActor, relationship_id: Id, version: IfMatch
 ) -> CoachingRelationshipOut:
     """Begin a proposed relationship; from now on it opens the teacher's records to the lead. The
-    teacher or the school's leaders."""
+    teacher or the school's leaders; the teacher alone when the lead is one of those leaders or
+    administers the district."""
     await service.activate(session, actor, relationship_id, version)
     return await get_coaching_relationship(session, actor, relationship_id)
 

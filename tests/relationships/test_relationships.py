@@ -352,3 +352,94 @@ async def test_a_former_lead_reads_on_for_the_days_the_policy_says(as_, world, c
     assert shortened.status_code == 200, shortened.text
     assert (await as_("lena").get(note)).status_code == 404
     assert (await as_("tom").get(note)).status_code == 200
+
+
+async def give(client: Any, world: Any, person: str, kind: str, team: str | None = None) -> Any:
+    """Give a role at Alder and answer it."""
+    body = {"person_id": str(getattr(world, person)), "kind": kind, "school_id": str(world.alder)}
+    if kind == "teacher":
+        body["tested_subject"] = True  # type: ignore[assignment]
+    if team is not None:
+        body["team_id"] = str(getattr(world, team))
+    made = await client.post("/roles", json=body)
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+async def test_a_leader_becomes_a_lead_by_the_teachers_own_yes(as_, world):
+    paul, uma = as_("paul"), as_("uma")
+    await give(paul, world, "paul", "team_lead", "maths")
+    made = await propose(paul, pair(world, "paul", "uma"))
+    assert "activate" not in made["permissions"]
+    refused = await act(paul, made, "activate")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    second = await propose(paul, pair(world, "luis", "uma", primary=False))
+    assert (await act(paul, second, "activate")).status_code == 200
+    begun = (await act(uma, made, "activate")).json()
+    assert begun["state"] == "active"
+
+    # Nor do they become the primary one behind the teacher's back.
+    less = await paul.patch(f"{PATH}/{begun['id']}", json={"primary": False}, headers=at(begun))
+    assert less.status_code == 200
+    more = await paul.patch(
+        f"{PATH}/{begun['id']}", json={"primary": True}, headers=at(less.json())
+    )
+    assert (more.status_code, more.json()["code"]) == (409, "teacher_decides")
+    luis = (await paul.get(f"{PATH}/{second['id']}")).json()
+    change = await paul.patch(f"{PATH}/{luis['id']}", json={"primary": True}, headers=at(luis))
+    assert change.status_code == 200, change.text
+
+
+async def test_an_administrator_who_leads_needs_the_teachers_yes_too(as_, world):
+    await give(as_("ada"), world, "ada", "other_teacher_leader", "maths")
+    made = await propose(as_("ada"), pair(world, "ada", "uma"))
+    for somebody in ("ada", "paul"):
+        assert (await act(as_(somebody), made, "activate")).status_code == 403
+    assert (await act(as_("uma"), made, "activate")).status_code == 200
+
+
+async def test_one_lead_at_a_time_also_across_years(as_, world, ticking):
+    ticking.at = ticking.at.replace(year=2027, month=4, day=1)
+    year = {"title": "2027-2028", "first_day": "2027-08-16", "last_day": "2028-06-02"}
+    planned = (await as_("ada").post(f"/schools/{world.alder}/years", json=year)).json()
+    made = await propose(as_("paul"), pair(world, "luis", "tom", school_year_id=planned["id"]))
+    early = await act(as_("tom"), made, "activate")
+    assert (early.status_code, early.json()["code"]) == (409, "primary_lead_exists")
+    now = (await as_("paul").get(f"{PATH}/{world.lena_tom}")).json()
+    assert (await act(as_("paul"), now, "end", json={"reason": "Over."})).status_code == 200
+    assert (await act(as_("tom"), made, "activate")).status_code == 200
+
+
+@pytest.mark.parametrize("whose", ["lena", "tom"])
+async def test_a_relationship_ends_with_the_roles_it_stands_on(as_, world, whose):
+    kinds = {"lena": "senior_team_lead", "tom": "teacher"}
+    ada, path = as_("ada"), f"{PATH}/{world.lena_tom}"
+    person = getattr(world, whose)
+    held = (await ada.get(f"/roles?person_id={person}&kind={kinds[whose]}")).json()["items"]
+    assert (await as_("lena").get(f"/people/{world.tom}/contact")).status_code == 200
+    for role in held:
+        assert (await ada.post(f"/roles/{role['id']}/end", headers=at(role))).status_code == 200
+    over = (await ada.get(path)).json()
+    assert (over["state"], over["end_reason"]) == ("ended", "A role it stood on has ended.")
+    assert (await as_("lena").get(f"/people/{world.tom}/contact")).status_code == 404
+    events = (await ada.get(f"/audit?subject_id={world.lena_tom}")).json()["items"]
+    assert "coaching_relationship.ended" in {event["action"] for event in events}
+
+
+async def test_a_lead_who_leads_another_team_of_the_school_goes_on(as_, world):
+    second = await give(as_("ada"), world, "lena", "team_lead", "arts")
+    ended = await as_("ada").post(f"/roles/{second['id']}/end", headers=at(second))
+    assert ended.status_code == 200
+    assert (await as_("ada").get(f"{PATH}/{world.lena_tom}")).json()["state"] == "active"
+
+
+async def test_coaching_ends_when_somebody_is_let_go(as_, world):
+    proposed = await propose(as_("paul"), pair(world, "lena", "uma"))
+    lena = (await as_("ada").get(f"/people/{world.lena}")).json()
+    gone = await as_("ada").post(f"/people/{world.lena}/deactivate", headers=at(lena))
+    assert gone.status_code == 200
+    states = [
+        (await as_("ada").get(f"{PATH}/{one}")).json()["state"]
+        for one in (world.lena_tom, proposed["id"])
+    ]
+    assert states == ["ended", "withdrawn"]
