@@ -243,8 +243,14 @@ def become(arguments):
 
 
 def test_arguments(arguments):
-    chosen = any(word == "-m" or word.startswith("-m=") for word in arguments)
-    return ["-m", "pytest"] + ([] if chosen else ["-m", "not large and not data"]) + arguments
+    def given(*options):
+        return any(word.split("=")[0] in options for word in arguments)
+
+    chosen = [] if given("-m") else ["-m", "not large and not data"]
+    # A process a core, each with a database server of its own; who is done takes from the others.
+    spread = [] if given("-n", "--numprocesses", "-p", "--pdb") else ["-n", "auto"]
+    spread += ["--maxprocesses", "8", "--dist", "worksteal"] if spread else []
+    return ["-m", "pytest"] + spread + chosen + arguments
 
 
 def check(arguments):

@@ -28,6 +28,9 @@ from app.main import create_app
 from app.settings import Settings
 from tests import world as worlds
 from tests.contract.checking import Checked
+from tests.contract.seen import pytest_sessionfinish, pytest_testnodedown
+
+__all__ = ["pytest_sessionfinish", "pytest_testnodedown"]
 
 SETTINGS = Settings(
     secret_keys=(("test", b"a secret of the tests, thirty-two bytes or more"),),
