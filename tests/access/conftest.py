@@ -16,6 +16,7 @@ from tests import world as worlds
 from tests.access import objects as made
 from tests.access.table import PERSONAS, Step
 from tests.conftest import SETTINGS, JoinedDatabase
+from tests.contract.checking import Checked
 from tests.integrations import bundles
 
 API = "/api/v1"
@@ -49,7 +50,7 @@ class Matrix:
         if name != "nobody":
             token = self.app.state.tokens.issue(*self.world.sessions[name])
             headers["Authorization"] = f"Bearer {token}"
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = Checked(self.app)
         url = f"https://alongside.example{API}"
         return httpx.AsyncClient(transport=transport, base_url=url, headers=headers)
 
