@@ -59,6 +59,13 @@ class Forbidden(Problem):
     next_step = "The object's `permissions` list what you may do now."
 
 
+class NotForClients(Forbidden):
+    """An integration client asked for what is for people, or for what another scope opens."""
+
+    code, title = "not_for_clients", "This is not open to your client"
+    next_step = "goals:read opens GET /goals and GET /changes, roster:write opens /imports."
+
+
 class NotFound(Problem):
     """There is no such object, or you may not see it; the two look the same on purpose."""
 

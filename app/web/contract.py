@@ -340,6 +340,8 @@ def _complete_problems(operation: Json, path: str, method: str) -> None:
         errors.Problem,
         errors.Unavailable,
     ]
+    if operation["security"] != PUBLIC["security"] and {"client": []} not in operation["security"]:
+        always.append(errors.NotForClients)
     if "requestBody" in operation:
         always += [errors.BadRequest, errors.TooLarge, errors.UnsupportedMediaType]
     if "cursor" in parameters:

@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.routing import APIRoute
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
 from app.core import clock
-from app.core.errors import BadRequest, PreconditionRequired, Unauthenticated
+from app.core.errors import BadRequest, NotForClients, PreconditionRequired, Unauthenticated
 from app.core.paging import Paging as PagingValue
 from app.web import idempotency
 from app.web.limits import spend
@@ -71,9 +72,20 @@ async def _actor(
         else settings.requests_per_minute
     )
     spend(request, str(actor.id), limit)
+    if actor.kind is ActorKind.CLIENT:
+        _for_clients(request.scope["route"], actor)
     if request.method == "POST" and not request.url.path.startswith("/api/v1/auth/"):
         await idempotency.begin(request, work, actor)
     return actor
+
+
+def _for_clients(route: APIRoute, actor: Actor) -> None:
+    """Refuse what none of the client's scopes opens (403): an empty list would read as "none"."""
+    security = (route.openapi_extra or {}).get("security", [])
+    opened_by = next((entry["client"] for entry in security if "client" in entry), None)
+    if opened_by is None or (opened_by and not actor.scopes.intersection(opened_by)):
+        held = " and ".join(sorted(actor.scopes)) or "no scope"
+        raise NotForClients(f"This address is not open to a client with {held}.")
 
 
 async def _session(

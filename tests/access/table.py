@@ -22,6 +22,13 @@ CLIENTS = "juniper_warehouse juniper_rosters kestrel_warehouse kestrel_rosters"
 EVERYBODY = f"{PEOPLE} {CLIENTS}"
 PERSONAS = (*EVERYBODY.split(), "nobody")
 
+#: what a client's scope opens; everything else is for people
+_ANY_CLIENT = {"createToken", "acceptInvitation", "getMe"}
+OPENED = {
+    "warehouse": {"getGoal", "listGoals", "getFeedHead", "listChanges", *_ANY_CLIENT},
+    "rosters": {"getImport", "listImports", "createImport", "commitImport", *_ANY_CLIENT},
+}
+
 TEAM = "lena tom nina paul"
 PULL = "juniper_warehouse"
 
@@ -173,6 +180,8 @@ class Step:
         """The status the policy says."""
         if persona == "nobody":
             return self.nobody
+        if persona in CLIENTS.split() and not OPENED[persona.partition("_")[2]] & {self.operation}:
+            return 403
         found = [status for status, names in self.by.items() if persona in names.split()]
         assert len(found) < 2, (self, persona)
         return found[0] if found else self.rest

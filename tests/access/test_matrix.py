@@ -64,6 +64,9 @@ async def _list_differs(matrix: Matrix, operation: str) -> dict[str, Any]:
     wrong = {}
     for persona in PERSONAS[:-1]:
         answer = await matrix.cell(step, persona)
+        if step.expected(persona) == 403:
+            assert answer.json()["code"] == "not_for_clients"
+            continue
         assert answer.status_code == 200, (persona, answer.text)
         listed = {names.get(item["id"]) for item in answer.json()["items"]} - {None}
         may = {name for name in LISTS[operation] if persona in readers[name].split()}

@@ -61,6 +61,7 @@ class Refuser(Journey):
             return
         await self._unreadable(step)
         await self._unsigned(step)
+        await self._of_a_system(step)
         await self._unfit(step)
         await self._unseen(step)
         if step.forbidden is not None:
@@ -120,6 +121,17 @@ class Refuser(Journey):
                     headers={"Authorization": f"Bearer {token}"},
                 )
 
+    async def _of_a_system(self, step: Step) -> None:
+        """An integration client without the scope that opens the operation."""
+        opened_by = next(
+            (s["client"] for s in step.operation.spec["security"] if "client" in s), None
+        )
+        if not step.operation.public and opened_by != []:
+            client = "juniper_rosters" if opened_by == ["goals:read"] else "juniper_warehouse"
+            await self.expect(
+                step, 403, "not_for_clients", who=client, headers={KEY: "of-a-system"}
+            )
+
     async def _unfit(self, step: Step) -> None:
         query = {**step.query, "nonsense": "1"}
         await self.expect(step, 422, "invalid", params=query)
@@ -145,14 +157,12 @@ class Refuser(Journey):
     def _elsewhere(self, step: Step) -> dict[str, Any]:
         """The same operation on an object that is not there, or by who does not see it."""
         if not step.path:
-            return {"who": step.hidden} if step.hidden else {}
+            return {}
         name = next(iter(step.path))
         return {"url": Step(step.operation, None, path={**step.path, name: NOWHERE}).url}
 
     async def _unseen(self, step: Step) -> None:
         if not step.path:
-            if step.hidden is not None:
-                await self.expect(step, 404, who=step.hidden, headers={KEY: "hidden"})
             return
         missing = await self.expect(step, 404, "not_found", **self._elsewhere(step))
         hidden = await self.expect(step, 404, "not_found", who="zoe")

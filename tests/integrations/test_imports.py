@@ -155,7 +155,7 @@ async def test_school_people_read_courses_and_classes(as_, world):
     assert (await as_("tom").get("/classes?active=false")).json()["items"] == []
     for path in (f"/classes/{listed[0]['id']}", f"/courses/{courses[0]['id']}"):
         assert (await as_("zoe").get(path)).status_code == 404
-        assert (await as_("juniper_rosters").get(path)).status_code == 404
+        assert (await as_("juniper_rosters").get(path)).status_code == 403
     assert (await as_("zoe").get("/courses")).json()["items"] == []
 
 
@@ -212,7 +212,9 @@ async def test_imports_are_listed_to_the_district_alone(as_, ticking):
     assert "report" not in listed[0]
     assert (await as_("zoe").get("/imports")).json()["items"] == []
     assert (await as_("zoe").get(f"/imports/{first['id']}")).status_code == 404
-    assert (await as_("juniper_warehouse").get("/imports")).json()["items"] == []
+    other = await as_("juniper_warehouse").get("/imports")
+    assert (other.status_code, other.json()["code"]) == (403, "not_for_clients")
+    assert other.json()["detail"] == "This address is not open to a client with goals:read."
     page = (await as_("tom").get("/imports?limit=1")).json()
     rest = (await as_("tom").get(f"/imports?limit=1&cursor={page['next']}")).json()
     assert [page["items"][0]["id"], rest["items"][0]["id"]] == [second["id"], first["id"]]

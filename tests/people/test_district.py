@@ -13,7 +13,7 @@ async def test_people_read_their_own_district_and_clients_do_not(as_, world):
     theirs = await as_("zoe").get("/district")
     assert theirs.json()["id"] == str(world.kestrel)
     for path in ("/district", PATH):
-        assert (await as_("juniper_warehouse").get(path)).status_code == 404
+        assert (await as_("juniper_warehouse").get(path)).status_code == 403
 
 
 async def test_the_policy_starts_from_its_defaults_and_only_the_district_sets_it(as_, world):

@@ -13,7 +13,7 @@ from app.web.unit import UnitRoute
 router = APIRouter(prefix="/district", tags=["District"], route_class=UnitRoute)
 
 
-@router.get("", responses=problems(404))
+@router.get("", responses=problems())
 async def get_district(session: Session, actor: CurrentActor) -> DistrictOut:
     """Your district. Every person of it may read it."""
     return DistrictOut.model_validate(await service.read_district(session, actor))
@@ -25,13 +25,13 @@ def _policy(row: Any) -> PolicyOut:
     return PolicyOut.model_validate(fields)
 
 
-@router.get("/policy", responses=problems(404))
+@router.get("/policy", responses=problems())
 async def get_policy(session: Session, actor: CurrentActor) -> PolicyOut:
     """The policy in force, defaults included. Every person of the district may read it."""
     return _policy(await service.read_policy(session, actor))
 
 
-@router.patch("/policy", responses=problems(403, 404, 412, service.WindowTwice))
+@router.patch("/policy", responses=problems(403, 412, service.WindowTwice))
 async def update_policy(
     session: Session, actor: CurrentActor, version: IfMatch, body: PolicyChange
 ) -> PolicyOut:

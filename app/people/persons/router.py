@@ -242,7 +242,7 @@ async def get_me(session: Session, actor: CurrentActor) -> MeOut:
     return _me(actor, await me_service.read_me(session, actor))
 
 
-@router.patch("/me", responses=problems(404, 412))
+@router.patch("/me", responses=problems(412))
 async def update_me(
     session: Session, actor: CurrentActor, version: IfMatch, body: MeChange
 ) -> MeOut:
