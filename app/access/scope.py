@@ -25,6 +25,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -467,6 +468,16 @@ def _without_account(row: Any) -> Condition:
     return ~exists().where(credential.district_id == district, credential.id == row.id)
 
 
+def _not_agreed_by_me(goal_id: Any, revision_id: Any) -> Condition:
+    agreement = aliased(m.GoalAgreement)
+    return ~exists().where(
+        agreement.district_id == district,
+        agreement.goal_id == goal_id,
+        agreement.revision_id.is_not_distinct_from(revision_id),
+        agreement.person_id == me,
+    )
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.PERSON_INVITE: lambda row: and_(row.active, _without_account(row)),
@@ -476,6 +487,8 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.CLIENT_ROTATE: lambda row: row.active,
     Action.CLIENT_REVOKE: lambda row: row.active,
     Action.GOAL_DELETE: lambda row: ~row.co_written,
+    Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
+    Action.REVISION_AGREE: lambda row: _not_agreed_by_me(row.goal_id, row.id),
 }
 
 

@@ -72,6 +72,8 @@ async def test_a_goal_goes_from_draft_to_agreed_when_both_agreed(as_, world):
     goal = (await act(as_("tom"), goal, "propose")).json()
     goal = (await act(as_("tom"), goal, "agree")).json()
     assert goal["state"] == "proposed"
+    assert "agree" not in goal["permissions"]
+    assert "agree" in (await as_("lena").get(f"/goals/{goal['id']}")).json()["permissions"]
     twice = await act(as_("tom"), goal, "agree")
     assert (twice.status_code, twice.json()["code"]) == (409, "already_agreed")
     done = await act(as_("lena"), goal, "agree")
