@@ -41,6 +41,10 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+#: how many large bodies the program holds and reads at once; more wait within their own deadline
+UPLOADS = 2
+
+
 async def _end_coaching(session: AsyncSession, district_id: UUID, zone: str) -> None:
     await end_with_year(session, Actor.operator(district_id, zone))
 
@@ -71,6 +75,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.database = database or Database(
         settings.database_url or "", write_pool=settings.write_pool, read_pool=settings.read_pool
     )
+    app.state.uploads = asyncio.Semaphore(UPLOADS)
     app.state.tokens = Tokens(
         settings.secret_keys, settings.public_url, timedelta(seconds=settings.access_token_seconds)
     )

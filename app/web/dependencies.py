@@ -16,6 +16,7 @@ from app.core.errors import BadRequest, NotForClients, PreconditionRequired, Una
 from app.core.paging import Paging as PagingValue
 from app.web import idempotency
 from app.web.limits import spend
+from app.web.tokens import bearer
 from app.web.unit import UnitOfWork
 
 _LOAD_CALLER = select(
@@ -41,11 +42,7 @@ async def _actor(
 ) -> Actor:
     """The caller, loaded in one statement on the request's own connection, which also sets the
     district for row-level security. A session, role or relationship that ended counts at once."""
-    header = request.headers.get("authorization", "")
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
-    access = request.app.state.tokens.read(token.strip())
+    access = request.app.state.tokens.read(bearer(request))
     session = await work.session()
     data = await session.scalar(
         _LOAD_CALLER,

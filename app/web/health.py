@@ -26,14 +26,22 @@ async def ready(request: Request) -> Response:
     return Response('{"status":"ready"}', media_type="application/json")
 
 
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus, to a client on this machine only."""
     client = request.client.host if request.client else ""
-    try:
-        local = ip_address(client).is_loopback
-    except ValueError:
-        local = False
-    if not local or "x-forwarded-for" in request.headers:
+    # A proxy on this machine is a client on this machine too, and passes the outer name on.
+    forwarded = any(
+        name in ("forwarded", "via", "x-real-ip") or name.startswith("x-forwarded-")
+        for name in request.headers
+    )
+    if forwarded or not _loopback(client) or not _loopback(request.url.hostname or ""):
         raise NotFound("There is nothing at this address.")
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

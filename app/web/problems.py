@@ -111,6 +111,8 @@ def of_exception(exc: Exception, request: Request) -> Problem:
             return BadRequest("The body is not JSON.")
         return invalid(errors)
     if isinstance(exc, HTTPException):
+        if isinstance(exc.__cause__, Problem):  # FastAPI's, in place of what the body's reader said
+            return exc.__cause__
         if exc.status_code == 405:
             return MethodNotAllowed(
                 f"This address takes {', '.join(_methods(request))}.",

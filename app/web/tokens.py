@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from fastapi import Request
 from jose import jwk, jws
 from jose.exceptions import JOSEError
 
@@ -30,6 +31,14 @@ class Access:
     session: UUID
     district: UUID
     expires: int
+
+
+def bearer(request: Request) -> str:
+    """The token of the Authorization header. Raises Unauthenticated (401) where there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+    return token.strip()
 
 
 class Tokens:

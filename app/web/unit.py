@@ -23,12 +23,14 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import ClientDisconnect
 
 from app.access.actor import Actor
 from app.core.database import Database
 from app.core.errors import BadRequest, Invalid, TooLarge, Unavailable, UnsupportedMediaType
 from app.core.types import UNPRINTABLE
 from app.web import idempotency
+from app.web.tokens import bearer
 
 _MAX_DEPTH = 32
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -131,9 +133,14 @@ class ApiRequest(Request):
         return self._json
 
 
+#: Strings whole, so that brackets in them do not count. One that does not end is taken to the end
+#: of the text: left to fail, it would be tried anew from each of its quotes, in quadratic time.
+_PARTS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+
+
 def _check_depth(text: str) -> None:
     depth = 0
-    for bracket in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+    for bracket in _PARTS.finditer(text):
         first = bracket[0][0]
         if first in "[{":
             depth += 1
@@ -182,9 +189,9 @@ def render(result: Any, status: int, request: Request, *, paged: bool = False) -
         response.headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
     following = getattr(result, "next", None) if paged else None
     if following:
-        response.headers["Link"] = (
-            f'<{request.url.include_query_params(cursor=following)}>; rel="next"'
-        )
+        # The path alone: the host is what the client sent.
+        url = request.url.include_query_params(cursor=following)
+        response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
     if status == 201 and type(result) in LOCATIONS:
         location = LOCATIONS[type(result)].format(id=getattr(result, "id", ""))
         response.headers["Location"] = location
@@ -229,10 +236,15 @@ class UnitRoute(APIRoute):
                 reads = route.reads or Reads(
                     _JSON, settings.json_body_bytes, settings.request_seconds
                 )
-                if takes_body:
-                    await _readable(request, reads)
                 _current.set(_Answer(request, route.status_code or 200, known))
-                async with asyncio.timeout(reads.seconds):
+                async with asyncio.timeout(reads.seconds), AsyncExitStack() as stack:
+                    if takes_body:
+                        _check_head(request, reads)
+                        if reads.limit > settings.json_body_bytes:
+                            # Nobody makes the program hold what only some may send.
+                            app.state.tokens.read(bearer(request))
+                            await stack.enter_async_context(app.state.uploads)
+                        await _read(request, reads.limit)
                     try:
                         response = await handle(request)
                     except idempotency.Replay as replay:
@@ -247,6 +259,8 @@ class UnitRoute(APIRoute):
                     "This took longer than the limit; nothing was changed.",
                     headers={"Retry-After": "5"},
                 ) from exc
+            except ClientDisconnect as exc:
+                raise BadRequest("The body ended early; nothing was changed.") from exc
             finally:
                 await work.close()
 
@@ -304,7 +318,7 @@ def _conditional(request: Request, response: Response) -> Response:
     return response
 
 
-async def _readable(request: Request, reads: Reads) -> None:
+def _check_head(request: Request, reads: Reads) -> None:
     """Refuse a body that is too large (413) or of another media type (415) before anything else."""
     limit, accepted = reads.limit, reads.media_types
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -313,6 +327,10 @@ async def _readable(request: Request, reads: Reads) -> None:
         raise TooLarge(f"The body may have at most {limit} bytes.")
     if kind not in accepted and (kind or declared not in ("", "0")):
         raise UnsupportedMediaType(f"Send {' or '.join(accepted)}.")
+
+
+async def _read(request: Request, limit: int) -> None:
+    """The body, whole; one that says no length is refused (413) as soon as it is too large."""
     size, chunks = 0, []
     async for chunk in request.stream():
         size += len(chunk)

@@ -215,7 +215,7 @@ async def test_a_cursor_belongs_to_its_caller_filter_and_path(as_, world):
     first = await as_("ada").get("/people?limit=2&active=true")
     link = first.headers["link"]
     assert link.endswith('>; rel="next"')
-    following = await as_("ada").get(link[1:].partition(">")[0])
+    following = await as_("ada").get(SITE + link[1:].partition(">")[0])
     assert following.status_code == 200
     ids = [item["id"] for page in (first, following) for item in page.json()["items"]]
     assert len(set(ids)) == 4
