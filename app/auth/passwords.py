@@ -63,7 +63,7 @@ def _recognised(name: str) -> set[str]:
     return {whole, *whole.removeprefix("the ").split()[:1]}
 
 
-def check_strength(password: str, names: list[str]) -> None:
+async def check_strength(password: str, names: list[str]) -> None:
     """Refuse (409) a password that is short, guessable, or holds one of the names."""
     lowered = password.lower()
     parts = {part for name in names for part in _recognised(name) if len(part) > 2}
@@ -71,5 +71,7 @@ def check_strength(password: str, names: list[str]) -> None:
         raise WeakPassword(f"The password needs at least {MIN_LENGTH} characters.")
     if any(part in lowered for part in parts):
         raise WeakPassword("The password must not contain your name or your school's.")
-    if zxcvbn(password[:72], user_inputs=sorted(parts))["score"] < 3:
+    # In a thread: it takes longer than other requests should wait.
+    found = await asyncio.to_thread(zxcvbn, password[:72], user_inputs=sorted(parts))
+    if found["score"] < 3:
         raise WeakPassword("The password is too easy to guess.")

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from fastapi import APIRouter, Form, Request, Response
 
-from app.auth import passwords, service
+from app.auth import attempts, passwords, service, sessions
 from app.auth.schemas import (
     AccountOut,
     InvitationAccept,
@@ -75,7 +75,7 @@ def _cookie_refusal(request: Request) -> Problem | None:
         service.InvalidTokenRequest,
         service.InvalidClient,
         service.InvalidScope,
-        service.SlowDown,
+        attempts.SlowDown,
         403,
     ),
     openapi_extra=PUBLIC,
@@ -120,7 +120,9 @@ async def create_token(
     )
     tokens = request.app.state.tokens
     out = TokenOut(
-        access_token=tokens.issue(answer.subject_id, answer.session_id, answer.district_id),
+        access_token=tokens.issue(
+            answer.subject_id, answer.session_id, answer.district_id, answer.scopes
+        ),
         expires_in=int(tokens.lifetime.total_seconds()),
         refresh_token=None if by_cookie else answer.refresh_token,
         scope=" ".join(answer.scopes),
@@ -149,29 +151,24 @@ async def _grant(
     client_id: str | None,
     client_secret: str | None,
     scope: str | None,
-) -> service.Grant | Problem:
+) -> sessions.Grant | Problem:
     """One of the three grants. Passwords are verified while no connection is held, so that a
     storm of sign-ins cannot starve the pool."""
     settings, address = request.app.state.settings, client_address(request)
     if grant_type == "password" and username and password:
-        async with work.database.reading() as reading:
-            if settings.limits_enabled:
-                try:
-                    await service.check_slowed(
-                        reading, username, address, settings.logins_per_minute
-                    )
-                except Problem as problem:
-                    return problem
-            account = await service.stored_password(reading, username)
-        fits = await passwords.verified(account[2] if account else None, password)
-        session = await work.session()
-        service.note_attempt(session, username, address, succeeded=fits)
-        if account is None or not fits:
+        async with work.database.writing() as noting:
+            try:
+                attempt = await attempts.note(noting, username, address, _per_minute(request))
+            except Problem as problem:
+                return problem
+            account = await service.stored_password(noting, username)
+        if not await passwords.verified(account[2] if account else None, password):
             return service.InvalidGrant("E-mail and password do not fit.")
+        assert account is not None
+        session = await work.session()
+        await attempts.fitted(session, attempt)
         device = request.headers.get("user-agent", "")[:200] or None
-        return await service.open_session(
-            session, account[0], account[1], device, settings.session_days
-        )
+        return await sessions.begin(session, account[0], account[1], device, settings.session_days)
     if grant_type == "refresh_token":
         token = refresh_token
         if token is None and COOKIE in request.cookies:
@@ -179,7 +176,7 @@ async def _grant(
                 return refusal
             token = request.cookies[COOKIE]
         if token:
-            grant = await service.refresh(await work.session(), token)
+            grant = await sessions.refresh(await work.session(), token)
             return grant or service.InvalidGrant("The refresh token is used, ended or unknown.")
     if grant_type == "client_credentials":
         client_id, client_secret = _basic(request) or (client_id, client_secret)
@@ -194,11 +191,17 @@ async def _grant(
             wanted = set((scope or "").split()) or set(client[3])
             if not wanted <= set(client[3]):
                 return service.InvalidScope("The client was not given every scope it asks for.")
-            return service.Grant(client[1], client[1], client[0], None, client[3])
+            return sessions.Grant(client[1], client[1], client[0], None, tuple(sorted(wanted)))
     return service.InvalidTokenRequest(
         "Send grant_type password with username and password, refresh_token with refresh_token, "
         "or client_credentials with client_id and client_secret."
     )
+
+
+def _per_minute(request: Request) -> int | None:
+    """How many wrong passwords a minute; None where limits are off."""
+    settings = request.app.state.settings
+    return settings.logins_per_minute if settings.limits_enabled else None
 
 
 def _basic(request: Request) -> tuple[str, str] | None:
@@ -228,17 +231,27 @@ async def accept_invitation(body: InvitationAccept, work: Work) -> AccountOut:
 @router.post(
     "/password",
     status_code=204,
-    responses=problems(service.InvalidGrant, 403, passwords.WeakPassword),
+    responses=problems(service.InvalidGrant, attempts.SlowDown, passwords.WeakPassword),
 )
-async def change_password(body: PasswordChange, session: Session, actor: CurrentActor) -> None:
-    """Change your own password; your other sessions end. People only."""
-    await service.change_password(session, actor, body.current_password, body.new_password)
+async def change_password(
+    request: Request, body: PasswordChange, session: Session, actor: CurrentActor
+) -> None:
+    """Change your own password; your other sessions end. People only. Wrong present passwords are
+    slowed as at sign-in."""
+    await service.change_password(
+        session,
+        actor,
+        body.current_password,
+        body.new_password,
+        address=client_address(request),
+        per_minute=_per_minute(request),
+    )
 
 
 @router.get("/sessions", responses=problems(400))
 async def list_sessions(session: Session, actor: CurrentActor, paging: Paging) -> SessionPage:
     """Where you are signed in, newest first. People see their own sessions and nobody else's."""
-    rows, following = await service.list_sessions(session, actor, paging)
+    rows, following = await sessions.list_own(session, actor, paging)
     items = [
         SessionOut(
             id=row.id,
@@ -258,4 +271,4 @@ async def list_sessions(session: Session, actor: CurrentActor, paging: Paging) -
 @router.delete("/sessions/{session_id}", status_code=204, responses=problems(404))
 async def end_session(session: Session, actor: CurrentActor, session_id: Id) -> None:
     """Sign a device out, or yourself. Its tokens stop working at once. Your own sessions only."""
-    await service.end_session(session, actor, session_id)
+    await sessions.end_own(session, actor, session_id)

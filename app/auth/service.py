@@ -1,32 +1,23 @@
-"""Signing in and out: sessions, tokens, invitations, passwords."""
+"""Accounts: what signs a person or a client in, invitations, passwords."""
 
-import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
-from app.access.policy import Action
-from app.access.scope import acting, visible
-from app.auth import keys
+from app.auth import attempts, keys, sessions
 from app.auth.passwords import check_strength, hashed, verified
 from app.core import clock
-from app.core.errors import Conflict, Forbidden, Problem
+from app.core.errors import Conflict, Problem
 from app.core.events import record
-from app.core.paging import Paging, page
 from app.models import (
-    AuthSession,
     Credential,
     IntegrationClient,
     Invitation,
-    LoginAttempt,
     Person,
-    RefreshToken,
     Role,
     School,
     touch,
@@ -34,8 +25,6 @@ from app.models import (
 
 INVITATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(hours=24)
-#: a second use of a refresh token within this is a client that lost the answer, not a thief
-REFRESH_GRACE = timedelta(seconds=10)
 
 
 class InvalidGrant(Problem):
@@ -73,13 +62,6 @@ class InvalidTokenRequest(Problem):
     next_step = "Send grant_type password, refresh_token or client_credentials with its fields."
 
 
-class SlowDown(Problem):
-    """Too many tries for this account from this address; the account is not locked."""
-
-    status, code, title = 429, "sign_in_slowed", "Too many tries"
-    next_step = "Wait the seconds that `Retry-After` names."
-
-
 class InvitationSpent(Conflict):
     """The invitation was used, has expired, or was replaced by a newer one."""
 
@@ -110,71 +92,6 @@ class EmailTaken(Conflict):
     next_step = "Give another address, or correct the other account first."
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a sign-in gives: the session and, for people, the next refresh token."""
-
-    subject_id: UUID
-    session_id: UUID
-    district_id: UUID
-    refresh_token: str | None
-    scopes: tuple[str, ...] = ()
-
-
-# --- slowing down guesses ---------------------------------------------------------------------
-
-
-def _prefix(address: str) -> str:
-    """The network a sign-in comes from: /24 or /64, since single addresses are cheap."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-async def check_slowed(session: AsyncSession, account: str, address: str, per_minute: int) -> None:
-    """Refuse (429) the try after the limit of a minute. An address that signed this account in
-    before is not slowed by the failures of others; known and unknown accounts look alike."""
-    account_hash, address_hash = _hash(account.lower()), _hash(_prefix(address))
-    since = clock.now() - timedelta(minutes=1)
-    trusted = await session.scalar(
-        select(LoginAttempt.id)
-        .where(
-            LoginAttempt.account_hash == account_hash,
-            LoginAttempt.address_hash == address_hash,
-            LoginAttempt.succeeded,
-        )
-        .limit(1)
-    )
-    failures = select(func.count()).where(
-        LoginAttempt.account_hash == account_hash,
-        LoginAttempt.at > since,
-        ~LoginAttempt.succeeded,
-    )
-    if trusted is not None:
-        failures = failures.where(LoginAttempt.address_hash == address_hash)
-    if (await session.scalar(failures) or 0) >= per_minute:
-        raise SlowDown(
-            f"At most {per_minute} tries a minute for one account.", headers={"Retry-After": "60"}
-        )
-
-
-def note_attempt(session: AsyncSession, account: str, address: str, *, succeeded: bool) -> None:
-    """Write a try down, as hashes."""
-    session.add(
-        LoginAttempt(
-            account_hash=_hash(account.lower()),
-            address_hash=_hash(_prefix(address)),
-            succeeded=succeeded,
-        )
-    )
-
-
 # --- grants -----------------------------------------------------------------------------------
 
 
@@ -194,80 +111,6 @@ async def stored_password(session: AsyncSession, email: str) -> tuple[UUID, UUID
         .where(Credential.district_id == district_id, Credential.id == person_id, Person.active)
     )
     return (district_id, person_id, stored) if stored else None
-
-
-async def open_session(
-    session: AsyncSession, district_id: UUID, person_id: UUID, device: str | None, days: int
-) -> Grant:
-    """A new session for a person whose password was right."""
-    await keys.enter(session, district_id)
-    opened = AuthSession(
-        district_id=district_id,
-        person_id=person_id,
-        device=device,
-        expires_at=clock.now() + timedelta(days=days),
-    )
-    session.add(opened)
-    await session.flush()
-    actor = Actor(person_id, district_id, ActorKind.PERSON, "UTC", session_id=opened.id)
-    record(session, actor, "session.opened", opened)
-    token = await _next_refresh_token(session, opened)
-    return Grant(person_id, opened.id, district_id, token)
-
-
-async def _next_refresh_token(session: AsyncSession, opened: AuthSession) -> str:
-    token = keys.new_token()
-    row = RefreshToken(
-        district_id=opened.district_id, session_id=opened.id, token_hash=keys.digest(token)
-    )
-    session.add(row)
-    await session.flush()
-    await keys.put(session, "refresh", token, row.id)
-    return token
-
-
-async def refresh(session: AsyncSession, token: str) -> Grant | None:
-    """Rotate a refresh token. A token used twice, later than the grace, ends its whole session:
-    one of the two who hold it is a thief. None means the grant failed; what was ended stays so."""
-    found = await keys.find(session, "refresh", token)
-    if found is None:
-        return None
-    district_id, token_id = found
-    await keys.enter(session, district_id)
-    row = await session.scalar(
-        select(RefreshToken)
-        .where(RefreshToken.district_id == district_id, RefreshToken.id == token_id)
-        .with_for_update()
-    )
-    if row is None:
-        return None
-    opened = await session.scalar(
-        select(AuthSession)
-        .join(
-            Person,
-            (Person.district_id == AuthSession.district_id) & (Person.id == AuthSession.person_id),
-        )
-        .where(
-            AuthSession.district_id == district_id,
-            AuthSession.id == row.session_id,
-            AuthSession.ended_at.is_(None),
-            AuthSession.expires_at > clock.now(),
-            Person.active,
-        )
-        .with_for_update(of=AuthSession)
-    )
-    if opened is None:
-        return None
-    actor = Actor(opened.person_id, district_id, ActorKind.PERSON, "UTC", session_id=opened.id)
-    if row.used_at is not None and clock.now() - row.used_at > REFRESH_GRACE:
-        await end_sessions(session, actor, [opened], "refresh_token_reused")
-        return None
-    row.used_at = row.used_at or clock.now()
-    opened.last_used_at = clock.now()
-    record(session, actor, "session.refreshed", opened)
-    return Grant(
-        opened.person_id, opened.id, district_id, await _next_refresh_token(session, opened)
-    )
 
 
 async def client_secret(
@@ -295,68 +138,6 @@ def secret_fits(stored: str | None, secret: str) -> bool:
     """Whether a client's secret fits. It has 256 bits, so a plain hash is enough."""
     given = keys.digest(secret)
     return secrets.compare_digest(given, stored or "0" * 64) and stored is not None
-
-
-# --- sessions ---------------------------------------------------------------------------------
-
-
-async def list_sessions(
-    session: AsyncSession, actor: Actor, paging: Paging
-) -> tuple[list[AuthSession], str | None]:
-    """The caller's own sessions that still live, newest first."""
-    statement = visible(actor, Action.SESSION_READ, AuthSession).where(
-        AuthSession.ended_at.is_(None), AuthSession.expires_at > clock.now()
-    )
-    rows, following = await page(
-        session, actor, statement, paging, by=[AuthSession.id], descending=True
-    )
-    return [row[0] for row in rows], following
-
-
-async def end_session(session: AsyncSession, actor: Actor, session_id: UUID) -> None:
-    """End one of the caller's own sessions; its tokens die with it."""
-    row = await acting(
-        session, actor, Action.SESSION_END, AuthSession, session_id, read=Action.SESSION_READ
-    )
-    if row.ended_at is None:
-        await end_sessions(session, actor, [row], "signed_out")
-
-
-async def end_sessions(
-    session: AsyncSession, actor: Actor, rows: list[AuthSession], reason: str
-) -> None:
-    """End sessions and forget their refresh tokens."""
-    for row in rows:
-        row.ended_at, row.ended_reason = clock.now(), reason
-        touch(row)
-        record(session, actor, "session.ended", row)
-        for token in await session.scalars(
-            select(RefreshToken.id).where(
-                RefreshToken.district_id == row.district_id, RefreshToken.session_id == row.id
-            )
-        ):
-            await keys.drop(session, "refresh", token)
-
-
-async def end_all_sessions(
-    session: AsyncSession,
-    actor: Actor,
-    person_id: UUID,
-    reason: str,
-    *,
-    keep: UUID | None = None,
-) -> None:
-    """End every session of a person, but for the one to keep."""
-    rows = await session.scalars(
-        select(AuthSession)
-        .where(
-            AuthSession.district_id == actor.district_id,
-            AuthSession.person_id == person_id,
-            AuthSession.ended_at.is_(None),
-        )
-        .with_for_update()
-    )
-    await end_sessions(session, actor, [row for row in rows if row.id != keep], reason)
 
 
 # --- invitations and passwords ----------------------------------------------------------------
@@ -434,21 +215,33 @@ async def accept(session: AsyncSession, token: str, password: str) -> Person:
     await _set_password(session, person, password)
     invitation.used_at = clock.now()
     touch(invitation)
-    await end_all_sessions(session, actor, person.id, "password_set")
+    await sessions.end_all(session, actor, person.id, "password_set")
     record(session, actor, "person.password_set", person)
     return person
 
 
-async def change_password(session: AsyncSession, actor: Actor, current: str, password: str) -> None:
-    """Change one's own password; every other session ends."""
-    credential = await session.scalar(
-        select(Credential)
-        .where(Credential.district_id == actor.district_id, Credential.id == actor.id)
-        .with_for_update()
+async def change_password(
+    session: AsyncSession,
+    actor: Actor,
+    current: str,
+    password: str,
+    *,
+    address: str,
+    per_minute: int | None,
+) -> None:
+    """Change one's own password; every other session ends. Guesses are slowed as at sign-in:
+    whoever finds an open browser has a token too."""
+    mine = select(Credential).where(
+        Credential.district_id == actor.district_id, Credential.id == actor.id
     )
-    if credential is None:
-        raise Forbidden("Only a person has a password.")
-    if not await verified(credential.password_hash, current):
+    stored = await session.scalar(mine.with_only_columns(Credential.password_hash))
+    attempt = await attempts.note(session, str(actor.id), address, per_minute)
+    if not await verified(stored, current):
+        raise InvalidGrant("The present password is not right.")
+    await attempts.fitted(session, attempt)
+    await keys.enter(session, actor.district_id)
+    credential = await session.scalar(mine.with_for_update())
+    if credential is None or credential.password_hash != stored:  # changed in between
         raise InvalidGrant("The present password is not right.")
     person = await session.scalar(
         select(Person).where(Person.district_id == actor.district_id, Person.id == actor.id)
@@ -457,7 +250,7 @@ async def change_password(session: AsyncSession, actor: Actor, current: str, pas
     await _check_password(session, person, password)
     credential.password_hash = await hashed(password)
     touch(credential)
-    await end_all_sessions(session, actor, actor.id, "password_changed", keep=actor.session_id)
+    await sessions.end_all(session, actor, actor.id, "password_changed", keep=actor.session_id)
     record(session, actor, "person.password_changed", person)
 
 
@@ -470,7 +263,7 @@ async def _check_password(session: AsyncSession, person: Person, password: str) 
     names = [*person.given_name.split(), *person.family_name.split(), *schools]
     if person.email:
         names.append(person.email.partition("@")[0])
-    check_strength(password, names)
+    await check_strength(password, names)
 
 
 async def _set_password(session: AsyncSession, person: Person, password: str) -> None:

@@ -59,6 +59,8 @@ async def _actor(
             "This session has ended. Sign in again.",
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
+    if access.scopes:
+        data["scopes"] = [name for name in data.get("scopes", ()) if name in access.scopes]
     actor = Actor.of(data, access.session, request.scope.get("request_id"))
     request.state.actor = actor
     request.scope["caller"] = actor.id

@@ -1,4 +1,4 @@
-"""How often a caller may ask, in process; sign-in is slowed by a table (auth/service.py)."""
+"""How often a caller may ask, in process; sign-in is slowed by a table (auth/attempts.py)."""
 
 import time
 

@@ -20,7 +20,7 @@ from app.core.errors import Unauthenticated
 ALGORITHM = "HS256"
 _TYPE = "at+jwt"
 _MAX_LENGTH = 1200
-_CLAIMS = {"iss", "aud", "sub", "sid", "did", "iat", "exp", "jti"}
+_CLAIMS = {"iss", "aud", "sub", "sid", "did", "iat", "exp", "jti", "scope"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Access:
     session: UUID
     district: UUID
     expires: int
+    #: what a client asked for of its scopes; empty for a person, and for all of them
+    scopes: frozenset[str] = frozenset()
 
 
 def bearer(request: Request) -> str:
@@ -52,8 +54,10 @@ class Tokens:
         self._issuer = issuer
         self.lifetime = lifetime
 
-    def issue(self, subject: UUID, session: UUID, district: UUID) -> str:
-        """A signed access token for a session of a person, or for a client."""
+    def issue(
+        self, subject: UUID, session: UUID, district: UUID, scopes: tuple[str, ...] = ()
+    ) -> str:
+        """A signed access token for a session of a person, or for a client with these scopes."""
         issued = int(clock.now().timestamp())
         claims = {
             "iss": self._issuer,
@@ -64,6 +68,7 @@ class Tokens:
             "iat": issued,
             "exp": issued + int(self.lifetime.total_seconds()),
             "jti": str(clock.new_id()),
+            "scope": " ".join(scopes),
         }
         signed: str = jws.sign(
             claims,
@@ -102,7 +107,8 @@ class Tokens:
             if not issued - 60 <= clock.now().timestamp() < expires:
                 raise refused
             subject, session, district = (UUID(str(claims[name])) for name in ("sub", "sid", "did"))
-            return Access(subject, session, district, expires)
+            scopes = frozenset(str(claims["scope"]).split())
+            return Access(subject, session, district, expires, scopes)
         # RecursionError: brackets nested as deep as the length allows.
         except (JOSEError, ValueError, TypeError, RecursionError) as exc:
             raise refused from exc

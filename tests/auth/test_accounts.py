@@ -120,6 +120,20 @@ async def test_a_changed_password_ends_the_other_sessions(as_, world):
     assert (await sign_in(as_, password=fine["new_password"])).status_code == 200
 
 
+async def test_guessing_the_present_password_is_slowed(as_, ticking):
+    body = {"current_password": "a wrong guess", "new_password": "every other school is closed"}
+    for _ in range(5):
+        assert (await as_("tom").post("/auth/password", json=body)).status_code == 400
+    right = {**body, "current_password": PASSWORD}
+    slowed = await as_("tom").post("/auth/password", json=right)
+    assert (slowed.status_code, slowed.json()["code"]) == (429, "sign_in_slowed")
+    ticking.move(seconds=61)
+    weak = {**right, "new_password": "tom tom tom tom tom"}
+    for _ in range(6):  # the present password was right: no guess
+        assert (await as_("tom").post("/auth/password", json=weak)).status_code == 409
+    assert (await as_("tom").post("/auth/password", json=right)).status_code == 204
+
+
 async def test_a_system_has_no_password(as_):
     body = {"current_password": PASSWORD, "new_password": GOOD}
     assert (await as_("juniper_warehouse").post("/auth/password", json=body)).status_code == 403

@@ -4,6 +4,7 @@ import base64
 from dataclasses import replace
 from ipaddress import ip_network
 
+import anyio
 import pytest
 
 from app.auth import passwords
@@ -94,6 +95,19 @@ async def test_a_refresh_token_is_replaced_each_time(as_, ticking):
         assert (await refresh(as_, kept.json()["refresh_token"])).status_code == 200
 
 
+async def test_who_took_a_token_on_its_way_is_found_out_at_the_next_turn(as_, ticking):
+    first = (await sign_in(as_)).json()
+    mine = (await refresh(as_, first["refresh_token"])).json()
+    theirs = (await refresh(as_, first["refresh_token"])).json()  # within the grace
+    ticking.move(minutes=9)
+    theirs = (await refresh(as_, theirs["refresh_token"])).json()
+    assert (await me(as_, theirs["access_token"])).status_code == 200
+    ticking.move(minutes=1)
+    assert (await refresh(as_, mine["refresh_token"])).status_code == 400
+    assert (await me(as_, theirs["access_token"])).status_code == 401
+    assert (await refresh(as_, theirs["refresh_token"])).status_code == 400
+
+
 async def test_a_refresh_token_used_twice_ends_its_session_and_no_other(as_, ticking):
     other = (await sign_in(as_)).json()
     first = (await sign_in(as_)).json()
@@ -173,6 +187,25 @@ async def test_guessing_is_slowed_and_the_account_is_never_locked(as_, ticking):
     assert (await sign_in(as_)).status_code == 200
 
 
+async def test_many_guesses_at_once_get_no_further_than_one_after_the_other(live):
+    codes = []
+
+    async def guess() -> None:
+        answer = await sign_in(live.as_, password="a wrong guess")
+        codes.append(answer.status_code)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(15):
+            group.start_soon(guess)
+    assert sorted(codes) == [400] * 5 + [429] * 10
+    assert (await sign_in(live.as_)).status_code == 429
+
+
+async def test_right_passwords_do_not_slow_anybody(as_):
+    for _ in range(7):
+        assert (await sign_in(as_)).status_code == 200
+
+
 async def test_an_address_that_signed_in_before_is_not_slowed_by_others(as_, app):
     app.state.settings = replace(
         app.state.settings, trusted_proxies=(ip_network("127.0.0.0/8"), ip_network("10.0.0.0/8"))
@@ -226,6 +259,27 @@ async def test_a_system_signs_in_by_form_or_by_basic(as_, world):
         assert (answer.json()["refresh_token"], answer.json()["scope"]) == (None, "goals:read")
         seen = (await me(as_, answer.json()["access_token"])).json()
         assert (seen["kind"], seen["id"]) == ("client", name)
+
+
+async def test_a_system_gets_a_token_for_less_than_it_may(as_):
+    new = {"name": "Both", "scopes": ["goals:read", "roster:write"]}
+    made = (await as_("ada").post("/integration-clients", json=new)).json()
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": made["id"],
+        "client_secret": made["secret"],
+    }
+    for wish, goals, imports in (
+        ("goals:read", 200, 403),
+        ("roster:write", 403, 200),
+        ("", 200, 200),
+    ):
+        given = (await token(as_, {**form, "scope": wish})).json()
+        assert given["scope"] == (wish or "goals:read roster:write")
+        system = as_(Authorization=f"Bearer {given['access_token']}")
+        assert (await system.get("/goals")).status_code == goals
+        assert (await system.get("/imports")).status_code == imports
+        assert " ".join((await system.get("/me")).json()["scopes"]) == given["scope"]
 
 
 async def test_a_system_with_a_wrong_secret_or_too_large_a_wish_is_refused(as_, world):

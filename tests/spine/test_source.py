@@ -155,6 +155,8 @@ def test_no_service_commits() -> None:
     for name, tree in files("web", "core"):
         if name.startswith(("cli", "demo/")):  # they begin a unit of work, as a request does
             continue
+        if name == "auth/attempts.py":  # a try counts, whatever becomes of the request
+            continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 assert node.func.attr not in ("commit", "rollback"), f"{name}:{node.lineno}"

@@ -14,7 +14,7 @@ from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.scope import acting, must, permissions, visible
 from app.access.views import read_one
-from app.auth import keys
+from app.auth import keys, sessions
 from app.auth import service as auth
 from app.core import clock
 from app.core.errors import Conflict, WrongState
@@ -193,6 +193,6 @@ async def _write(session: AsyncSession, actor: Actor, plan: Plan) -> None:
             raise auth.EmailTaken  # since we looked
     for person in plan.leaving:
         await auth.void_invitations(session, actor, person.id)
-        await auth.end_all_sessions(session, actor, person.id, LEFT)
+        await sessions.end_all(session, actor, person.id, LEFT)
     less = {row.person_id for row, fields in plan.changed if "ended_on" in fields}
     await end_unfounded(session, actor, less | {person.id for person in plan.leaving})

@@ -12,7 +12,7 @@ from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.scope import acting, district, must, seen_through, visible
 from app.access.views import read_one, view
-from app.auth import keys
+from app.auth import keys, sessions
 from app.auth import service as auth
 from app.core.errors import Conflict, NotFound, WrongState
 from app.core.events import record
@@ -228,7 +228,7 @@ async def deactivate(session: AsyncSession, actor: Actor, person_id: UUID, versi
     await keep_an_administrator(session, actor, person_id)
     apply(person, {"active": False})
     await auth.void_invitations(session, actor, person_id)
-    await auth.end_all_sessions(session, actor, person_id, "deactivated")
+    await sessions.end_all(session, actor, person_id, "deactivated")
     record(session, actor, "person.deactivated", person, ("active",))
     await end_unfounded(session, actor, [person_id])
 
