@@ -111,6 +111,7 @@ async def summary(
                     people,
                     func.count().filter(late),
                     func.count(distinct(Goal.teacher_id)).filter(late),
+                    func.count(distinct(Goal.teacher_id)).filter(func.coalesce(~late, True)),
                 )
                 .select_from(Goal)
                 .where(of_goals),
@@ -124,7 +125,10 @@ async def summary(
     by_kind = await tally(Goal.kind)
     return {
         "goals": None if 0 < total_row[1] < minimum else total_row[0],
-        "overdue": None if 0 < total_row[3] < minimum else total_row[2],
+        # also when few are not late: the total less this figure would be about those few
+        "overdue": None
+        if 0 < total_row[3] < minimum or 0 < total_row[4] < minimum
+        else total_row[2],
         "by_state": by_state,
         "by_kind": by_kind,
         "by_indicator": await tally(Indicator.key, indicators=True),

@@ -1,14 +1,23 @@
 """The two of an individual goal: the teacher, and the lead they have now (ADR 0011)."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
-from app.models import CoachingRelationship, Goal, GoalAgreement
+from app.core.errors import Conflict
+from app.models import CoachingRelationship, Goal, GoalAgreement, GoalRevision
 from app.models.goals import Capacity
 from app.models.relationships import RelationshipState
+
+
+class AlreadyAgreed(Conflict):
+    """Your side has agreed; the other side has not yet."""
+
+    code, title = "already_agreed", "You agreed already"
+    next_step = "Wait for the other of the two, or request changes."
 
 
 async def lead_for(session: AsyncSession, actor: Actor, teacher_id: UUID | None) -> UUID | None:
@@ -22,7 +31,7 @@ async def lead_for(session: AsyncSession, actor: Actor, teacher_id: UUID | None)
     return lead_id if state == RelationshipState.ACTIVE else None
 
 
-async def sides_agreed(session: AsyncSession, goal: Goal, revision_id: UUID | None) -> set[bool]:
+async def _sides_agreed(session: AsyncSession, goal: Goal, revision_id: UUID | None) -> set[bool]:
     """Which sides agreed to a goal or a revision: True the teacher's, False the lead's.
 
     Only the present lead counts for the lead's side, and a school leader who stood in as long as
@@ -48,6 +57,40 @@ async def sides_agreed(session: AsyncSession, goal: Goal, revision_id: UUID | No
         ):
             sides.add(False)
     return sides
+
+
+def capacity_of(actor: Actor, goal: Any) -> Capacity:
+    """As what the caller agrees: the teacher, their lead, or the school leader standing in."""
+    if goal.teacher_id == actor.id:
+        return Capacity.TEACHER
+    return Capacity.LEAD if goal.teacher_id in actor.coached else Capacity.SCHOOL_LEADER_STANDING_IN
+
+
+async def add_agreement(
+    session: AsyncSession, actor: Actor, goal: Goal, to: Goal | GoalRevision
+) -> bool:
+    """Note the caller's agreement to the goal or its revision; whether both sides now agree. The
+    second of a side is 409."""
+    capacity = capacity_of(actor, goal)
+    revision_id = None if to is goal else to.id
+    sides = await _sides_agreed(session, goal, revision_id)
+    mine = capacity is Capacity.TEACHER
+    if mine in sides and (not mine) not in sides:
+        raise AlreadyAgreed
+    if mine:
+        # It waits for the lead of today, who must be able to read it.
+        to.lead_id = await lead_for(session, actor, goal.teacher_id)
+    if mine not in sides:
+        session.add(
+            GoalAgreement(
+                district_id=goal.district_id,
+                goal_id=goal.id,
+                revision_id=revision_id,
+                person_id=actor.id,
+                capacity=capacity.value,
+            )
+        )
+    return (not mine) in sides
 
 
 async def _lead_of(

@@ -13,6 +13,7 @@ from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content, lists, service, views
 from app.goals.notes.router import router as notes
+from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
 from app.goals.schemas import (
@@ -209,7 +210,7 @@ async def request_goal_changes(
 
 @router.post(
     "/goals/{goal_id}/agree",
-    responses=problems(403, 404, 412, WrongState, service.AlreadyAgreed, service.GoalIncomplete),
+    responses=problems(403, 404, 412, WrongState, AlreadyAgreed, service.GoalIncomplete),
 )
 async def agree_goal(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch

@@ -19,14 +19,13 @@ from app.goals.content import (
     write_indicators,
     write_measures,
 )
-from app.goals.pair import lead_for, sides_agreed
+from app.goals.pair import add_agreement, capacity_of, lead_for
 from app.models import (
     Goal,
     GoalAgreement,
     GoalComment,
     GoalIndicator,
     GoalMeasure,
-    GoalRevision,
     Person,
     Role,
     SchoolYear,
@@ -50,13 +49,6 @@ class WrongOwner(Conflict):
 
     code, title = "wrong_owner", "Level and owner do not fit"
     next_step = "A team goal names team_id, an individual goal teacher_id, a school goal neither."
-
-
-class AlreadyAgreed(Conflict):
-    """Your side has agreed; the other side has not yet."""
-
-    code, title = "already_agreed", "You agreed already"
-    next_step = "Wait for the other of the two, or request changes."
 
 
 class GoalHasGoalsBelow(Conflict):
@@ -227,40 +219,6 @@ async def agree(
     touch(goal)
     record(session, actor, "goal.agreed", goal, standing_in=standing_in)
     return await common_indicator_advice(session, goal)
-
-
-def capacity_of(actor: Actor, goal: Any) -> Capacity:
-    """As what the caller agrees: the teacher, their lead, or the school leader standing in."""
-    if goal.teacher_id == actor.id:
-        return Capacity.TEACHER
-    return Capacity.LEAD if goal.teacher_id in actor.coached else Capacity.SCHOOL_LEADER_STANDING_IN
-
-
-async def add_agreement(
-    session: AsyncSession, actor: Actor, goal: Goal, to: Goal | GoalRevision
-) -> bool:
-    """Note the caller's agreement to the goal or its revision; whether both sides now agree. The
-    second of a side is 409."""
-    capacity = capacity_of(actor, goal)
-    revision_id = None if to is goal else to.id
-    sides = await sides_agreed(session, goal, revision_id)
-    mine = capacity is Capacity.TEACHER
-    if mine in sides and (not mine) not in sides:
-        raise AlreadyAgreed
-    if mine:
-        # It waits for the lead of today, who must be able to read it.
-        to.lead_id = await lead_for(session, actor, goal.teacher_id)
-    if mine not in sides:
-        session.add(
-            GoalAgreement(
-                district_id=goal.district_id,
-                goal_id=goal.id,
-                revision_id=revision_id,
-                person_id=actor.id,
-                capacity=capacity.value,
-            )
-        )
-    return (not mine) in sides
 
 
 async def check_complete(session: AsyncSession, goal: Goal) -> None:

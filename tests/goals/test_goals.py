@@ -1,5 +1,6 @@
 """Goals end to end: drafting, agreement of both, who sees what when, lists, the chain."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -300,6 +301,29 @@ async def test_the_summary_singles_nobody_out(as_, world):
     assert leader["by_state"] == [{"key": "agreed", "goals": None}]
     assert leader["goals"] is None
     assert leader["suppressed_under"] == 5
+
+
+async def test_a_figure_is_left_out_when_it_would_tell_of_the_few_beside_it(as_, world, ticking):
+    leads = {"tom": "lena", "nina": "lena", "sam": "luis", "uma": "paul", "olga": "paul"}
+    soon, later = (str(ticking.at.date() + timedelta(days=days)) for days in (4, 9))
+
+    async def in_force(teacher: str, lead: str, due_on: str) -> None:
+        body = growth(world, teacher_id=str(getattr(world, teacher)), due_on=due_on)
+        goal = (await as_(teacher).post("/goals", json=body)).json()
+        for who, step in ((teacher, "propose"), (teacher, "agree"), (lead, "agree")):
+            done = await act(as_(who), goal, step)
+            assert done.status_code == 200, done.text
+            goal = done.json()
+
+    for teacher, lead in leads.items():
+        await in_force(teacher, lead, soon)
+    await in_force("pia", "paul", later)
+    ticking.move(days=6)
+    told = (await as_("paul").get("/goals/summary")).json()
+    assert (told["goals"], told["overdue"]) == (6, None)  # six less five is Pia, by name
+    ticking.move(days=6)
+    told = (await as_("paul").get("/goals/summary")).json()
+    assert (told["goals"], told["overdue"]) == (6, 6)
 
 
 async def test_a_draft_is_deleted_by_its_author_while_nobody_else_wrote_in_it(as_, world):

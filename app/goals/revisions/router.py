@@ -8,6 +8,7 @@ from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content as goal_content
 from app.goals import service as goals
+from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service
 from app.goals.revisions.schemas import RevisionNew, RevisionOut, RevisionPage
 from app.web.contract import problems
@@ -74,7 +75,7 @@ async def propose_goal_revision(
 
 @router.post(
     "/goal-revisions/{revision_id}/agree",
-    responses=problems(403, 404, 412, WrongState, goals.AlreadyAgreed, goals.GoalIncomplete),
+    responses=problems(403, 404, 412, WrongState, AlreadyAgreed, goals.GoalIncomplete),
 )
 async def agree_goal_revision(
     session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch

@@ -22,7 +22,7 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals import content as goal_content
 from app.goals import service as goals
-from app.goals.pair import lead_for
+from app.goals.pair import add_agreement, capacity_of, lead_for
 from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
 from app.models import Goal, GoalRevision, touch
@@ -152,7 +152,7 @@ async def _open(
     await session.flush()
     record(session, actor, "goal_revision.proposed", revision)
     if goal.level == GoalLevel.INDIVIDUAL:
-        await goals.add_agreement(session, actor, goal, revision)
+        await add_agreement(session, actor, goal, revision)
     else:
         await _take_effect(session, actor, goal, revision)
     await session.flush()
@@ -192,7 +192,7 @@ async def agree(session: AsyncSession, actor: Actor, revision_id: UUID, version:
     """Agree to the other's change or close; it takes effect at once. Where the other is no longer
     the lead, it waits for the lead of today."""
     goal, revision = await _deciding(session, actor, Action.REVISION_AGREE, revision_id, version)
-    if await goals.add_agreement(session, actor, goal, revision):
+    if await add_agreement(session, actor, goal, revision):
         await _take_effect(session, actor, goal, revision)
         return
     touch(revision)
@@ -205,7 +205,7 @@ async def withdraw(session: AsyncSession, actor: Actor, revision_id: UUID, versi
     goal, revision = await _deciding(session, actor, Action.REVISION_WITHDRAW, revision_id, version)
     revision.state, revision.decided_at = RevisionState.WITHDRAWN.value, clock.now()
     touch(revision)
-    standing_in = goals.capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
+    standing_in = capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
     record(
         session,
         actor,
@@ -247,7 +247,7 @@ async def _take_effect(
     revision.state, revision.decided_at = RevisionState.AGREED.value, clock.now()
     standing_in = (
         goal.teacher_id is not None
-        and goals.capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
+        and capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
     )
     if revision.kind == RevisionKind.CLOSING:
         goals.close_now(session, actor, goal, revision.content["outcome"])
