@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.auth import keys
 from app.core import embedded
-from app.core.database import Database
+from app.core.database import Database, TransactionPooler
 from app.core.dburl import async_url
 from app.core.migrate import FINGERPRINT, alembic_config, migrate
 from app.models import District
@@ -44,6 +44,8 @@ def explained(exc: BaseException, setting: str) -> str:
         return "The disk is full: free some space, or choose another folder with --data-dir."
     if isinstance(exc, OSError) and exc.filename:
         return f"{exc.filename} cannot be used ({exc.strerror}): check that it is there and yours."
+    if isinstance(exc, TransactionPooler):
+        return f"{setting} is a pooler in transaction mode: give PostgreSQL's own, or session mode."
     cause = exc.orig if isinstance(exc, DBAPIError) else exc
     state = getattr(cause, "sqlstate", None) or ""
     if state in ("28P01", "28000"):

@@ -86,6 +86,10 @@ def _engine(url: str, size: int, *, read_only: bool) -> AsyncEngine:
     return engine
 
 
+class TransactionPooler(ConnectionError):
+    """Something between us and PostgreSQL gives each transaction another connection."""
+
+
 def _refuse_transaction_pooler(connection: Any, _record: Any) -> None:
     """The district is a setting of the connection, so it must stay ours between statements."""
     cursor = connection.cursor()
@@ -93,9 +97,6 @@ def _refuse_transaction_pooler(connection: Any, _record: Any) -> None:
         cursor.execute("select set_config('app.connection_check', 'kept', false)")
         cursor.execute("select current_setting('app.connection_check', true)")
         if cursor.fetchone() != ("kept",):
-            raise RuntimeError(
-                "The database address is a transaction-mode pooler; give PostgreSQL's own address "
-                "or a session-mode pool."
-            )
+            raise TransactionPooler
     finally:
         cursor.close()

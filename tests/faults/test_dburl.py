@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.cli_database import explained
+from app.core.database import TransactionPooler, _refuse_transaction_pooler
 from app.core.dburl import async_url
 
 S = "s3cret-w0rd"
@@ -104,3 +106,25 @@ def test_a_root_certificate_is_used(tmp_path: Path) -> None:
         pytest.skip("this machine has no bundle of certificates to name")
     context = async_url(f"postgresql://u@h/d?sslmode=require&sslrootcert={bundle}")[1]["ssl"]
     assert context.verify_mode is ssl.CERT_REQUIRED  # as libpq: a root given is a root asked for
+
+
+def test_a_pooler_that_gives_each_transaction_another_connection_is_refused_in_one_line() -> None:
+    class Forgets:
+        """A connection that is another one at each statement."""
+
+        def cursor(self) -> "Forgets":
+            return self
+
+        def execute(self, _statement: str) -> None:
+            """Nothing stays."""
+
+        def fetchone(self) -> tuple[str]:
+            return ("",)
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    with pytest.raises(TransactionPooler) as refused:
+        _refuse_transaction_pooler(Forgets(), None)
+    line = explained(refused.value, "DATABASE_URL")
+    assert line.startswith("DATABASE_URL is a pooler in transaction mode")
