@@ -93,8 +93,8 @@ _TABLES = (
     from (select g, case when g < :schools then g else (g - :schools) / 10 end as s
         from generate_series(0, :schools + :leads - 1) g) shared""",
     """insert into goal (district_id, id, level, kind, state, school_id, school_year_id, teacher_id,
-        author_id, lead_id, co_written, parent_id, title, statement, rationale, standards, due_on, revision,
-        outcome, closed_at, version, created_at, updated_at)
+        author_id, lead_id, co_written, parent_id, title, statement, rationale, standards, due_on,
+        revision, outcome, closed_at, version, created_at, updated_at)
     select :d, pg_temp.v7('goal', g), 'individual',
         case when g % 2 = 0 then 'growth' else 'student_learning' end, state,
         pg_temp.v7('school', t / 50), pg_temp.v7('year', (t / 50) * 5 + y),

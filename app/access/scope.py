@@ -470,12 +470,19 @@ def _without_account(row: Any) -> Condition:
 
 def _not_agreed_by_me(goal_id: Any, revision_id: Any) -> Condition:
     agreement = aliased(m.GoalAgreement)
-    return ~exists().where(
-        agreement.district_id == district,
-        agreement.goal_id == goal_id,
-        agreement.revision_id.is_not_distinct_from(revision_id),
-        agreement.person_id == me,
+    # a scalar, as in `_without_lead`: EXISTS was hashed over every agreement of the district
+    mine = (
+        select(agreement.id)
+        .where(
+            agreement.district_id == district,
+            agreement.goal_id == goal_id,
+            agreement.revision_id.is_not_distinct_from(revision_id),
+            agreement.person_id == me,
+        )
+        .limit(1)
+        .scalar_subquery()
     )
+    return mine.is_(None)
 
 
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
