@@ -521,6 +521,7 @@ def _problem_example(cls: type[Problem], path: str) -> Json:
         "detail": f"{cls.title}.",
         "instance": re.sub(r"\{\w+\}", _SOME_ID, path),
         "code": cls.code,
+        "next_step": cls.next_step,
         "request_id": REQUEST_ID,
     }
     if cls.status == 422:

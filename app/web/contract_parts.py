@@ -65,7 +65,16 @@ def problem_schema() -> Json:
     return {
         "type": "object",
         "description": "Why the request was refused, and what to do next (RFC 9457).",
-        "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+        "required": [
+            "type",
+            "title",
+            "status",
+            "detail",
+            "instance",
+            "code",
+            "next_step",
+            "request_id",
+        ],
         "properties": {
             "type": text("The page that explains this code.", 200, format="uri-reference"),
             "title": text("The kind of refusal, in a few words.", 200),
@@ -78,6 +87,7 @@ def problem_schema() -> Json:
             "detail": text("This refusal, in a sentence. Never holds what you sent.", 2000),
             "instance": text("The path that was asked for.", 2048),
             "code": text("The refusal's stable name, for programs.", 64, pattern=code),
+            "next_step": text("What to do now, in a sentence.", 500),
             "request_id": text(
                 "Name this when you report the problem.", 64, pattern=REQUEST_ID_PATTERN
             ),

@@ -51,6 +51,7 @@ def document(problem: Problem, request: Request) -> dict[str, Any]:
         "detail": problem.detail,
         "instance": quote(request.url.path, safe="/:@!$&'()*+,;=~")[:2048],
         "code": problem.code,
+        "next_step": problem.next_step,
         "request_id": request.scope.get("request_id", ""),
         **problem.members,
     }
