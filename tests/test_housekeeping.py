@@ -36,7 +36,7 @@ async def test_coaching_ends_thirty_days_after_its_school_year(live, world, tick
     ticking.move(days=2)
     await forget(live.app.state.database, (_end_coaching,))
     ended = (await live.as_("paul").get(path)).json()
-    assert (ended["state"], ended["end_reason"]) == ("ended", "The school year is over.")
+    assert (ended["state"], ended["end_reason"]) == ("ended", "school_year_over")
     assert (await live.as_("tom").get(f"/people/{world.lena}/contact")).status_code == 404
     assert (await live.as_("paul").get(contact)).status_code == 200
     audit = (await live.as_("paul").get(f"/audit?subject_id={world.lena_tom}")).json()["items"]

@@ -12,7 +12,7 @@ Scope = Annotated[
     Field(description="How far the lead takes part in the teacher's evaluation"),
 ]
 Primary = Annotated[
-    bool, Field(description='Whether rules that say "the lead" mean this one; one a year at most')
+    bool, Field(description='Whether rules that say "the lead" mean this one: one a year, and one at a time')
 ]
 EndReason = Annotated[Text, Field(description="Why it ended; the teacher and the lead read it")]
 
@@ -59,7 +59,13 @@ class CoachingRelationshipOut(Out):
     evaluator_scope: Scope
     primary: Primary
     state: State
-    end_reason: EndReason | None
+    end_reason: Annotated[
+        EndReason | None,
+        Field(
+            description="In the words of whoever ended it; `school_year_over`, `role_ended`,"
+            " `deactivated` or `left_roster` where the program did"
+        ),
+    ]
     ended_at: Instant | None
     created_at: Instant
     updated_at: Instant

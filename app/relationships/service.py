@@ -331,5 +331,5 @@ async def end_with_year(session: AsyncSession, actor: Actor) -> int:
     )
     rows = list(over)
     for row in rows:
-        finish(session, actor, row, "The school year is over.")
+        finish(session, actor, row, "school_year_over")
     return len(rows)

@@ -281,7 +281,7 @@ async def test_who_is_missing_from_a_full_roster_leaves(as_, world, connection):
         "select state, end_reason, ended_at is not null from coaching_relationship where id = :id",
         id=world.lena_tom,
     )
-    assert ended == [("ended", "A role it stood on has ended.", True)]
+    assert ended == [("ended", "left_roster", True)]
     events = await rows(
         connection,
         "select action from event where subject_id = any(:ids) order by action",

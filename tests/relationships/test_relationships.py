@@ -421,7 +421,7 @@ async def test_a_relationship_ends_with_the_roles_it_stands_on(as_, world, whose
     for role in held:
         assert (await ada.post(f"/roles/{role['id']}/end", headers=at(role))).status_code == 200
     over = (await ada.get(path)).json()
-    assert (over["state"], over["end_reason"]) == ("ended", "A role it stood on has ended.")
+    assert (over["state"], over["end_reason"]) == ("ended", "role_ended")
     assert (await as_("lena").get(f"/people/{world.tom}/contact")).status_code == 404
     events = (await ada.get(f"/audit?subject_id={world.lena_tom}")).json()["items"]
     assert "coaching_relationship.ended" in {event["action"] for event in events}

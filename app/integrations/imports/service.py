@@ -194,5 +194,6 @@ async def _write(session: AsyncSession, actor: Actor, plan: Plan) -> None:
     for person in plan.leaving:
         await auth.void_invitations(session, actor, person.id)
         await sessions.end_all(session, actor, person.id, LEFT)
+    await end_unfounded(session, actor, [person.id for person in plan.leaving], LEFT)
     less = {row.person_id for row, fields in plan.changed if "ended_on" in fields}
-    await end_unfounded(session, actor, less | {person.id for person in plan.leaving})
+    await end_unfounded(session, actor, less, "role_ended")

@@ -19,7 +19,9 @@ from app.models.relationships import OPEN, RelationshipState
 from app.people.schools.service import apply
 
 
-async def end_unfounded(session: AsyncSession, actor: Actor, people: Iterable[UUID]) -> None:
+async def end_unfounded(
+    session: AsyncSession, actor: Actor, people: Iterable[UUID], reason: str
+) -> None:
     """End the relationships of these people whose lead no longer leads at the school or whose
     teacher no longer teaches there, or who are not active any more. Whoever ends a role or lets
     somebody go does this too, so it asks for no right of its own."""
@@ -44,7 +46,7 @@ async def end_unfounded(session: AsyncSession, actor: Actor, people: Iterable[UU
         {**actor.binds, "people": list(people)},
     )
     for row in rows:
-        finish(session, actor, row, "A role it stood on has ended.")
+        finish(session, actor, row, reason)
 
 
 def finish(session: AsyncSession, actor: Actor, row: CoachingRelationship, reason: str) -> None:

@@ -198,4 +198,4 @@ async def end_role(session: AsyncSession, actor: Actor, role_id: UUID, version: 
         await keep_an_administrator(session, actor, role.person_id)
     apply(role, {"ended_on": max(clock.today(actor.zone), role.started_on)})
     record(session, actor, "role.ended", role, ("ended_on",))
-    await end_unfounded(session, actor, [role.person_id])
+    await end_unfounded(session, actor, [role.person_id], "role_ended")

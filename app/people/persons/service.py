@@ -230,7 +230,7 @@ async def deactivate(session: AsyncSession, actor: Actor, person_id: UUID, versi
     await auth.void_invitations(session, actor, person_id)
     await sessions.end_all(session, actor, person_id, "deactivated")
     record(session, actor, "person.deactivated", person, ("active",))
-    await end_unfounded(session, actor, [person_id])
+    await end_unfounded(session, actor, [person_id], "deactivated")
 
 
 async def reactivate(session: AsyncSession, actor: Actor, person_id: UUID, version: int) -> None:
