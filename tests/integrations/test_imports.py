@@ -266,6 +266,36 @@ def of_the_world(*keys, mode="bulk", marked=()):
 WORLD = "/imports?source=oneroster"
 
 
+async def test_coaching_ends_when_the_roster_moves_the_teacher(as_, world):
+    ada, link = as_("ada"), f"/coaching-relationships/{world.lena_tom}"
+    held = (await ada.get(f"/roles?person_id={world.tom}&kind=teacher")).json()["items"]
+    for role in held:  # given by hand; the roster ends only what it gave
+        done = await ada.post(f"/roles/{role['id']}/end", headers={"If-Match": '"1"'})
+        assert done.status_code == 200
+    stays = of_the_world(*STAY, "tom")
+    await committed(ada, stays, WORLD)
+    proposed = await as_("paul").post(
+        "/coaching-relationships",
+        json={
+            "lead_id": str(world.lena),
+            "teacher_id": str(world.tom),
+            "school_year_id": str(world.alder_year),
+        },
+    )
+    assert (await ada.get(link)).json()["end_reason"] == "role_ended"
+    link = f"/coaching-relationships/{proposed.json()['id']}"
+    begun = await as_("tom").post(f"{link}/activate", headers={"If-Match": '"1"'})
+    assert begun.status_code == 200, begun.text
+    path = f"/people/{world.tom}/contact"
+    assert (await as_("lena").get(path)).status_code == 200
+    moves = dict(stays)
+    moves["users"] = moves["users"].replace("tom-ext,,,true,alder-ext", "tom-ext,,,true,birch-ext")
+    await committed(ada, moves, WORLD)
+    over = (await ada.get(link)).json()
+    assert (over["state"], over["end_reason"]) == ("ended", "role_ended")
+    assert (await as_("lena").get(path)).status_code == 404
+
+
 async def test_who_is_missing_from_a_full_roster_leaves(as_, world, connection):
     ada = as_("ada")
     made = await committed(ada, of_the_world(*STAY), WORLD)
