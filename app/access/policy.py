@@ -122,12 +122,13 @@ class Reach(StrEnum):
     ALL = "all"
     #: individual goals
     INDIVIDUAL = "individual"
+    #: individual goals from agreed on, and those proposed while there was no active lead
     INDIVIDUAL_PROPOSED_ON = "individual_proposed_on"
     INDIVIDUAL_IN_FORCE = "individual_in_force"
     INDIVIDUAL_AUTHORED = "individual_authored"
     #: what was written between the teacher and the caller, their lead then and now
     INDIVIDUAL_PAIR = "individual_pair"
-    #: revisions of individual goals that wait for agreement
+    #: revisions of individual goals that wait, proposed while there was no active lead
     INDIVIDUAL_WAITING = "individual_waiting"
     #: school and team goals
     SCHOOL_LEVEL = "school_level"

@@ -283,7 +283,11 @@ def _reach(reach: Reach, row: Any) -> Any:
         case Reach.INDIVIDUAL:
             return row.level == GoalLevel.INDIVIDUAL.value
         case Reach.INDIVIDUAL_PROPOSED_ON:
-            return and_(row.level == GoalLevel.INDIVIDUAL.value, row.state != GoalState.DRAFT.value)
+            alone = and_(row.state == GoalState.PROPOSED.value, row.lead_id.is_(None))
+            return and_(
+                row.level == GoalLevel.INDIVIDUAL.value,
+                or_(alone, row.state.in_(_values(OPEN_TO_LEADERS))),
+            )
         case Reach.INDIVIDUAL_IN_FORCE:
             return and_(
                 row.level == GoalLevel.INDIVIDUAL.value, row.state.in_(_values(OPEN_TO_LEADERS))
@@ -296,6 +300,7 @@ def _reach(reach: Reach, row: Any) -> Any:
             return and_(
                 row.level == GoalLevel.INDIVIDUAL.value,
                 row.state == RevisionState.PROPOSED.value,
+                row.lead_id.is_(None),
             )
         case Reach.INDIVIDUAL_AGREED:
             return and_(
@@ -485,15 +490,34 @@ def _not_agreed_by_me(goal_id: Any, revision_id: Any) -> Condition:
     return mine.is_(None)
 
 
+def _nothing_waits(goal_id: Any) -> Condition:
+    revision = aliased(m.GoalRevision)
+    waiting = (
+        select(revision.id)
+        .where(
+            revision.district_id == district,
+            revision.goal_id == goal_id,
+            revision.state == RevisionState.PROPOSED.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return waiting.is_(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
-    Action.PERSON_INVITE: lambda row: and_(row.active, _without_account(row)),
+    Action.PERSON_INVITE: lambda row: and_(
+        row.active, row.email.is_not(None), _without_account(row)
+    ),
     Action.PERSON_DEACTIVATE: lambda row: row.active,
     Action.PERSON_REACTIVATE: lambda row: ~row.active,
     Action.ROLE_END: lambda row: row.ended_on.is_(None),
     Action.CLIENT_ROTATE: lambda row: row.active,
     Action.CLIENT_REVOKE: lambda row: row.active,
     Action.GOAL_DELETE: lambda row: ~row.co_written,
+    Action.GOAL_REVISE: lambda row: _nothing_waits(row.id),
+    Action.GOAL_CLOSE: lambda row: _nothing_waits(row.id),
     Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
     Action.REVISION_AGREE: lambda row: _not_agreed_by_me(row.goal_id, row.id),
 }
@@ -583,18 +607,25 @@ async def acting(
         raise WrongState(
             f"A {noun(model)} that is {state} has no step {action.partition(':')[2]}.",
             state=state,
-            allowed=steps_from(model, str(state)),
+            allowed=_steps_from(row),
         )
     result: Row = row
     return result
 
 
-def steps_from(model: type[Any], state: str) -> list[str]:
-    """The steps of a model's lifecycle that a state offers, whoever may take them."""
+#: steps of individual goals alone, and of the others alone
+_AGREED_BY_BOTH = (Action.GOAL_PROPOSE, Action.GOAL_REQUEST_CHANGES, Action.GOAL_AGREE)
+_FOR_ALL = (Action.GOAL_PUBLISH,)
+
+
+def _steps_from(row: Any) -> list[str]:
+    """The steps of its lifecycle that a row's state offers, whoever may take them."""
+    level = getattr(row, "level", None)
+    astray = _FOR_ALL if level == GoalLevel.INDIVIDUAL.value else _AGREED_BY_BOTH
     return [
         action.partition(":")[2]
-        for action in _OFFERED.get(model, ())
-        if action in POSSIBLE_IN and state in POSSIBLE_IN[action]
+        for action in _OFFERED.get(type(row), ())
+        if action in POSSIBLE_IN and row.state in POSSIBLE_IN[action] and action not in astray
     ]
 
 

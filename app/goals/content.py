@@ -1,6 +1,7 @@
 """What a goal says: its parent, measures and indicators, written whole and checked."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.access.scope import visible
 from app.core.errors import Conflict, UnknownReference
 from app.goals.schemas import GoalChange
 from app.models import Framework, Goal, GoalIndicator, GoalMeasure, Indicator
-from app.models.goals import GoalLevel
+from app.models.goals import Direction, GoalLevel
 
 #: how far apart the levels stand: a parent is always above
 _HEIGHT = {GoalLevel.INDIVIDUAL: 0, GoalLevel.TEAM: 1, GoalLevel.SCHOOL: 2}
@@ -40,6 +41,34 @@ class UnknownMeasure(Conflict):
     next_step = "Leave `id` out to add a measure, or use one that the goal lists."
 
 
+class DatesReversed(Conflict):
+    """A goal is due on the day it starts at the earliest."""
+
+    code, title = "dates_reversed", "The goal is due before it starts"
+    next_step = "Correct `starts_on` or `due_on`."
+
+
+class TargetBehind(Conflict):
+    """A measure's target lies from its baseline in the measure's direction, or is the baseline."""
+
+    code, title = "target_behind", "A target lies behind its baseline"
+    next_step = "Correct `direction`, `baseline` or `target` of the measure that `detail` names."
+
+
+def check_sense(starts_on: date | None, due_on: date | None, measures: Iterable[Any]) -> None:
+    """Refuse what cannot be meant: a goal due before it starts, a target behind its baseline."""
+    if starts_on is not None and due_on is not None and due_on < starts_on:
+        raise DatesReversed
+    for position, measure in enumerate(measures):
+        if measure["baseline"] is None:
+            continue
+        step = measure["target"] - measure["baseline"]
+        if (step < 0) if measure["direction"] == Direction.INCREASE else (step > 0):
+            raise TargetBehind(
+                f"Measure {position + 1} moves away from its target.", field="measures"
+            )
+
+
 async def check_parent(session: AsyncSession, actor: Actor, goal: Goal, parent_id: UUID) -> None:
     parent = await session.scalar(
         visible(actor, Action.GOAL_READ, Goal).where(Goal.id == parent_id), actor.binds
@@ -59,6 +88,8 @@ async def apply_content(
     """Write sent fields onto a goal: columns, and whole lists of measures and indicators."""
     if fields.get("parent_id") is not None and fields["parent_id"] != goal.parent_id:
         await check_parent(session, actor, goal, fields["parent_id"])
+    starts_on, due_on = (fields.get(key, getattr(goal, key)) for key in ("starts_on", "due_on"))
+    check_sense(starts_on, due_on, fields.get("measures", ()))
     for name, value in fields.items():
         if name == "measures":
             await write_measures(session, goal, value)
@@ -73,6 +104,11 @@ async def check_references(
 ) -> None:
     """Refuse now what could not take effect later: a parent, measure or indicator unknown here."""
     sent = changes.model_fields_set
+    starts_on, due_on = (
+        getattr(changes if key in sent else goal, key) for key in ("starts_on", "due_on")
+    )
+    measures = [measure.model_dump() for measure in changes.measures] if "measures" in sent else []
+    check_sense(starts_on, due_on, measures)
     if "parent_id" in sent and changes.parent_id is not None:
         await check_parent(session, actor, goal, changes.parent_id)
     if "measures" in sent:

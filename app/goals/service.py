@@ -15,6 +15,7 @@ from app.core.events import record
 from app.goals.content import (
     apply_content,
     check_parent,
+    check_sense,
     indicators_of,
     write_indicators,
     write_measures,
@@ -73,6 +74,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     the teacher or their lead."""
     measures = fields.pop("measures", [])
     indicator_ids = fields.pop("indicator_ids", [])
+    check_sense(fields.get("starts_on"), fields.get("due_on"), measures)
     owner = await _owner(session, actor, fields)
     goal = Goal(
         district_id=actor.district_id,
@@ -222,7 +224,7 @@ async def agree(
 
 
 async def check_complete(session: AsyncSession, goal: Goal) -> None:
-    """Gate 6, listing everything that is missing."""
+    """Gate 6, listing everything that is missing. School and team goals need their statement."""
     missing: list[dict[str, str]] = []
 
     def lacks(code: str, message: str) -> None:
@@ -230,9 +232,10 @@ async def check_complete(session: AsyncSession, goal: Goal) -> None:
 
     if not goal.statement:
         lacks("statement", "Write the statement: what will be reached.")
-    if goal.kind == GoalKind.GROWTH and not await indicators_of(session, goal):
+    individual = goal.level == GoalLevel.INDIVIDUAL
+    if individual and goal.kind == GoalKind.GROWTH and not await indicators_of(session, goal):
         lacks("indicator", "A growth goal names at least one indicator of a published framework.")
-    if goal.kind == GoalKind.STUDENT_LEARNING:
+    if individual and goal.kind == GoalKind.STUDENT_LEARNING:
         if not goal.standards:
             lacks("standard", "A student-learning goal names at least one standard.")
         if await _untested(session, goal):
@@ -289,10 +292,7 @@ async def common_indicator_advice(session: AsyncSession, goal: Goal) -> list[dic
 async def publish(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
     """Publish a school or team goal to the school or team."""
     goal = await _acting(session, actor, Action.GOAL_PUBLISH, goal_id, version)
-    if not goal.statement:
-        raise GoalIncomplete(
-            missing=[{"code": "statement", "message": "Write the statement: what will be reached."}]
-        )
+    await check_complete(session, goal)
     _move(session, actor, goal, GoalState.PUBLISHED, "goal.published")
 
 

@@ -12,7 +12,10 @@ Scope = Annotated[
     Field(description="How far the lead takes part in the teacher's evaluation"),
 ]
 Primary = Annotated[
-    bool, Field(description='Whether rules that say "the lead" mean this one: one a year, and one at a time')
+    bool,
+    Field(
+        description='Whether rules that say "the lead" mean this one: one a year, and one at a time'
+    ),
 ]
 EndReason = Annotated[Text, Field(description="Why it ended; the teacher and the lead read it")]
 

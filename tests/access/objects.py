@@ -238,6 +238,8 @@ GOALS: dict[str, tuple[str, str, str, str]] = {
     "tom_shared": ("individual", "draft", "tom", "lena"),
     "uma_revised": ("individual", "agreed", "uma", "uma"),
     "pia_revised": ("individual", "agreed", "pia", "pia"),
+    "pia_alone_proposed": ("individual", "proposed", "pia", "pia"),
+    "pia_alone_revised": ("individual", "agreed", "pia", "pia"),
     **{
         f"{level}_{state}": (level, state, owner, author)
         for level, owner, author in (("school", "alder", "paul"), ("team", "maths", "lena"))
@@ -272,6 +274,7 @@ REVISIONS = {
     "uma_rev": ("uma_revised", "uma", "proposed"),
     "tom_before_rev": ("tom_before_revised", "tom", "proposed"),
     "pia_waiting": ("pia_revised", "pia", "proposed"),
+    "pia_alone_rev": ("pia_alone_revised", "pia", "proposed"),
     "school_rev": ("school_published", "paul", "agreed"),
     "team_rev": ("team_published", "lena", "agreed"),
 }
@@ -279,7 +282,7 @@ REVISIONS = {
 
 def _lead(world: worlds.World, name: str, owner: str) -> UUID | None:
     """The lead it was written with: Lena is theirs, and before her it was Luis."""
-    if owner not in ("tom", "pia"):
+    if owner not in ("tom", "pia") or "alone" in name:
         return None
     return world.luis if "before" in name else world.lena
 

@@ -111,12 +111,14 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("tom_before_agreed", "tom_before_revised"), f"tom lena paul {PULL}"),
     # the relationship is paused: the lead reads, and the school leader stands in
     "pia_draft": "pia lena",
-    "pia_proposed": "pia lena paul",
+    "pia_proposed": "pia lena",
+    "pia_alone_proposed": "pia paul",
     "pia_agreed": f"pia lena paul {PULL}",
     "pia_note": "pia lena",
-    "pia_revised": f"pia lena paul {PULL}",
+    **dict.fromkeys(("pia_revised", "pia_alone_revised"), f"pia lena paul {PULL}"),
     "pia_rev": "pia lena",
-    "pia_waiting": "pia lena paul",
+    "pia_waiting": "pia lena",
+    "pia_alone_rev": "pia paul",
     # it ended: the former lead keeps what they wrote, for a while
     "olga_draft": "olga",
     "olga_agreed": f"olga paul {PULL}",
@@ -541,7 +543,7 @@ def _goal_steps(name: str) -> None:
     transition("proposeGoal", one, "draft", permission="propose")
     both = deciders if individual else nobody
     # Back in draft it is the teacher's alone: whoever stands in has nothing to read then (204).
-    leaves = {204: stand_in} if individual and state == "proposed" else {}
+    leaves = {204: may(stand_in)} if individual and state == "proposed" else {}
     transition("requestGoalChanges", both, "proposed", permission="request_changes", others=leaves)
     transition("agreeGoal", both, "proposed", permission="agree")
     transition("publishGoal", common, "draft", permission="publish")
@@ -581,16 +583,19 @@ for _name in NOTES:
 reads(
     "getGoalRevision",
     "tom_rev tom_rev_by_lena tom_rev_agreed tom_rev_withdrawn tom_before_rev pia_rev pia_waiting"
+    " pia_alone_rev"
     " uma_rev school_rev team_rev",
 )
 step("agreeGoalRevision", "tom_rev", "lena", "tom", permission="agree")
 step("agreeGoalRevision", "tom_rev_by_lena", "tom", "lena", permission="agree")
 step("withdrawGoalRevision", "tom_rev", "tom lena", permission="withdraw")
 step("agreeGoalRevision", "uma_rev", "paul", "uma", permission="agree")
-step("agreeGoalRevision", "pia_waiting", "paul", "pia", permission="agree")
+step("agreeGoalRevision", "pia_waiting", "", "pia", permission="agree")
+step("agreeGoalRevision", "pia_alone_rev", "paul", "pia", permission="agree")
+step("withdrawGoalRevision", "pia_waiting", "pia", permission="withdraw")
 step("agreeGoalRevision", "tom_before_rev", "", "tom", permission="agree")
 step("withdrawGoalRevision", "tom_before_rev", "tom", permission="withdraw")
-for _name, _teacher in (("uma_rev", "uma"), ("pia_waiting", "pia")):
+for _name, _teacher in (("uma_rev", "uma"), ("pia_alone_rev", "pia")):
     # Withdrawn, it is the pair's alone: whoever stands in has nothing to read then (204).
     _both = f"{_teacher} paul"
     step("withdrawGoalRevision", _name, _both, permission="withdraw", others={204: "paul"})

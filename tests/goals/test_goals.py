@@ -69,7 +69,7 @@ async def test_a_goal_goes_from_draft_to_agreed_when_both_agreed(as_, world):
     early = await act(as_("lena"), goal, "agree")
     assert early.status_code == 409
     assert early.json()["state"] == "draft"
-    assert "propose" in early.json()["allowed"]
+    assert early.json()["allowed"] == ["edit", "delete", "propose"]
     goal = (await act(as_("tom"), goal, "propose")).json()
     goal = (await act(as_("tom"), goal, "agree")).json()
     assert goal["state"] == "proposed"
@@ -165,6 +165,68 @@ async def test_a_change_waits_beside_the_goal_until_the_other_agrees(as_, world)
     assert now["measures"][0]["target"] == 3
     assert now["revision"] == 2
     assert len((await as_("paul").get(path)).json()["items"]) == 1
+
+
+async def test_while_a_change_waits_no_other_is_offered(as_, world):
+    goal = await agreed(as_, world)
+    assert {"revise", "close"} <= set(goal["permissions"])
+    change = {"content": {"title": "New"}}
+    made = await as_("tom").post(f"/goals/{goal['id']}/revisions", json=change, headers=at(goal))
+    assert made.json()["permissions"] == ["withdraw"]
+    for who in ("tom", "lena"):
+        seen = (await as_(who).get(f"/goals/{goal['id']}")).json()
+        assert not {"revise", "close"} & set(seen["permissions"])
+        refused = await act(as_(who), seen, "close", json={"outcome": "abandoned"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "revision_open")
+
+
+async def test_a_goal_for_all_is_revised_whatever_its_kind(as_, world):
+    new = {"level": "school", "title": "All read", "statement": "Every child reads.", "kind": None}
+    for kind in ("growth", "student_learning"):
+        body = {**new, "kind": kind, "school_year_id": str(world.alder_year)}
+        goal = (await as_("paul").post("/goals", json=body)).json()
+        goal = (await act(as_("paul"), goal, "publish")).json()
+        change = {"reason": "Clearer.", "content": {"title": "All children read"}}
+        done = await as_("paul").post(
+            f"/goals/{goal['id']}/revisions", json=change, headers=at(goal)
+        )
+        assert (done.status_code, done.json()["state"]) == (201, "agreed"), done.text
+
+
+@pytest.mark.parametrize(
+    ("nonsense", "code"),
+    [
+        ({"starts_on": "2027-05-01", "due_on": "2027-04-30"}, "dates_reversed"),
+        ({"starts_on": "2027-06-01"}, "dates_reversed"),
+        ({"measures": [{"name": "A", "unit": "b", "baseline": 80, "target": 20}]}, "target_behind"),
+        (
+            {
+                "measures": [
+                    {"name": "A", "unit": "b", "baseline": 2, "target": 2},
+                    {
+                        "name": "A",
+                        "unit": "b",
+                        "baseline": 2,
+                        "target": 8,
+                        "direction": "decrease",
+                    },
+                ]
+            },
+            "target_behind",
+        ),
+    ],
+)
+async def test_what_cannot_be_meant_is_refused(as_, world, nonsense, code):
+    tom = as_("tom")
+    refused = await tom.post("/goals", json=growth(world, **nonsense))
+    assert (refused.status_code, refused.json()["code"]) == (409, code), refused.text
+    draft = (await tom.post("/goals", json=growth(world))).json()
+    refused = await tom.patch(f"/goals/{draft['id']}", json=nonsense, headers=at(draft))
+    assert (refused.status_code, refused.json()["code"]) == (409, code), refused.text
+    goal = await agreed(as_, world)
+    asked = {"reason": "Why not.", "content": nonsense}
+    refused = await tom.post(f"/goals/{goal['id']}/revisions", json=asked, headers=at(goal))
+    assert (refused.status_code, refused.json()["code"]) == (409, code), refused.text
 
 
 async def test_a_goal_closes_when_both_agree_to_the_outcome(as_, world):

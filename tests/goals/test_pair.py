@@ -125,6 +125,28 @@ async def test_what_a_leader_agreed_to_standing_in_waits_for_the_lead_who_is_bac
     assert capacities == ["school_leader_standing_in", "teacher", "lead"]
 
 
+async def test_a_pause_opens_nothing_to_the_leader_who_made_it(as_, world):
+    tom, paul = as_("tom"), as_("paul")
+    proposed = (await tom.post("/goals", json=growth(world))).json()
+    proposed = (await act(tom, proposed, "propose")).json()
+    goal = await agreed(as_, world)
+    change = {"content": {"title": "Between us"}}
+    made = await tom.post(f"/goals/{goal['id']}/revisions", json=change, headers=at(goal))
+    link = f"{PATH}/{world.lena_tom}"
+    assert (await step(paul, (await paul.get(link)).json(), "pause")).status_code == 200
+    path = f"/goals/{proposed['id']}"
+    assert (await paul.get(path)).status_code == 404
+    assert (await paul.get(f"/goal-revisions/{made.json()['id']}")).status_code == 404
+    readers = (await tom.get(f"{path}/audience")).json()["readers"]
+    assert {reader["relation"] for reader in readers} == {"teacher", "paused_lead"}
+    # The teacher's yes puts it before whoever stands in.
+    assert (await act(tom, proposed, "agree")).status_code == 200
+    seen = (await paul.get(path)).json()
+    assert "agree" in seen["permissions"]
+    readers = (await tom.get(f"{path}/audience")).json()["readers"]
+    assert {reader["relation"] for reader in readers} == {"teacher", "stand_in"}
+
+
 async def test_whoever_stands_in_closes_with_evidence_and_reads_none(as_, world):
     uma, paul = as_("uma"), as_("paul")
     goal = (await uma.post("/goals", json=growth(world, teacher_id=str(world.uma)))).json()

@@ -60,6 +60,8 @@ async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: 
         service.NothingChanges,
         goals.GoalIncomplete,
         goal_content.ParentNotAbove,
+        goal_content.DatesReversed,
+        goal_content.TargetBehind,
         goal_content.UnknownMeasure,
         goal_content.IndicatorNotOffered,
     ),
