@@ -13,7 +13,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.web.contract import build_openapi
 
@@ -93,6 +93,10 @@ def mount_docs(app: FastAPI) -> None:
 
         app.add_route(f"/docs/static/{name}", answer, ["GET"], include_in_schema=False)
 
+    async def start(_request: Request) -> Response:
+        return RedirectResponse("/docs")
+
+    app.add_route("/", start, ["GET"], include_in_schema=False)
     app.add_route("/openapi.json", openapi_json, ["GET"], include_in_schema=False)
     app.add_route("/docs", swagger, ["GET"], include_in_schema=False)
     app.add_route("/docs/oauth2-redirect", redirect, ["GET"], include_in_schema=False)

@@ -51,6 +51,11 @@ async def test_an_unknown_address_and_a_wrong_method_are_problems_too(as_):
     assert "BREW" not in odd.text
 
 
+async def test_the_address_alone_leads_to_the_documentation(as_):
+    found = await as_().get(f"{SITE}/")
+    assert (found.status_code, found.headers["location"]) == (307, "/docs")
+
+
 async def test_options_and_head_are_methods_like_others(as_):
     for method in ("OPTIONS", "HEAD", "TRACE"):
         refused = await as_("tom").request(method, "/goals")
