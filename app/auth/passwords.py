@@ -16,6 +16,7 @@ _MAX_WAITING = 20
 _hasher = PasswordHasher()
 _turns = asyncio.Semaphore(2)
 _waiting = 0
+_judging = asyncio.Semaphore(1)
 #: verified when there is no such account, so that an unknown account takes as long as a known one
 _NOBODY = _hasher.hash("no account has this password")
 
@@ -71,7 +72,8 @@ async def check_strength(password: str, names: list[str]) -> None:
         raise WeakPassword(f"The password needs at least {MIN_LENGTH} characters.")
     if any(part in lowered for part in parts):
         raise WeakPassword("The password must not contain your name or your school's.")
-    # In a thread: it takes longer than other requests should wait.
-    found = await asyncio.to_thread(zxcvbn, password[:72], user_inputs=sorted(parts))
+    # In a thread: it may take seconds. One at a time: it keeps the names it is given in a global.
+    async with _judging:
+        found = await asyncio.to_thread(zxcvbn, password[:72], user_inputs=sorted(parts))
     if found["score"] < 3:
         raise WeakPassword("The password is too easy to guess.")
