@@ -144,8 +144,9 @@ async def change(
     """Edit a draft. Either of the two for an individual goal; nobody else."""
     goal = await _acting(session, actor, Action.GOAL_EDIT, goal_id, version)
     await apply_content(session, actor, goal, fields)
-    goal.co_written = goal.co_written or goal.author_id != actor.id
-    touch(goal)
+    if fields:
+        goal.co_written = goal.co_written or goal.author_id != actor.id
+        touch(goal)
     record(session, actor, "goal.changed", goal, fields)
 
 

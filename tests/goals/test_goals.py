@@ -167,6 +167,15 @@ async def test_a_change_waits_beside_the_goal_until_the_other_agrees(as_, world)
     assert len((await as_("paul").get(path)).json()["items"]) == 1
 
 
+async def test_an_empty_change_makes_nobodys_version_stale(as_, world):
+    goal = (await as_("tom").post("/goals", json=growth(world))).json()
+    same = await as_("tom").patch(f"/goals/{goal['id']}", json={}, headers=at(goal))
+    assert (same.status_code, same.json()["version"]) == (200, goal["version"])
+    school = (await as_("ada").get(f"/schools/{world.alder}")).json()
+    same = await as_("ada").patch(f"/schools/{world.alder}", json={}, headers=at(school))
+    assert (same.status_code, same.json()["version"]) == (200, school["version"])
+
+
 async def test_while_a_change_waits_no_other_is_offered(as_, world):
     goal = await agreed(as_, world)
     assert {"revise", "close"} <= set(goal["permissions"])

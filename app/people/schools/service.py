@@ -65,10 +65,12 @@ async def change_school(
 
 
 def apply(row: Any, fields: dict[str, Any]) -> None:
-    """Write the fields a client sent onto a row, and count the change."""
+    """Write the fields a client sent onto a row, and count the change. No fields, no change: an
+    empty PATCH must not make somebody else's version stale."""
     for name, value in fields.items():
         setattr(row, name, value)
-    touch(row)
+    if fields:
+        touch(row)
 
 
 # --- years and calendar -----------------------------------------------------------------------
