@@ -19,6 +19,7 @@ from app.core.seal import Seal
 from app.frameworks.router import router as frameworks
 from app.goals.router import routers as goals
 from app.integrations.router import routers as integrations
+from app.meetings.router import routers as meetings
 from app.people.router import routers as people
 from app.relationships.router import router as relationships
 from app.relationships.service import end_with_year
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     frameworks,
     *goals,
     relationships,
+    *meetings,
     *integrations,
     audit,
 )

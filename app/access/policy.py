@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from app.models.goals import GoalState as G
 from app.models.goals import RevisionState
+from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.relationships import RelationshipState as R
 
 
@@ -114,6 +115,37 @@ class Action(StrEnum):
     REVISION_AGREE = "goal_revision:agree"
     REVISION_WITHDRAW = "goal_revision:withdraw"
     CHANGES_READ = "changes:read"
+    SERIES_READ = "meeting_series:read"
+    SERIES_CREATE = "meeting_series:create"
+    SERIES_EDIT = "meeting_series:edit"
+    SERIES_PAUSE = "meeting_series:pause"
+    SERIES_RESUME = "meeting_series:resume"
+    SERIES_END = "meeting_series:end"
+    SERIES_REVIEW = "meeting_series:review"
+    MEETING_READ = "meeting:read"
+    MEETING_CREATE = "meeting:create"
+    MEETING_EDIT = "meeting:edit"
+    MEETING_START = "meeting:start"
+    MEETING_COMPLETE = "meeting:complete"
+    MEETING_CANCEL = "meeting:cancel"
+    MEETING_SKIP = "meeting:skip"
+    MEETING_MISS = "meeting:miss"
+    MEETING_ADD_ITEM = "meeting:add_agenda_item"
+    MEETING_ADD_STEP = "meeting:add_next_step"
+    MEETING_GIVE_FEEDBACK = "meeting:give_feedback"
+    ACTIVITY_READ = "activity:read"
+    AGENDA_READ = "agenda_item:read"
+    AGENDA_EDIT = "agenda_item:edit"
+    AGENDA_MOVE = "agenda_item:move"
+    AGENDA_DISCUSS = "agenda_item:discuss"
+    AGENDA_DROP = "agenda_item:drop"
+    STEP_READ = "next_step:read"
+    STEP_EDIT = "next_step:edit"
+    STEP_FINISH = "next_step:finish"
+    STEP_CARRY_OVER = "next_step:carry_over"
+    STEP_DROP = "next_step:drop"
+    FEEDBACK_READ = "meeting_feedback:read"
+    REVIEW_READ = "series_review:read"
 
 
 class Reach(StrEnum):
@@ -144,6 +176,17 @@ class Reach(StrEnum):
     NOT_SUPPORT = "not_support"
     #: relationships whose lead neither leads the school nor administers the district
     LEAD_BELOW_LEADER = "lead_below_leader"
+    #: a pair's records written with the caller
+    PAIR = "pair"
+    #: a pair's records whose two work together now: neither paused nor ended
+    PAIR_ACTIVE = "pair_active"
+    PAIR_ACTIVE_AUTHORED = "pair_active_authored"
+    AUTHORED = "authored"
+    PAIR_AUTHORED = "pair_authored"
+    #: open next steps: they follow the teacher to the next lead
+    OPEN_STEP = "open_step"
+    #: unless the teacher's coaching is paused: then nobody writes
+    NOT_PAUSED = "not_paused"
     #: frameworks that were published, and what lies in them
     FRAMEWORK_PUBLISHED = "framework_published"
 
@@ -320,6 +363,51 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(_SL, [A.GOAL_READ], X.INDIVIDUAL_IN_FORCE)
     allow(_SL, [A.REVISION_READ], X.INDIVIDUAL_AGREED)
 
+    # 1:1 meetings: the teacher and the lead of that relationship, and nobody else (class pair).
+    # Paused, both read and nobody writes. Leaders read that they happen, never what is said.
+    pair_reads = [
+        A.SERIES_READ,
+        A.MEETING_READ,
+        A.AGENDA_READ,
+        A.STEP_READ,
+        A.FEEDBACK_READ,
+        A.REVIEW_READ,
+    ]
+    runs_meetings = [
+        A.SERIES_CREATE,
+        A.SERIES_EDIT,
+        A.SERIES_PAUSE,
+        A.SERIES_RESUME,
+        A.SERIES_END,
+        A.SERIES_REVIEW,
+        A.MEETING_CREATE,
+        A.MEETING_EDIT,
+        A.MEETING_START,
+        A.MEETING_COMPLETE,
+        A.MEETING_CANCEL,
+        A.MEETING_SKIP,
+        A.MEETING_MISS,
+        A.MEETING_ADD_ITEM,
+        A.MEETING_ADD_STEP,
+        A.AGENDA_DISCUSS,
+    ]
+    runs_steps = [A.STEP_EDIT, A.STEP_FINISH, A.STEP_CARRY_OVER, A.STEP_DROP]
+    allow(L.TEACHER, [*pair_reads, A.ACTIVITY_READ])
+    allow(
+        L.TEACHER,
+        [*runs_meetings, A.MEETING_GIVE_FEEDBACK, A.AGENDA_MOVE, A.AGENDA_DROP],
+        X.PAIR_ACTIVE,
+    )
+    allow(L.TEACHER, runs_steps, X.NOT_PAUSED)
+    allow(L.LEAD, [*pair_reads, *runs_meetings, A.ACTIVITY_READ], X.PAIR)
+    allow(L.LEAD, [A.STEP_READ, *runs_steps], X.PAIR, X.OPEN_STEP)
+    # The words of an item are its author's; the teacher may drop any, a lead their own.
+    allow(L.TEACHER, [A.AGENDA_EDIT], X.PAIR_ACTIVE_AUTHORED)
+    allow(L.LEAD, [A.AGENDA_EDIT, A.AGENDA_DROP], X.PAIR_AUTHORED)
+    allow(L.PAUSED_LEAD, [*pair_reads, A.ACTIVITY_READ], X.PAIR)
+    allow(L.FORMER_LEAD, pair_reads, X.AUTHORED)
+    allow(_SL, [A.ACTIVITY_READ])
+
     # Integrations.
     allow(
         L.GOAL_CLIENT,
@@ -354,6 +442,28 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.RELATIONSHIP_PAUSE: (R.ACTIVE,),
     A.RELATIONSHIP_RESUME: (R.PAUSED,),
     A.RELATIONSHIP_END: (R.ACTIVE, R.PAUSED),
+    A.SERIES_EDIT: (SeriesState.ACTIVE,),
+    A.SERIES_PAUSE: (SeriesState.ACTIVE,),
+    A.SERIES_RESUME: (SeriesState.PAUSED,),
+    A.SERIES_END: (SeriesState.ACTIVE, SeriesState.PAUSED),
+    A.SERIES_REVIEW: (SeriesState.ACTIVE, SeriesState.PAUSED),
+    A.MEETING_EDIT: (MeetingState.SCHEDULED,),
+    A.MEETING_START: (MeetingState.SCHEDULED,),
+    A.MEETING_COMPLETE: (MeetingState.IN_PROGRESS,),
+    A.MEETING_CANCEL: (MeetingState.SCHEDULED,),
+    A.MEETING_SKIP: (MeetingState.SCHEDULED,),
+    A.MEETING_MISS: (MeetingState.SCHEDULED,),
+    A.MEETING_ADD_ITEM: (MeetingState.SCHEDULED, MeetingState.IN_PROGRESS),
+    A.MEETING_ADD_STEP: (MeetingState.IN_PROGRESS,),
+    A.MEETING_GIVE_FEEDBACK: (MeetingState.COMPLETED,),
+    A.AGENDA_EDIT: (AgendaState.OPEN,),
+    A.AGENDA_MOVE: (AgendaState.OPEN,),
+    A.AGENDA_DISCUSS: (AgendaState.OPEN,),
+    A.AGENDA_DROP: (AgendaState.OPEN,),
+    A.STEP_EDIT: (StepState.OPEN,),
+    A.STEP_FINISH: (StepState.OPEN,),
+    A.STEP_CARRY_OVER: (StepState.OPEN,),
+    A.STEP_DROP: (StepState.OPEN,),
     A.FRAMEWORK_PUBLISH: ("draft",),
     A.FRAMEWORK_RETIRE: ("published",),
     A.IMPORT_COMMIT: ("reported",),

@@ -120,12 +120,14 @@ def _led(row: Any) -> Condition:
         role.kind == RoleKind.TEACHER.value,
         role.ended_on.is_(None),
     )
+    follows = or_(row.teacher_id == any_(_taught_at_led), and_(led, ~exists().where(teaching)))
+    if not hasattr(row, "level"):
+        return follows
     individual = row.level == GoalLevel.INDIVIDUAL.value
     return or_(
         # `<>` as in the partial index ix_goal_shared
         and_(row.level != GoalLevel.INDIVIDUAL.value, led),
-        and_(individual, row.teacher_id == any_(_taught_at_led)),
-        and_(individual, led, ~exists().where(teaching)),
+        and_(individual, follows),
     )
 
 
@@ -235,6 +237,17 @@ def _relationship(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def _of_pair(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to what a teacher and a lead write with each other."""
+    return {
+        Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.LEAD: ("coached", row.teacher_id == mine("coached")),
+        Relation.PAUSED_LEAD: ("coached_paused", row.teacher_id == mine("coached_paused")),
+        Relation.FORMER_LEAD: ("coached_formerly", row.teacher_id == mine("coached_formerly")),
+    }
+
+
 def _own(row: Any) -> dict[Relation, tuple[str, Condition]]:
     return {Relation.SELF: ("person", row.person_id == me)}
 
@@ -272,6 +285,12 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.GoalProgress: _goal_like,
     m.GoalComment: _goal_like,
     m.GoalRevision: _goal_like,
+    m.MeetingSeries: _of_pair,
+    m.Meeting: _of_pair,
+    m.AgendaItem: _of_pair,
+    m.NextStep: _of_pair,
+    m.MeetingFeedback: _of_pair,
+    m.SeriesReview: _of_pair,
 }
 
 
@@ -329,7 +348,37 @@ def _reach(reach: Reach, row: Any) -> Any:
             return row.record_class != m.RecordClass.SUPPORT.value
         case Reach.FRAMEWORK_PUBLISHED:
             return _was_published(row)
+        case Reach.PAIR:
+            return row.lead_id == me
+        case Reach.PAIR_AUTHORED:
+            return and_(row.lead_id == me, row.author_id == me)
+        case Reach.AUTHORED:
+            return row.author_id == me
+        case Reach.PAIR_ACTIVE:
+            return _pair_is(row, RelationshipState.ACTIVE, row.lead_id).is_not(None)
+        case Reach.PAIR_ACTIVE_AUTHORED:
+            active = _pair_is(row, RelationshipState.ACTIVE, row.lead_id).is_not(None)
+            return and_(row.author_id == me, active)
+        case Reach.OPEN_STEP:
+            return row.state == m.StepState.OPEN.value
+        case Reach.NOT_PAUSED:
+            return _pair_is(row, RelationshipState.PAUSED).is_(None)
     raise AssertionError(reach)
+
+
+def _pair_is(row: Any, state: RelationshipState, lead_id: Any = None) -> Any:
+    """The teacher's primary relationship in this state (with this lead), as a scalar: the reason
+    is that of `_without_lead`."""
+    link = aliased(m.CoachingRelationship)
+    found = select(link.id).where(
+        link.district_id == district,
+        link.teacher_id == row.teacher_id,
+        link.primary,
+        link.state == state.value,
+    )
+    if lead_id is not None:
+        found = found.where(link.lead_id == lead_id)
+    return found.limit(1).scalar_subquery()
 
 
 def leads_people(relationship: Any) -> Condition:
@@ -465,6 +514,36 @@ _OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_READ_NOTES,
     ),
     m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
+    m.MeetingSeries: (
+        Action.SERIES_EDIT,
+        Action.SERIES_PAUSE,
+        Action.SERIES_RESUME,
+        Action.SERIES_END,
+        Action.SERIES_REVIEW,
+    ),
+    m.Meeting: (
+        Action.MEETING_EDIT,
+        Action.MEETING_START,
+        Action.MEETING_COMPLETE,
+        Action.MEETING_CANCEL,
+        Action.MEETING_SKIP,
+        Action.MEETING_MISS,
+        Action.MEETING_ADD_ITEM,
+        Action.MEETING_ADD_STEP,
+        Action.MEETING_GIVE_FEEDBACK,
+    ),
+    m.AgendaItem: (
+        Action.AGENDA_EDIT,
+        Action.AGENDA_MOVE,
+        Action.AGENDA_DISCUSS,
+        Action.AGENDA_DROP,
+    ),
+    m.NextStep: (
+        Action.STEP_EDIT,
+        Action.STEP_FINISH,
+        Action.STEP_CARRY_OVER,
+        Action.STEP_DROP,
+    ),
 }
 
 
@@ -505,6 +584,17 @@ def _nothing_waits(goal_id: Any) -> Condition:
     return waiting.is_(None)
 
 
+def _without_feedback(row: Any) -> Condition:
+    given = aliased(m.MeetingFeedback)
+    found = (
+        select(given.id)
+        .where(given.district_id == district, given.meeting_id == row.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.PERSON_INVITE: lambda row: and_(
@@ -520,6 +610,7 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.GOAL_CLOSE: lambda row: _nothing_waits(row.id),
     Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
     Action.REVISION_AGREE: lambda row: _not_agreed_by_me(row.goal_id, row.id),
+    Action.MEETING_GIVE_FEEDBACK: lambda row: _without_feedback(row),
 }
 
 

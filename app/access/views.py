@@ -40,13 +40,18 @@ def _by_id(statement: Select[Any], model: Any) -> Select[Any]:
 
 
 async def read_one(
-    session: AsyncSession, actor: Actor, statement: Select[Any], model: Any, row_id: UUID
+    session: AsyncSession,
+    actor: Actor,
+    statement: Select[Any],
+    model: Any,
+    row_id: UUID,
+    params: dict[str, Any] | None = None,
 ) -> Any:
     """One row of a view. Missing and hidden look the same (404)."""
     row = (
         await session.execute(
             _by_id(statement, model),
-            {**actor.binds, "row_id": row_id},
+            {**actor.binds, "row_id": row_id, **(params or {})},
         )
     ).first()
     if row is None:

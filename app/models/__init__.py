@@ -27,6 +27,17 @@ from app.models.identity import (
     Invitation,
     RefreshToken,
 )
+from app.models.meetings import (
+    AgendaItem,
+    AgendaItemVersion,
+    Booking,
+    Meeting,
+    MeetingFeedback,
+    MeetingSeries,
+    NextStep,
+    SeriesReview,
+    StepState,
+)
 from app.models.people import (
     ClassSection,
     Course,
@@ -42,8 +53,11 @@ from app.models.people import (
 from app.models.relationships import CoachingRelationship
 
 __all__ = [
+    "AgendaItem",
+    "AgendaItemVersion",
     "AuthSession",
     "Base",
+    "Booking",
     "ClassSection",
     "CoachingRelationship",
     "Course",
@@ -70,6 +84,10 @@ __all__ = [
     "Invitation",
     "LoginAttempt",
     "LoginKey",
+    "Meeting",
+    "MeetingFeedback",
+    "MeetingSeries",
+    "NextStep",
     "Person",
     "RecordClass",
     "RefreshToken",
@@ -78,6 +96,8 @@ __all__ = [
     "School",
     "SchoolVision",
     "SchoolYear",
+    "SeriesReview",
+    "StepState",
     "TeachingAssignment",
     "Team",
     "Versioned",

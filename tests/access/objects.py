@@ -52,6 +52,7 @@ async def build(session: AsyncSession, world: worlds.World) -> Objects:
     await _directory(add, made, add_key, world)
     await _frameworks(session, objects)
     await _goals(add, made, world)
+    await _meetings(add, made, world)
     await _events(add, made, world)
     for name, kind in (("tom_teacher", "teacher"), ("tom_member", "team_member")):
         objects.ids[name] = await _role(session, world.tom, kind)
@@ -380,3 +381,138 @@ async def _goals(add: Any, made: Any, world: worlds.World) -> None:
                     capacity="teacher" if author != "lena" else "lead",
                 ),
             )
+
+
+#: name → (teacher, lead, author, state)
+MEETINGS = {
+    "tom_scheduled": ("tom", "lena", "lena", "scheduled"),
+    "tom_started": ("tom", "lena", "tom", "in_progress"),
+    "tom_held": ("tom", "lena", "lena", "completed"),
+    "tom_skipped": ("tom", "lena", "lena", "skipped"),
+    "tom_before_held": ("tom", "luis", "luis", "completed"),
+    "pia_scheduled": ("pia", "lena", "lena", "scheduled"),
+    "olga_held": ("olga", "lena", "olga", "completed"),
+    "olga_held_by_lena": ("olga", "lena", "lena", "completed"),
+}
+#: name → (teacher, lead, author, state)
+SERIES = {
+    "tom_series": ("tom", "lena", "lena", "active"),
+    "tom_series_ended": ("tom", "lena", "tom", "ended"),
+    "pia_series": ("pia", "lena", "lena", "paused"),
+    "olga_series": ("olga", "lena", "lena", "ended"),
+}
+#: name → (meeting, author, state)
+ITEMS = {
+    "tom_item": ("tom_scheduled", "tom", "open"),
+    "tom_item_by_lena": ("tom_scheduled", "lena", "open"),
+    "tom_item_discussed": ("tom_held", "tom", "discussed"),
+    "pia_item": ("pia_scheduled", "pia", "open"),
+    "olga_item_by_lena": ("olga_held", "lena", "discussed"),
+}
+#: name → (meeting, author, state)
+NEXT_STEPS = {
+    "tom_step": ("tom_held", "tom", "open"),
+    "tom_step_done": ("tom_held", "lena", "done"),
+    "tom_before_step": ("tom_before_held", "luis", "open"),
+    "tom_before_step_done": ("tom_before_held", "luis", "done"),
+    "pia_step": ("pia_scheduled", "lena", "open"),
+    "olga_step": ("olga_held", "olga", "open"),
+    "olga_step_by_lena": ("olga_held", "lena", "done"),
+}
+
+
+async def _meetings(add: Any, made: Any, world: worlds.World) -> None:
+    def pair(teacher: str, lead: str, author: str) -> dict[str, Any]:
+        return {
+            "school_id": world.alder,
+            "teacher_id": getattr(world, teacher),
+            "lead_id": getattr(world, lead),
+            "author_id": getattr(world, author),
+        }
+
+    series = {}
+    for name, (teacher, lead, author, state) in SERIES.items():
+        series[name] = await add(
+            name,
+            made(
+                m.MeetingSeries,
+                relationship_id=world.ids[f"lena_{teacher}"],
+                school_year_id=world.alder_year,
+                every_weeks=1,
+                first_on=date(2026, 9, 1),
+                last_on=date(2027, 6, 1),
+                at="15:00",
+                zone="America/Denver",
+                minutes=30,
+                state=state,
+                end_reason="Over." if state == "ended" else None,
+                **pair(teacher, lead, author),
+            ),
+        )
+    meetings = {}
+    for number, (name, (teacher, lead, author, state)) in enumerate(MEETINGS.items()):
+        starts = clock.now() - timedelta(days=number + 1)
+        meetings[name] = await add(
+            name,
+            made(
+                m.Meeting,
+                relationship_id=world.ids[f"lena_{teacher}"],
+                due_on=starts.date(),
+                on=starts.date(),
+                at="15:00",
+                zone="America/Denver",
+                minutes=30,
+                starts_at=starts,
+                ends_at=starts + timedelta(minutes=30),
+                led_by="teacher",
+                focus="check_in",
+                state=state,
+                skip="leave" if state == "skipped" else None,
+                completed_at=starts if state == "completed" else None,
+                **pair(teacher, lead, author),
+            ),
+        )
+
+    def under(meeting: str, author: str) -> dict[str, Any]:
+        teacher, lead, _, _ = MEETINGS[meeting]
+        return {"meeting_id": meetings[meeting].id, **pair(teacher, lead, author)}
+
+    for number, (name, (meeting, author, state)) in enumerate(ITEMS.items()):
+        fields = {"position": number + 1, "text": name, "state": state}
+        item = await add(name, made(m.AgendaItem, **fields, **under(meeting, author)))
+        await add(
+            f"{name}_text",
+            made(
+                m.AgendaItemVersion, item_id=item.id, number=1, author_id=item.author_id, text=name
+            ),
+        )
+    for name, (meeting, author, state) in NEXT_STEPS.items():
+        await add(
+            name,
+            made(
+                m.NextStep,
+                owner_id=getattr(world, author),
+                text=name,
+                due_on=date(2026, 12, 1),
+                state=state,
+                **under(meeting, author),
+            ),
+        )
+    for name, meeting in (("tom_feedback", "tom_before_held"), ("olga_feedback", "olga_held")):
+        teacher = MEETINGS[meeting][0]
+        fields = {"structure": 4, "content": 5, **under(meeting, teacher)}
+        if name == "tom_feedback":
+            fields["meeting_id"] = meetings["tom_skipped"].id
+            fields["lead_id"] = world.lena
+        await add(name, made(m.MeetingFeedback, **fields))
+    await add(
+        "tom_review",
+        made(
+            m.SeriesReview,
+            series_id=series["tom_series"].id,
+            agenda_changed=True,
+            schedule_changed=False,
+            text="Shorter.",
+            **pair("tom", "lena", "tom"),
+        ),
+    )

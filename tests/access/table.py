@@ -10,7 +10,17 @@ from typing import Any
 from zlib import crc32
 
 from tests import world as worlds
-from tests.access.objects import EVENTS, GOALS, INVITATION, NOTES, Objects
+from tests.access.objects import (
+    EVENTS,
+    GOALS,
+    INVITATION,
+    ITEMS,
+    MEETINGS,
+    NEXT_STEPS,
+    NOTES,
+    SERIES,
+    Objects,
+)
 from tests.integrations import bundles
 
 ALDER = "paul lena luis tom nina sam uma pia olga ivy mia"
@@ -132,6 +142,25 @@ READERS: dict[str, str] = {
     "uma_note": "uma",
     "uma_rev": "uma paul",
     "tom_session": "tom",
+    # 1:1s: the pair, whether it works or is paused; a former lead what they wrote; no leader
+    **dict.fromkeys(("tom_scheduled", "tom_started", "tom_held", "tom_skipped"), "tom lena"),
+    "tom_before_held": "tom",
+    "pia_scheduled": "pia lena",
+    "olga_held": "olga",
+    "olga_held_by_lena": "olga lena",
+    **dict.fromkeys(("tom_series", "tom_series_ended", "tom_review", "tom_feedback"), "tom lena"),
+    "pia_series": "pia lena",
+    "olga_series": "olga lena",
+    "olga_feedback": "olga",
+    **dict.fromkeys(("tom_item", "tom_item_by_lena", "tom_item_discussed"), "tom lena"),
+    "pia_item": "pia lena",
+    "olga_item_by_lena": "olga lena",
+    # open next steps follow the teacher to the next lead
+    **dict.fromkeys(("tom_step", "tom_step_done", "tom_before_step"), "tom lena"),
+    "tom_before_step_done": "tom",
+    "pia_step": "pia lena",
+    "olga_step": "olga",
+    "olga_step_by_lena": "olga lena",
     # the audit: what leaders may know, one's own actions, one's own records but never support
     "event_pair": "lena tom",
     "event_goal": "ada paul lena tom",
@@ -606,6 +635,150 @@ for _operation, _permission in (
     step(_operation, "tom_rev_agreed tom_rev_withdrawn", "", "tom lena", permission=_permission)
     step(_operation, "school_rev team_rev", permission=_permission)
 
+# --- 1:1 meetings -------------------------------------------------------------------------------
+
+
+def _with(teacher: str, **more: Any) -> Any:
+    return lambda o: {"teacher_id": o[teacher], **more}
+
+
+for _operation, _more in (
+    ("createMeetingSeries", {"first_on": "2026-10-07", "at": "08:00", "last_on": "2026-10-20"}),
+    ("createMeeting", {"on": "2026-10-07", "at": "08:00"}),
+):
+    anywhere(
+        _operation,
+        # Sam and Luis have none yet; Tom and Lena have their series already.
+        "sam luis",
+        409,
+        _with("sam", **_more),
+        on="sam",
+        status=201,
+        others={403: "ada paul"},
+    )
+reads("getMeetingSeries", " ".join(SERIES))
+reads("getMeetingSeriesCadence", "tom_series pia_series olga_series")
+reads("listSeriesReviews", "tom_series pia_series olga_series")
+reads("getSeriesReview", "tom_review")
+reads("getMeeting", " ".join(MEETINGS))
+reads("listAgendaItems", "tom_scheduled pia_scheduled tom_before_held")
+reads("getAgendaItem", " ".join(ITEMS))
+reads("listAgendaItemHistory", "tom_item pia_item olga_item_by_lena")
+reads("getNextStep", " ".join(NEXT_STEPS))
+reads("getMeetingFeedback", "tom_feedback olga_feedback")
+
+#: whoever of the two writes: both while they work together, nobody while it is paused or over
+_WRITE = {"tom": "tom lena"}
+
+
+def _meeting_step(
+    operation: str,
+    rows: dict[str, tuple[str, ...]],
+    states: str,
+    body: Any = None,
+    who: Callable[[str], str] | None = None,
+    **options: Any,
+) -> None:
+    for name, row in rows.items():
+        teacher = row[0] if row[0] in PEOPLE.split() else row[0].partition("_")[0]
+        may = who(name) if who else _WRITE.get(teacher, "")
+        if not set(may.split()) <= set(READERS[name].split()):
+            may = " ".join(sorted(set(may.split()) & set(READERS[name].split())))
+        if "before" in name and not who:
+            may = ""  # of a pair that is over
+        given = (may, "") if row[-1] in states.split() else ("", may)
+        step(operation, name, *given, body=body, **options)
+
+
+_meeting_step("updateMeetingSeries", SERIES, "active", {"place": "Library"}, permission="edit")
+_meeting_step("pauseMeetingSeries", SERIES, "active", permission="pause")
+_meeting_step("resumeMeetingSeries", SERIES, "paused", permission="resume")
+_meeting_step("endMeetingSeries", SERIES, "active paused", {"reason": "Over."}, permission="end")
+_meeting_step(
+    "createSeriesReview",
+    SERIES,
+    "active paused",
+    {"agenda_changed": True, "schedule_changed": False, "text": "Shorter."},
+    status=201,
+    permission="review",
+)
+_meeting_step("updateMeeting", MEETINGS, "scheduled", {"place": "Library"}, permission="edit")
+_meeting_step("startMeeting", MEETINGS, "scheduled", permission="start")
+_meeting_step("cancelMeeting", MEETINGS, "scheduled", {"reason": "Ill."}, permission="cancel")
+_meeting_step("skipMeeting", MEETINGS, "scheduled", {"skip": "leave"}, permission="skip")
+_meeting_step("missMeeting", MEETINGS, "scheduled", permission="miss")
+_meeting_step(
+    "completeMeeting", MEETINGS, "in_progress", {"no_next_steps": True}, permission="complete"
+)
+_meeting_step(
+    "createAgendaItem",
+    MEETINGS,
+    "scheduled in_progress",
+    {"text": "The new seating."},
+    status=201,
+    permission="add_agenda_item",
+)
+_meeting_step(
+    "createNextStep",
+    MEETINGS,
+    "in_progress",
+    lambda o: {"owner_id": o["tom"], "text": "Try it.", "due_on": "2026-10-12"},
+    status=201,
+    permission="add_next_step",
+)
+_meeting_step(
+    "createMeetingFeedback",
+    MEETINGS,
+    "completed",
+    {"structure": 4, "content": 5},
+    # the teacher's alone
+    lambda name: "tom" if name.startswith("tom") and "before" not in name else "",
+    status=201,
+    permission="give_feedback",
+)
+
+
+def _author(name: str) -> str:
+    return ITEMS[name][1] if name.startswith("tom") else ""
+
+
+def _of_teacher(name: str) -> str:
+    return "tom" if name.startswith("tom") else ""
+
+
+def _dropper(name: str) -> str:
+    return " ".join(dict.fromkeys(f"{_of_teacher(name)} {_author(name)}".split()))
+
+
+_meeting_step("updateAgendaItem", ITEMS, "open", {"text": "More."}, _author, permission="edit")
+_meeting_step("moveAgendaItem", ITEMS, "open", {"position": 1}, _of_teacher, permission="move")
+_meeting_step("discussAgendaItem", ITEMS, "open", permission="discuss")
+_meeting_step("dropAgendaItem", ITEMS, "open", None, _dropper, permission="drop")
+
+
+def _steppers(name: str) -> str:
+    """The teacher unless it is paused, and the lead of today where they read it."""
+    teacher = name.partition("_")[0]
+    return {"tom": "tom lena", "olga": "olga", "pia": ""}[teacher]
+
+
+_LATER = {"due_on": "2026-12-20"}
+_meeting_step("updateNextStep", NEXT_STEPS, "open", _LATER, _steppers, permission="edit")
+_meeting_step("finishNextStep", NEXT_STEPS, "open", None, _steppers, permission="finish")
+_meeting_step(
+    "carryOverNextStep",
+    NEXT_STEPS,
+    "open",
+    _LATER,
+    _steppers,
+    status=201,
+    permission="carry_over",
+)
+_meeting_step(
+    "dropNextStep", NEXT_STEPS, "open", {"reason": "Not needed."}, _steppers, permission="drop"
+)
+anywhere("listActivity", EVERYBODY)
+
 # --- lists ------------------------------------------------------------------------------------
 
 #: operation → the objects it may list; each caller finds exactly those they read
@@ -626,6 +799,10 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listClasses": ("section",),
     "listSessions": ("tom_session",),
     "listEvents": tuple(EVENTS),
+    "listMeetingSeries": tuple(SERIES),
+    "listMeetings": tuple(MEETINGS),
+    "listNextSteps": tuple(NEXT_STEPS),
+    "listMeetingFeedback": ("tom_feedback", "olga_feedback"),
 }
 #: operation → what else is asked: classes by who teaches them, which is a record of its own
 ALSO: dict[str, Callable[[Objects], str]] = {"listClasses": lambda o: f"&teacher_id={o['tom']}"}

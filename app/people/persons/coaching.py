@@ -4,7 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, exists, or_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -13,7 +25,8 @@ from app.access.policy import Action
 from app.access.scope import visible
 from app.core import clock
 from app.core.events import record
-from app.models import CoachingRelationship, Person, Role
+from app.models import Booking, CoachingRelationship, Meeting, MeetingSeries, Person, Role
+from app.models.meetings import MeetingState, SeriesState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
 from app.people.schools.service import apply
@@ -46,10 +59,12 @@ async def end_unfounded(
         {**actor.binds, "people": list(people)},
     )
     for row in rows:
-        finish(session, actor, row, reason)
+        await finish(session, actor, row, reason)
 
 
-def finish(session: AsyncSession, actor: Actor, row: CoachingRelationship, reason: str) -> None:
+async def finish(
+    session: AsyncSession, actor: Actor, row: CoachingRelationship, reason: str
+) -> None:
     """End a relationship; one that was only proposed is withdrawn."""
     if row.state == RelationshipState.PROPOSED.value:
         fields: dict[str, Any] = {"state": RelationshipState.WITHDRAWN.value}
@@ -57,7 +72,45 @@ def finish(session: AsyncSession, actor: Actor, row: CoachingRelationship, reaso
         fields = {"state": RelationshipState.ENDED.value, "ended_at": clock.now()}
     fields["end_reason"] = reason
     apply(row, fields)
+    await end_meetings(session, row)
     record(session, actor, f"coaching_relationship.{fields['state']}", row, fields)
+
+
+async def end_meetings(session: AsyncSession, relationship: CoachingRelationship) -> None:
+    """What the two had planned ends with their relationship: the rhythm, the meetings to come and
+    the time these took, which the next lead needs. What was written stays as it is."""
+    now = clock.now()
+    changed = {"updated_at": now, "version": Meeting.version + 1}
+    coming = and_(
+        Meeting.district_id == relationship.district_id,
+        Meeting.relationship_id == relationship.id,
+        Meeting.state.in_((MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)),
+    )
+    await session.execute(
+        delete(Booking).where(
+            Booking.district_id == relationship.district_id,
+            Booking.source_id.in_(select(Meeting.id).where(coming)),
+        )
+    )
+    await session.execute(
+        update(Meeting)
+        .where(coming)
+        .values(state=MeetingState.CANCELLED.value, reason="coaching_ended", **changed)
+    )
+    await session.execute(
+        update(MeetingSeries)
+        .where(
+            MeetingSeries.district_id == relationship.district_id,
+            MeetingSeries.relationship_id == relationship.id,
+            MeetingSeries.state != SeriesState.ENDED.value,
+        )
+        .values(
+            state=SeriesState.ENDED.value,
+            end_reason="coaching_ended",
+            updated_at=now,
+            version=MeetingSeries.version + 1,
+        )
+    )
 
 
 def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:

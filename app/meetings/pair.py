@@ -1,0 +1,100 @@
+"""The two of a 1:1: a teacher and the lead they work with now."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import visible
+from app.core.errors import Conflict, UnknownReference
+from app.models import CoachingRelationship, School, SchoolYear
+from app.models.relationships import RelationshipState
+
+
+class DatesDoNotFit(Conflict):
+    """A day lies outside the school year of the relationship, in the past, or on no day of the
+    series."""
+
+    code, title = "dates_do_not_fit", "The dates do not fit"
+    next_step = "`detail` says which day; `first` and `last` are the days that fit."
+
+
+async def working_with(
+    session: AsyncSession, actor: Actor, teacher_id: UUID | None
+) -> CoachingRelationship:
+    """The teacher's relationship that is active and primary, as far as the caller can see it; the
+    caller's own where no teacher is named."""
+    found: CoachingRelationship | None = await session.scalar(
+        visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship).where(
+            CoachingRelationship.teacher_id == (teacher_id or actor.id),
+            CoachingRelationship.state == RelationshipState.ACTIVE.value,
+            CoachingRelationship.primary,
+        ),
+        actor.binds,
+    )
+    if found is None:
+        raise UnknownReference(
+            "There is no active coaching with this teacher that you can see.", field="teacher_id"
+        )
+    return found
+
+
+async def year_of(
+    session: AsyncSession, district_id: UUID, relationship_id: UUID
+) -> tuple[Any, str]:
+    """The school year of a relationship, and the zone of the school."""
+    row = (
+        await session.execute(
+            select(SchoolYear, School.zone)
+            .join(
+                CoachingRelationship,
+                (CoachingRelationship.district_id == SchoolYear.district_id)
+                & (CoachingRelationship.school_year_id == SchoolYear.id),
+            )
+            .join(
+                School,
+                (School.district_id == SchoolYear.district_id)
+                & (School.id == SchoolYear.school_id),
+            )
+            .where(
+                CoachingRelationship.district_id == district_id,
+                CoachingRelationship.id == relationship_id,
+            )
+        )
+    ).one()
+    return row[0], row[1]
+
+
+def owners(relationship: CoachingRelationship, author_id: UUID) -> dict[str, Any]:
+    """The columns by which a record knows its pair."""
+    return {
+        "district_id": relationship.district_id,
+        "school_id": relationship.school_id,
+        "relationship_id": relationship.id,
+        "teacher_id": relationship.teacher_id,
+        "lead_id": relationship.lead_id,
+        "author_id": author_id,
+    }
+
+
+def same_pair(row: Any, author_id: UUID) -> dict[str, Any]:
+    """The same for what lies below a meeting or a series."""
+    return {
+        "district_id": row.district_id,
+        "school_id": row.school_id,
+        "teacher_id": row.teacher_id,
+        "lead_id": row.lead_id,
+        "author_id": author_id,
+    }
+
+
+def day_off(days: list[Any], on: date) -> str | None:
+    """Why the school calendar has no lessons or tests that day, as the reason a week is skipped."""
+    for entry in days:
+        if entry["from"] <= on.isoformat() <= entry["to"]:
+            return "testing" if entry["kind"] == "testing" else "holiday"
+    return None

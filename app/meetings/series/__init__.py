@@ -1,0 +1,1 @@
+"""The rhythm of a pair's 1:1s."""

@@ -1,0 +1,261 @@
+"""The rules of meeting series: a steady rhythm, made ahead and never doubled."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import acting, must
+from app.access.views import read_one, view
+from app.core import clock
+from app.core.errors import Conflict
+from app.core.events import record
+from app.core.paging import Paging, page
+from app.meetings.booking import book, release
+from app.meetings.carrying import carry_over
+from app.meetings.pair import DatesDoNotFit, day_off, owners, working_with, year_of
+from app.meetings.times import span
+from app.models import Meeting, MeetingSeries, SchoolYear
+from app.models.meetings import MeetingState, SeriesState, Skip
+from app.people.schools.service import apply
+
+Page = tuple[list[Any], str | None]
+#: what a change of the series says of its meetings, too
+_OF_MEETINGS = ("led_by", "focus", "place")
+
+
+class CadenceUnexplained(Conflict):
+    """A 1:1 is weekly or every two weeks; another cadence carries a reason (gate 3)."""
+
+    code, title = "cadence_unexplained", "Say why this cadence"
+    next_step = "Send `cadence_reason`, or every_weeks 1 or 2."
+
+
+class SeriesExists(Conflict):
+    """The two have a rhythm already; a second would double every week."""
+
+    code, title = "series_exists", "There is a series already"
+    next_step = "Change the series there is, or end it first."
+
+
+async def list_series(session: AsyncSession, actor: Actor, paging: Paging, **filters: Any) -> Page:
+    """The series of the caller, as a teacher or as a lead."""
+    statement = view(actor, Action.SERIES_READ, MeetingSeries).filter_by(
+        **{name: value for name, value in filters.items() if value is not None}
+    )
+    return await page(session, actor, statement, paging, by=[MeetingSeries.id])
+
+
+async def read_series(session: AsyncSession, actor: Actor, series_id: UUID) -> Any:
+    """One series."""
+    statement = view(actor, Action.SERIES_READ, MeetingSeries)
+    return await read_one(session, actor, statement, MeetingSeries, series_id)
+
+
+async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> UUID:
+    """Begin a rhythm: the teacher or their lead. Its meetings are made at once, to the last day;
+    days that the calendar has off, and those the caller names, are skipped with the reason."""
+    relationship = await working_with(session, actor, fields.pop("teacher_id", None))
+    year, school_zone = await year_of(session, actor.district_id, relationship.id)
+    exceptions = {entry["on"]: entry["skip"] for entry in fields.pop("exceptions", [])}
+    fields["zone"] = fields.get("zone") or school_zone
+    fields["last_on"] = fields.get("last_on") or year.last_day
+    if fields["every_weeks"] > 2 and not fields.get("cadence_reason"):
+        raise CadenceUnexplained
+    earliest = max(year.first_day, clock.today(fields["zone"]))
+    if not earliest <= fields["first_on"] <= fields["last_on"] <= year.last_day:
+        raise DatesDoNotFit(
+            "A series begins today at the earliest and lies in the school year.",
+            first=earliest.isoformat(),
+            last=year.last_day.isoformat(),
+        )
+    days = _days(fields["first_on"], fields["last_on"], fields["every_weeks"])
+    if not exceptions.keys() <= set(days):
+        raise DatesDoNotFit(
+            "An exception names a day on which the series has no meeting.",
+            first=days[0].isoformat(),
+            last=days[-1].isoformat(),
+        )
+    series = MeetingSeries(
+        id=clock.new_id(),
+        school_year_id=year.id,
+        **owners(relationship, actor.id),
+        **fields,
+    )
+    try:
+        async with session.begin_nested():
+            session.add(series)
+            await session.flush()
+    except IntegrityError as exc:
+        if "uq_meeting_series_pair" in str(exc.orig):
+            raise SeriesExists from exc
+        raise
+    await must(session, actor, Action.SERIES_CREATE, series)
+    meetings = []
+    for due in days:
+        skip = exceptions.get(due) or day_off(year.days, due)
+        meetings.append(_meeting(series, actor, due, skip))
+    session.add_all(meetings)
+    await session.flush()
+    await book(session, actor, [row for row in meetings if row.skip is None])
+    await carry_over(session, actor, series.teacher_id, series.lead_id)
+    record(session, actor, "meeting_series.created", series)
+    return series.id
+
+
+def _days(first: date, last: date, every_weeks: int) -> list[date]:
+    count = (last - first).days // (7 * every_weeks) + 1
+    return [first + timedelta(weeks=every_weeks * number) for number in range(count)]
+
+
+def _meeting(series: MeetingSeries, actor: Actor, due: date, skip: str | None) -> Meeting:
+    return Meeting(
+        district_id=series.district_id,
+        id=clock.new_id(),
+        school_id=series.school_id,
+        relationship_id=series.relationship_id,
+        teacher_id=series.teacher_id,
+        lead_id=series.lead_id,
+        author_id=actor.id,
+        series_id=series.id,
+        due_on=due,
+        led_by=series.led_by,
+        focus=series.focus,
+        place=series.place,
+        state=(MeetingState.SKIPPED if skip else MeetingState.SCHEDULED).value,
+        skip=skip,
+        **span(due, series.at, series.zone, series.minutes),
+    )
+
+
+async def change(
+    session: AsyncSession, actor: Actor, series_id: UUID, version: int, fields: dict[str, Any]
+) -> None:
+    """Change time, length, zone, place, focus or who leads: either of the two. The meetings to
+    come follow, but for those that were moved by hand."""
+    series = await _acting(session, actor, Action.SERIES_EDIT, series_id, version)
+    apply(series, fields)
+    coming = [row for row in await _coming(session, series) if not row.moved]
+    for row in coming:
+        for name, value in span(row.due_on, series.at, series.zone, series.minutes).items():
+            setattr(row, name, value)
+        apply(row, {name: fields[name] for name in _OF_MEETINGS if name in fields})
+    if {"at", "zone", "minutes"} & fields.keys():
+        await session.flush()
+        await book(session, actor, coming)
+    record(session, actor, "meeting_series.changed", series, fields)
+
+
+async def pause(session: AsyncSession, actor: Actor, series_id: UUID, version: int) -> None:
+    """Pause: the meetings to come are skipped and their time is free. Either of the two."""
+    series = await _acting(session, actor, Action.SERIES_PAUSE, series_id, version)
+    apply(series, {"state": SeriesState.PAUSED.value})
+    skipped = {"state": MeetingState.SKIPPED.value, "skip": Skip.SERIES_PAUSED.value}
+    rows = await _coming(session, series)
+    for row in rows:
+        apply(row, skipped)
+    await release(session, actor, [row.id for row in rows])
+    record(session, actor, "meeting_series.paused", series, ("state",))
+
+
+async def resume(session: AsyncSession, actor: Actor, series_id: UUID, version: int) -> None:
+    """Go on: the meetings that the pause skipped and that are still to come are back."""
+    series = await _acting(session, actor, Action.SERIES_RESUME, series_id, version)
+    apply(series, {"state": SeriesState.ACTIVE.value})
+    rows = await _coming(session, series, MeetingState.SKIPPED, Skip.SERIES_PAUSED)
+    for row in rows:
+        apply(row, {"state": MeetingState.SCHEDULED.value, "skip": None})
+    await session.flush()
+    if rows:
+        await book(session, actor, rows)
+    await carry_over(session, actor, series.teacher_id, series.lead_id)
+    record(session, actor, "meeting_series.resumed", series, ("state",))
+
+
+async def end(
+    session: AsyncSession, actor: Actor, series_id: UUID, version: int, reason: str
+) -> None:
+    """End: the meetings to come are cancelled. What stands on their agendas waits for the next
+    meeting of the two."""
+    series = await _acting(session, actor, Action.SERIES_END, series_id, version)
+    apply(series, {"state": SeriesState.ENDED.value, "end_reason": reason})
+    rows = await _coming(session, series)
+    for row in rows:
+        apply(row, {"state": MeetingState.CANCELLED.value, "reason": reason})
+    await release(session, actor, [row.id for row in rows])
+    await carry_over(session, actor, series.teacher_id, series.lead_id)
+    record(session, actor, "meeting_series.ended", series, ("state", "end_reason"))
+
+
+async def _acting(
+    session: AsyncSession, actor: Actor, action: Action, series_id: UUID, version: int
+) -> MeetingSeries:
+    return await acting(
+        session, actor, action, MeetingSeries, series_id, version, read=Action.SERIES_READ
+    )
+
+
+async def _coming(
+    session: AsyncSession,
+    series: MeetingSeries,
+    state: MeetingState = MeetingState.SCHEDULED,
+    skip: Skip | None = None,
+) -> list[Meeting]:
+    """The meetings of the series that are to come, in this state, locked."""
+    found = await session.scalars(
+        select(Meeting)
+        .where(
+            Meeting.district_id == series.district_id,
+            Meeting.series_id == series.id,
+            Meeting.state == state.value,
+            Meeting.skip.is_not_distinct_from(skip.value if skip else None),
+            Meeting.starts_at > clock.now(),
+        )
+        .order_by(Meeting.starts_at)
+        .with_for_update()
+    )
+    return list(found)
+
+
+async def cadence(
+    session: AsyncSession, actor: Actor, series_id: UUID, first: date | None, last: date | None
+) -> dict[str, Any]:
+    """held ÷ (due less excluded) between two days, with every count: to those who read the series. A
+    day of the series is due once it is past, or when its meeting was held before that."""
+    series = await read_series(session, actor, series_id)
+    today = clock.today(series.zone)
+    first, last = first or series.first_on, min(last or today, today)
+    days = await session.scalar(
+        select(SchoolYear.days).where(
+            SchoolYear.district_id == actor.district_id, SchoolYear.id == series.school_year_id
+        )
+    )
+    rows = await session.execute(
+        select(Meeting.due_on, Meeting.state).where(
+            Meeting.district_id == actor.district_id,
+            Meeting.series_id == series_id,
+            Meeting.due_on >= first,
+            Meeting.due_on <= last,
+        )
+    )
+    counts = dict.fromkeys(("due", "held", "excluded", "missed", "cancelled", "unanswered"), 0)
+    for row in rows:
+        if row.due_on >= today and row.state != MeetingState.COMPLETED:
+            continue
+        counts["due"] += 1
+        if row.state == MeetingState.COMPLETED:
+            counts["held"] += 1
+        elif row.state == MeetingState.SKIPPED or day_off(days or [], row.due_on):
+            counts["excluded"] += 1
+        elif row.state in (MeetingState.MISSED, MeetingState.CANCELLED):
+            counts[row.state] += 1
+        else:
+            counts["unanswered"] += 1
+    expected = counts["due"] - counts["excluded"]
+    kept = counts["held"] / expected if expected else None
+    return {"from": first, "to": last, **counts, "kept": kept}

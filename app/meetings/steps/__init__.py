@@ -1,0 +1,1 @@
+"""Next steps: who does what until when."""
