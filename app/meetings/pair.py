@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import visible
+from app.access.scope import must, visible
 from app.core.errors import Conflict, UnknownReference
 from app.models import CoachingRelationship, School, SchoolYear
 from app.models.relationships import RelationshipState
@@ -24,10 +24,10 @@ class DatesDoNotFit(Conflict):
 
 
 async def working_with(
-    session: AsyncSession, actor: Actor, teacher_id: UUID | None
+    session: AsyncSession, actor: Actor, action: Action, teacher_id: UUID | None
 ) -> CoachingRelationship:
-    """The teacher's relationship that is active and primary, as far as the caller can see it; the
-    caller's own where no teacher is named."""
+    """The teacher's relationship that is active and primary, as far as the caller can see it (the
+    caller's own where no teacher is named), and 403 unless they may do this in it."""
     found: CoachingRelationship | None = await session.scalar(
         visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship).where(
             CoachingRelationship.teacher_id == (teacher_id or actor.id),
@@ -40,6 +40,7 @@ async def working_with(
         raise UnknownReference(
             "There is no active coaching with this teacher that you can see.", field="teacher_id"
         )
+    await must(session, actor, action, found)
     return found
 
 

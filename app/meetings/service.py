@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, must, visible
+from app.access.scope import acting, visible
 from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict
@@ -77,7 +77,9 @@ async def read_meeting(session: AsyncSession, actor: Actor, meeting_id: UUID) ->
 async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> UUID:
     """A meeting beside the series: the teacher or their lead. A past day is allowed, for a 1:1
     that was held and is written down after."""
-    relationship = await working_with(session, actor, fields.pop("teacher_id", None))
+    relationship = await working_with(
+        session, actor, Action.MEETING_CREATE, fields.pop("teacher_id", None)
+    )
     year, school_zone = await year_of(session, actor.district_id, relationship.id)
     _in_year(year, fields["on"])
     when = {name: fields.pop(name) for name in _WHEN}
@@ -91,7 +93,6 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     )
     session.add(meeting)
     await session.flush()
-    await must(session, actor, Action.MEETING_CREATE, meeting)
     await book(session, actor, [meeting])
     await carry_over(session, actor, meeting.teacher_id, meeting.lead_id)
     record(session, actor, "meeting.created", meeting)
@@ -148,7 +149,7 @@ async def complete(
     )
     needed = (await policy(session, actor)).meeting_next_steps
     if (steps or 0) < needed and not no_next_steps:
-        raise NextStepsMissing(missing=["next_steps"])
+        raise NextStepsMissing(missing=[{"code": "next_steps", "message": "No next step yet."}])
     fields = {
         "state": MeetingState.COMPLETED.value,
         "completed_at": clock.now(),

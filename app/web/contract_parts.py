@@ -119,6 +119,21 @@ def problem_schema() -> Json:
                     "required": ["code", "message"],
                 },
             },
+            "times": {
+                "type": "array",
+                "description": "The days and times that are taken.",
+                "maxItems": 10,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "on": text("The day, YYYY-MM-DD.", 10),
+                        "at": text("The time on the wall, HH:MM.", 5),
+                    },
+                    "required": ["on", "at"],
+                },
+            },
+            "first": text("The first day that fits.", 10),
+            "last": text("The last day that fits.", 10),
             "field": text("Which field of the body it is about.", 64, pattern=code),
             "state": text("The object's present state.", 64, pattern=code),
             "error": text("RFC 6749's error code; from the token endpoint only.", 64, pattern=code),

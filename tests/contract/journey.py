@@ -190,6 +190,7 @@ async def travel(j: Journey, world: Any) -> None:
     await _sign_in(j, world)
     await _frameworks(j, world)
     await _relationships(j, world)
+    await _meetings(j, world)
     position = (await j.do("getFeedHead", "juniper_warehouse", forbidden="tom"))["position"]
     await _goals(j, world)
     await j.do("listChanges", "juniper_warehouse", query={"since": position}, forbidden="tom")
@@ -457,6 +458,158 @@ async def _relationships(j: Journey, w: Any) -> None:
         version=made["version"],
         forbidden="uma",
     )
+
+
+async def _meetings(j: Journey, w: Any) -> None:
+    series = await j.do(
+        "createMeetingSeries",
+        "lena",
+        body={
+            "teacher_id": str(w.tom),
+            "first_on": "2026-10-07",
+            "at": "15:00",
+            "place": "Room 12",
+            "exceptions": [{"on": "2026-11-25", "skip": "holiday"}],
+        },
+        forbidden="paul",
+        conflict={"first_on": "2026-09-02"},
+    )
+    at = {"series_id": series["id"]}
+    await j.do("listMeetingSeries", "lena", query={"limit": 2})
+    await j.do("getMeetingSeries", "tom", path=at)
+    series = await j.do(
+        "updateMeetingSeries",
+        "lena",
+        path=at,
+        version=series["version"],
+        body={"at": "15:15", "minutes": 40},
+    )
+    series = await j.do("pauseMeetingSeries", "tom", path=at, version=series["version"])
+    series = await j.do("resumeMeetingSeries", "lena", path=at, version=series["version"])
+    meetings = await j.do("listMeetings", "tom", query={"series_id": series["id"], "limit": 2})
+    await _one_meeting(j, w, meetings["items"][0])
+    moved = await j.do(
+        "updateMeeting",
+        "lena",
+        path={"meeting_id": meetings["items"][1]["id"]},
+        version=meetings["items"][1]["version"],
+        body={"on": "2026-10-15", "at": "08:00", "reason": "Testing in the afternoon."},
+        conflict={"reason": None},
+    )
+    await j.do(
+        "skipMeeting",
+        "tom",
+        path={"meeting_id": moved["id"]},
+        version=moved["version"],
+        body={"skip": "testing", "reason": "District tests all week."},
+    )
+    for verb, on in (("cancel", "2026-10-08"), ("miss", "2026-10-01")):
+        meeting = await j.do(
+            "createMeeting",
+            "tom",
+            body={"on": on, "at": "12:00", "focus": "data"},
+            conflict={"on": "2026-07-01"},
+        )
+        body = {"body": {"reason": "Tom is ill."}} if verb == "cancel" else {}
+        path = {"meeting_id": meeting["id"]}
+        await j.do(f"{verb}Meeting", "lena", path=path, version=meeting["version"], **body)
+    await j.do("getMeetingSeriesCadence", "lena", path=at)
+    review = await j.do(
+        "createSeriesReview",
+        "tom",
+        path=at,
+        body={
+            "agenda_changed": True,
+            "schedule_changed": False,
+            "text": "We begin with my items and keep data for every second week.",
+        },
+    )
+    await j.do("listSeriesReviews", "lena", path=at)
+    await j.do("getSeriesReview", "lena", path={"review_id": review["id"]})
+    series = await j.do("getMeetingSeries", "lena", path=at)
+    await j.do(
+        "endMeetingSeries",
+        "lena",
+        path=at,
+        version=series["version"],
+        body={"reason": "We change to every two weeks."},
+    )
+    await j.do("listActivity", "paul", query={"limit": 2})
+
+
+async def _one_meeting(j: Journey, w: Any, meeting: Json) -> None:
+    at = {"meeting_id": meeting["id"]}
+    text = "How do I hear the quiet ones in the first ten minutes?"
+    item = await j.do("createAgendaItem", "tom", path=at, body={"text": text})
+    path = {"item_id": item["id"]}
+    item = await j.do(
+        "updateAgendaItem",
+        "tom",
+        path=path,
+        version=item["version"],
+        body={"text": f"{text} And who they are."},
+        forbidden="lena",
+    )
+    await j.do("listAgendaItemHistory", "lena", path=path)
+    other = await j.do("createAgendaItem", "lena", path=at, body={"text": "Seating plan."})
+    other_path = {"item_id": other["id"]}
+    await j.do(
+        "moveAgendaItem",
+        "tom",
+        path=other_path,
+        version=other["version"],
+        body={"position": 1},
+        forbidden="lena",
+    )
+    await j.do("listAgendaItems", "lena", path=at)
+    await j.do("getAgendaItem", "lena", path=path)
+    meeting = await j.do("getMeeting", "tom", path=at)
+    meeting = await j.do("startMeeting", "tom", path=at, version=meeting["version"])
+    await j.do("discussAgendaItem", "lena", path=path, version=item["version"])
+    await j.do("dropAgendaItem", "tom", path=other_path, version=other["version"])
+    new = {
+        "owner_id": str(w.tom),
+        "text": "Try cold calls with think time in two lessons.",
+        "due_on": "2026-10-14",
+    }
+    steps = [
+        await j.do("createNextStep", "tom", path=at, body=new, conflict={"due_on": "2026-10-01"})
+        for _ in range(3)
+    ]
+    await j.do(
+        "updateNextStep",
+        "lena",
+        path={"step_id": steps[0]["id"]},
+        version=steps[0]["version"],
+        body={"due_on": "2026-10-16"},
+        conflict={"owner_id": str(w.paul)},
+    )
+    await j.do("listNextSteps", "tom", query={"limit": 2})
+    await j.do("getNextStep", "lena", path={"step_id": steps[0]["id"]})
+    for name, step, body in (
+        ("finishNextStep", steps[0], None),
+        ("carryOverNextStep", steps[1], {"due_on": "2026-10-21"}),
+        ("dropNextStep", steps[2], {"reason": "The other one is enough."}),
+    ):
+        path = {"step_id": step["id"]}
+        now = await j.do("getNextStep", "tom", path=path)
+        await j.do(name, "tom", path=path, version=now["version"], body=body)
+    await j.do(
+        "completeMeeting",
+        "lena",
+        path=at,
+        version=meeting["version"],
+        body={"no_next_steps": False},
+    )
+    given = await j.do(
+        "createMeetingFeedback",
+        "tom",
+        path=at,
+        body={"structure": 4, "content": 5, "word": "I left with one thing to try."},
+        forbidden="lena",
+    )
+    await j.do("listMeetingFeedback", "lena", query={"limit": 2})
+    await j.do("getMeetingFeedback", "lena", path={"feedback_id": given["id"]})
 
 
 async def _goals(j: Journey, w: Any) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app import models as m
@@ -19,8 +19,15 @@ pytestmark = pytest.mark.anyio
 #: what a request may take, the caller's own statement included, savepoints not
 ITEM = 3
 #: a framework is read with its expectations and its indicators; one's own page with roles and
-#: teachers; an audience with the groups it names
-ITEMS = {"getFramework": 4, "getMe": 5, "getGoalChain": 12, "getGoalAudience": 12}
+#: teachers; an audience with the groups it names; a cadence from the series, its meetings and the
+#: school calendar
+ITEMS = {
+    "getFramework": 4,
+    "getMe": 5,
+    "getGoalChain": 12,
+    "getGoalAudience": 12,
+    "getMeetingSeriesCadence": 4,
+}
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row
 FIRST = "Oldest"
@@ -134,6 +141,71 @@ async def _one_of_each(session: AsyncSession, world: Any) -> None:
     )
     await add(session_row)
     await _goal_of_tom(session, world, home, indicator)
+    await _meeting_of_tom(session, world, home)
+
+
+async def _meeting_of_tom(session: AsyncSession, world: Any, home: Any) -> None:
+    """A series and a meeting, and what a list holds below the first of them."""
+    pair = {
+        **home,
+        "school_id": world.alder,
+        "teacher_id": world.tom,
+        "lead_id": world.lena,
+        "author_id": world.tom,
+    }
+    of_tom = {"relationship_id": world.lena_tom, "at": "15:00", "zone": "UTC", "minutes": 30}
+    today = clock.today("UTC")
+    series = m.MeetingSeries(
+        **pair,
+        **of_tom,
+        school_year_id=world.alder_year,
+        every_weeks=1,
+        first_on=today,
+        last_on=today,
+        state="ended",
+    )
+    meeting = m.Meeting(
+        **pair,
+        **of_tom,
+        due_on=today,
+        on=today,
+        starts_at=clock.now(),
+        ends_at=clock.now(),
+        led_by="teacher",
+        focus="check_in",
+    )
+    session.add_all([series, meeting])
+    await session.flush()
+    first_series, first_meeting = [
+        await session.scalar(select(model.id).where(model.place == FIRST))
+        for model in (m.MeetingSeries, m.Meeting)
+    ]
+    if first_meeting is None:
+        series.place = meeting.place = FIRST
+        first_series, first_meeting = series.id, meeting.id
+        await session.flush()
+    first_item = await session.scalar(select(m.AgendaItem.id).where(m.AgendaItem.text == FIRST))
+    item = m.AgendaItem(
+        **pair, meeting_id=first_meeting, position=1, text="Other" if first_item else FIRST
+    )
+    step = m.NextStep(**pair, meeting_id=meeting.id, owner_id=world.tom, text="a", due_on=today)
+    given = m.MeetingFeedback(**pair, meeting_id=meeting.id, structure=4, content=4)
+    review = m.SeriesReview(
+        **pair, series_id=first_series, agenda_changed=True, schedule_changed=False, text="a"
+    )
+    session.add_all([item, step, given, review])
+    await session.flush()
+    count = await session.scalar(select(func.count()).select_from(m.AgendaItemVersion))
+    session.add(
+        m.AgendaItemVersion(
+            **home,
+            item_id=first_item or item.id,
+            number=(count or 0) + 1,
+            author_id=world.tom,
+            text="a",
+        )
+    )
+    await session.flush()
 
 
 async def _goal_of_tom(session: AsyncSession, world: Any, home: Any, indicator: Any) -> None:
@@ -191,12 +263,29 @@ async def _goal_of_tom(session: AsyncSession, world: Any, home: Any, indicator: 
     await session.flush()
 
 
+async def _firsts(client: Any) -> dict[str, str]:
+    """The series, the meeting and the agenda item that have the others below them."""
+    ids = {}
+    for name, path in (
+        ("series_id", "/meeting-series"),
+        ("meeting_id", "/meetings"),
+        ("item_id", "/meetings/{meeting_id}/agenda-items"),
+        ("step_id", "/next-steps"),
+        ("feedback_id", "/meeting-feedback"),
+        ("review_id", "/meeting-series/{series_id}/reviews"),
+    ):
+        rows = (await client.get(f"{path.format(**ids)}?limit=200")).json()["items"]
+        marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
+        ids[name] = (marked or rows)[0]["id"]
+    return ids
+
+
 async def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(
     as_: Any, app: Any, world: Any, connection: AsyncConnection
 ) -> None:
     await grow(connection, world, 3)
     goal = (await as_("tom").get(f"/goals?q={FIRST}")).json()["items"][0]["id"]
-    ids = {"goal_id": goal, "school_id": str(world.alder)}
+    ids = {"goal_id": goal, "school_id": str(world.alder), **await _firsts(as_("tom"))}
     lists: dict[str, str] = {}
     for path, item in build_openapi(app)["paths"].items():
         operation = item.get("get", {})
@@ -241,6 +330,7 @@ async def test_one_object_takes_few_statements(
         ("client_id", "/integration-clients", "ada"),
     ):
         ids[name] = (await clients[who].get(path)).json()["items"][0]["id"]
+    ids |= await _firsts(clients["tom"])
     ids |= {
         "school_id": str(world.alder),
         "school_year_id": str(world.alder_year),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, must
+from app.access.scope import acting
 from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict
@@ -60,7 +60,9 @@ async def read_series(session: AsyncSession, actor: Actor, series_id: UUID) -> A
 async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> UUID:
     """Begin a rhythm: the teacher or their lead. Its meetings are made at once, to the last day;
     days that the calendar has off, and those the caller names, are skipped with the reason."""
-    relationship = await working_with(session, actor, fields.pop("teacher_id", None))
+    relationship = await working_with(
+        session, actor, Action.SERIES_CREATE, fields.pop("teacher_id", None)
+    )
     year, school_zone = await year_of(session, actor.district_id, relationship.id)
     exceptions = {entry["on"]: entry["skip"] for entry in fields.pop("exceptions", [])}
     fields["zone"] = fields.get("zone") or school_zone
@@ -95,7 +97,6 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
         if "uq_meeting_series_pair" in str(exc.orig):
             raise SeriesExists from exc
         raise
-    await must(session, actor, Action.SERIES_CREATE, series)
     meetings = []
     for due in days:
         skip = exceptions.get(due) or day_off(year.days, due)
@@ -225,7 +226,7 @@ async def _coming(
 async def cadence(
     session: AsyncSession, actor: Actor, series_id: UUID, first: date | None, last: date | None
 ) -> dict[str, Any]:
-    """held ÷ (due less excluded) between two days, with every count: to those who read the series. A
+    """held ÷ (due less excluded) between two days, with every count: to the readers of the series. A
     day of the series is due once it is past, or when its meeting was held before that."""
     series = await read_series(session, actor, series_id)
     today = clock.today(series.zone)
