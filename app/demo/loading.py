@@ -31,6 +31,13 @@ from app.goals import service as goals
 from app.goals.notes import service as notes
 from app.goals.revisions import service as revisions
 from app.goals.schemas import GoalChange, GoalNew, MeasureIn
+from app.meetings import service as meetings
+from app.meetings.agenda import service as agenda
+from app.meetings.feedback import service as feedback
+from app.meetings.series import service as series
+from app.meetings.series.schemas import MeetingSeriesNew
+from app.meetings.steps import service as steps
+from app.meetings.steps.schemas import NextStepNew
 from app.models import (
     AuthSession,
     CoachingRelationship,
@@ -39,9 +46,11 @@ from app.models import (
     Goal,
     GoalRevision,
     Indicator,
+    Meeting,
     Person,
     SchoolYear,
 )
+from app.models.meetings import MeetingState
 from app.models.people import RoleKind
 from app.people.clients import service as clients
 from app.people.persons import roles
@@ -147,6 +156,8 @@ class _Demo:
         logins = await self._accounts(operator)
         for goal in content.GOALS:
             await self._goal(goal)
+        for rhythm in content.RHYTHMS:
+            await self._rhythm(rhythm)
         client_id, secret = await clients.create_client(
             session, administrator, "Data warehouse", ["goals:read"]
         )
@@ -324,8 +335,83 @@ class _Demo:
         self.leads[teacher] = lead
         row = await session.get_one(CoachingRelationship, (self.district, made))
         await relationships.activate(session, await self._as(teacher), made, row.version)
+        for rhythm in content.RHYTHMS:
+            if rhythm.teacher == teacher:
+                await self._series(rhythm)
         if teacher == content.PAUSED:
             await relationships.pause(session, leader, made, row.version)
+
+    # --- 1:1s -------------------------------------------------------------------------------
+
+    async def _series(self, rhythm: content.Rhythm) -> None:
+        """The rhythm, as the lead begins it: from next week on, so that every week is whole."""
+        today = clock.today(content.ZONE)
+        first = today + timedelta(days=7 - today.weekday() + rhythm.weekday)
+        fields = MeetingSeriesNew(
+            teacher_id=self.people[rhythm.teacher],
+            first_on=first,
+            at=rhythm.at,
+            every_weeks=rhythm.every_weeks,
+            led_by="lead" if rhythm.led_by == "lead" else "teacher",
+        )
+        lead = await self._as(self.leads[rhythm.teacher])
+        await series.create(self.session, lead, fields.model_dump())
+
+    async def _rhythm(self, rhythm: content.Rhythm) -> None:
+        """What came of the meetings that are past, each at its own time, and the next agenda."""
+        after = self.story.at
+        teacher = await self._as(rhythm.teacher)
+        lead = await self._as(self.leads[rhythm.teacher])
+        own = visible(teacher, Action.MEETING_READ, Meeting).where(
+            Meeting.teacher_id == teacher.id, Meeting.state == MeetingState.SCHEDULED.value
+        )
+        rows = list(await self.session.scalars(own.order_by(Meeting.starts_at), teacher.binds))
+        for number, meeting in enumerate(rows):
+            if meeting.starts_at > after:
+                break
+            self.story.at = meeting.starts_at
+            await self._meeting(rhythm, number, meeting, teacher, lead)
+        self.story.at = after
+        coming = [row for row in rows if row.state == MeetingState.SCHEDULED]
+        if coming and rhythm.agenda:
+            await agenda.add(self.session, teacher, coming[0].id, rhythm.agenda[-1])
+
+    async def _meeting(
+        self, rhythm: content.Rhythm, number: int, meeting: Meeting, teacher: Actor, lead: Actor
+    ) -> None:
+        session = self.session
+        if number == 2 and rhythm.third == "missed":
+            await meetings.miss(session, lead, meeting.id, meeting.version)
+            return
+        if number == 2 and rhythm.third == "skipped":
+            why = "At a conference"
+            await meetings.skip(
+                session, teacher, meeting.id, meeting.version, skip="leave", reason=why
+            )
+            return
+        for writer, words in ((teacher, rhythm.agenda), (lead, rhythm.from_lead)):
+            if words:
+                text = words[number % len(words)]
+                item_id = await agenda.add(session, writer, meeting.id, text)
+                if number % 3 != 1:
+                    await agenda.discuss(session, lead, item_id, 1)
+        await meetings.start(session, teacher, meeting.id, meeting.version)
+        if rhythm.steps:
+            step = NextStepNew(
+                owner_id=teacher.id,
+                text=rhythm.steps[number % len(rhythm.steps)],
+                due_on=meeting.on + timedelta(days=7 * rhythm.every_weeks),
+            )
+            step_id = await steps.add(session, teacher, meeting.id, step.model_dump())
+            if number % 2 == 0:
+                await steps.finish(session, teacher, step_id, 1)
+        await meetings.complete(
+            session, lead, meeting.id, meeting.version, no_next_steps=not rhythm.steps
+        )
+        if number < len(rhythm.marks):
+            structure, of_content = rhythm.marks[number]
+            given = {"structure": structure, "content": of_content, "word": rhythm.word}
+            await feedback.give(session, teacher, meeting.id, given)
 
     # --- goals ------------------------------------------------------------------------------
 

@@ -96,6 +96,16 @@ async def test_the_demo_can_be_signed_in_to_and_shows_a_term_under_way(server, e
         server, empty, "select count(*) n from coaching_relationship group by lead_id"
     )
     assert sorted(row.n for row in coached) == [3, 4, 8]
+    held = await _rows(server, empty, "select state, count(*) n from meeting group by 1")
+    assert {"completed", "missed", "skipped", "scheduled"} <= {row.state for row in held}
+    states = await _rows(server, empty, "select state, count(*) n from agenda_item group by 1")
+    assert {row.state for row in states} == {"open", "discussed", "carried_over"}
+    overdue = await _rows(
+        server, empty, "select 1 from next_step where state = 'open' and due_on < now()::date"
+    )
+    assert overdue
+    prompted = await _rows(server, empty, "select 1 from meeting_series where review_due")
+    assert len(prompted) == 1
     actors = await _rows(
         server,
         empty,

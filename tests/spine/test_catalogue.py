@@ -155,10 +155,9 @@ async def test_functions_that_act_as_their_owner_pin_their_search_path(
 ) -> None:
     functions = await _all(
         connection,
-        """select proname, prosecdef, coalesce(array_to_string(proconfig, ','), '') as settings,
+        f"""select proname, prosecdef, coalesce(array_to_string(proconfig, ','), '') as settings,
                   has_function_privilege('public', oid, 'execute') as anybody
-           from pg_proc where pronamespace = 'public'::regnamespace"""
-        + NOT_OF_AN_EXTENSION,
+           from pg_proc where pronamespace = 'public'::regnamespace {NOT_OF_AN_EXTENSION}""",  # noqa: S608 - a constant of this file
     )
     definers = {row.proname for row in functions if row.prosecdef}
     assert definers == {"find_login_key", "put_login_key", "drop_login_keys"}

@@ -226,7 +226,7 @@ async def _coming(
 async def cadence(
     session: AsyncSession, actor: Actor, series_id: UUID, first: date | None, last: date | None
 ) -> dict[str, Any]:
-    """held ÷ (due less excluded) between two days, with every count: to the readers of the series. A
+    """held ÷ (due less excluded) between two days, with every count, to the series' readers. A
     day of the series is due once it is past, or when its meeting was held before that."""
     series = await read_series(session, actor, series_id)
     today = clock.today(series.zone)
