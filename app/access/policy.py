@@ -405,7 +405,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEACHER, [A.AGENDA_EDIT], X.PAIR_ACTIVE_AUTHORED)
     allow(L.LEAD, [A.AGENDA_EDIT, A.AGENDA_DROP], X.PAIR_AUTHORED)
     allow(L.PAUSED_LEAD, [*pair_reads, A.ACTIVITY_READ], X.PAIR)
-    allow(L.FORMER_LEAD, pair_reads, X.AUTHORED)
+    allow(L.FORMER_LEAD, [read for read in pair_reads if read != A.FEEDBACK_READ], X.AUTHORED)
     allow(_SL, [A.ACTIVITY_READ])
 
     # Integrations.

@@ -24,6 +24,8 @@ class Objects:
         self.world = world
         self.ids: dict[str, UUID] = dict(world.ids)
         self.versions: dict[str, int] = {}
+        #: meetings by their days, because activity has no ids
+        self.days: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
         return str(self.ids[name])
@@ -52,7 +54,7 @@ async def build(session: AsyncSession, world: worlds.World) -> Objects:
     await _directory(add, made, add_key, world)
     await _frameworks(session, objects)
     await _goals(add, made, world)
-    await _meetings(add, made, world)
+    objects.days = await _meetings(add, made, world)
     await _events(add, made, world)
     for name, kind in (("tom_teacher", "teacher"), ("tom_member", "team_member")):
         objects.ids[name] = await _role(session, world.tom, kind)
@@ -398,6 +400,7 @@ MEETINGS = {
 SERIES = {
     "tom_series": ("tom", "lena", "lena", "active"),
     "tom_series_ended": ("tom", "lena", "tom", "ended"),
+    "nina_series": ("nina", "lena", "lena", "paused"),
     "pia_series": ("pia", "lena", "lena", "paused"),
     "olga_series": ("olga", "lena", "lena", "ended"),
 }
@@ -421,7 +424,19 @@ NEXT_STEPS = {
 }
 
 
-async def _meetings(add: Any, made: Any, world: worlds.World) -> None:
+#: name → meeting
+FEEDBACK = {
+    "tom_feedback": "tom_skipped",
+    "pia_feedback": "pia_scheduled",
+    "olga_feedback": "olga_held",
+}
+#: name → author
+REVIEWS = {"tom_review": "tom", "pia_review": "pia", "olga_review": "lena"}
+
+
+async def _meetings(add: Any, made: Any, world: worlds.World) -> dict[str, str]:
+    """The meetings and what lies below them; each meeting's name by its day."""
+
     def pair(teacher: str, lead: str, author: str) -> dict[str, Any]:
         return {
             "school_id": world.alder,
@@ -498,21 +513,12 @@ async def _meetings(add: Any, made: Any, world: worlds.World) -> None:
                 **under(meeting, author),
             ),
         )
-    for name, meeting in (("tom_feedback", "tom_before_held"), ("olga_feedback", "olga_held")):
-        teacher = MEETINGS[meeting][0]
-        fields = {"structure": 4, "content": 5, **under(meeting, teacher)}
-        if name == "tom_feedback":
-            fields["meeting_id"] = meetings["tom_skipped"].id
-            fields["lead_id"] = world.lena
-        await add(name, made(m.MeetingFeedback, **fields))
-    await add(
-        "tom_review",
-        made(
-            m.SeriesReview,
-            series_id=series["tom_series"].id,
-            agenda_changed=True,
-            schedule_changed=False,
-            text="Shorter.",
-            **pair("tom", "lena", "tom"),
-        ),
-    )
+    for name, meeting in FEEDBACK.items():
+        given = {"structure": 4, "content": 5, **under(meeting, MEETINGS[meeting][0])}
+        await add(name, made(m.MeetingFeedback, **given))
+    for name, author in REVIEWS.items():
+        teacher = name.partition("_")[0]
+        noted = {"agenda_changed": True, "schedule_changed": False, "text": "Shorter."}
+        owned = {"series_id": series[f"{teacher}_series"].id, **pair(teacher, "lena", author)}
+        await add(name, made(m.SeriesReview, **noted, **owned))
+    return {str(row.on): name for name, row in meetings.items()}

@@ -57,8 +57,12 @@ async def test_a_list_holds_exactly_what_its_caller_may_read(
 
 async def _list_differs(matrix: Matrix, operation: str) -> dict[str, Any]:
     """For each persona, what the list holds and should not, or should and does not."""
-    readers = table.CONTACTS if operation == "listContacts" else READERS
-    names = {matrix.objects[name]: name for name in LISTS[operation]}
+    readers = {"listContacts": table.CONTACTS, "listActivity": table.ACTIVITY}.get(
+        operation, READERS
+    )
+    key, names = "id", {matrix.objects[name]: name for name in LISTS[operation]}
+    if operation == "listActivity":
+        key, names = "on", matrix.objects.days
     also = table.ALSO.get(operation, lambda _: "")
     step = Step(operation, "", {}, 200, query=f"limit=200{also(matrix.objects)}")
     wrong = {}
@@ -68,7 +72,7 @@ async def _list_differs(matrix: Matrix, operation: str) -> dict[str, Any]:
             assert answer.json()["code"] == "not_for_clients"
             continue
         assert answer.status_code == 200, (persona, answer.text)
-        listed = {names.get(item["id"]) for item in answer.json()["items"]} - {None}
+        listed = {names.get(item[key]) for item in answer.json()["items"]} - {None}
         may = {name for name in LISTS[operation] if persona in readers[name].split()}
         if listed != may:
             wrong[persona] = listed ^ may

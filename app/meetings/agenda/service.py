@@ -88,13 +88,15 @@ async def move(
     session: AsyncSession, actor: Actor, item_id: UUID, version: int, position: int
 ) -> None:
     """Give an item another place: the teacher alone, whoever wrote it."""
-    item = await _acting(session, actor, Action.AGENDA_MOVE, item_id, version)
+    seen = await read_item(session, actor, item_id)
+    # The meeting's row is the lock of its order, and is taken before any item: two who sort at
+    # the same moment wait for each other instead of locking up.
     await session.execute(
-        # The meeting's row is the lock of its order.
         select(Meeting.id)
-        .where(Meeting.district_id == actor.district_id, Meeting.id == item.meeting_id)
+        .where(Meeting.district_id == actor.district_id, Meeting.id == seen.meeting_id)
         .with_for_update()
     )
+    item = await _acting(session, actor, Action.AGENDA_MOVE, item_id, version)
     rows = list(
         await session.scalars(
             select(AgendaItem)
