@@ -11,6 +11,8 @@ from app.models.goals import GoalState as G
 from app.models.goals import RevisionState
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.relationships import RelationshipState as R
+from app.models.support import InterventionState as V
+from app.models.support import SupportState as S
 
 
 class Relation(StrEnum):
@@ -37,6 +39,11 @@ class Relation(StrEnum):
     #: the row is about the caller
     SELF = "self"
     AUTHOR = "author"
+    #: who raised a support request, and whom they named
+    RAISER = "raiser"
+    RECIPIENT = "recipient"
+    #: the school leader who is asked to intervene
+    ASKED = "asked"
     ANYONE_IN_DISTRICT = "anyone_in_district"
     GOAL_CLIENT = "client with goals:read"
     ROSTER_CLIENT = "client with roster:write"
@@ -146,6 +153,25 @@ class Action(StrEnum):
     STEP_DROP = "next_step:drop"
     FEEDBACK_READ = "meeting_feedback:read"
     REVIEW_READ = "series_review:read"
+    SUPPORT_READ = "support_request:read"
+    SUPPORT_CREATE = "support_request:create"
+    SUPPORT_ACKNOWLEDGE = "support_request:acknowledge"
+    SUPPORT_START = "support_request:start"
+    SUPPORT_RESOLVE = "support_request:resolve"
+    SUPPORT_WITHDRAW = "support_request:withdraw"
+    SUPPORT_REOPEN = "support_request:reopen"
+    SUPPORT_SHARE = "support_request:share"
+    SUPPORT_WRITE = "support_request:write"
+    SUPPORT_ASK = "support_request:ask_intervention"
+    SUPPORT_ENTRY_READ = "support_entry:read"
+    SUPPORT_ENTRY_FINISH = "support_entry:finish"
+    INTERVENTION_READ = "intervention:read"
+    INTERVENTION_ACCEPT = "intervention:accept"
+    INTERVENTION_DECLINE = "intervention:decline"
+    INTERVENTION_START = "intervention:start"
+    INTERVENTION_FINISH = "intervention:finish"
+    LEADER_UPDATE_READ = "leader_update:read"
+    LEADER_UPDATE_CREATE = "leader_update:create"
 
 
 class Reach(StrEnum):
@@ -187,6 +213,8 @@ class Reach(StrEnum):
     OPEN_STEP = "open_step"
     #: unless the teacher's coaching is paused: then nobody writes
     NOT_PAUSED = "not_paused"
+    #: leader updates that their author opened to the teacher
+    TEACHER_MAY_READ = "teacher_may_read"
     #: frameworks that were published, and what lies in them
     FRAMEWORK_PUBLISHED = "framework_published"
 
@@ -408,6 +436,32 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.FORMER_LEAD, [read for read in pair_reads if read != A.FEEDBACK_READ], X.AUTHORED)
     allow(_SL, [A.ACTIVITY_READ])
 
+    # Support, in confidence: the raiser and whom they named. No leader, administrator or teacher
+    # reads it for what they are.
+    allow(L.LEAD, [A.SUPPORT_CREATE, A.LEADER_UPDATE_CREATE])
+    named = [
+        A.SUPPORT_READ,
+        A.SUPPORT_START,
+        A.SUPPORT_RESOLVE,
+        A.SUPPORT_WRITE,
+        A.SUPPORT_ENTRY_READ,
+        A.SUPPORT_ENTRY_FINISH,
+        A.INTERVENTION_READ,
+    ]
+    allow(L.RAISER, named)
+    allow(L.RAISER, [A.SUPPORT_WITHDRAW, A.SUPPORT_REOPEN, A.SUPPORT_SHARE, A.SUPPORT_ASK])
+    allow(L.RECIPIENT, [*named, A.SUPPORT_ACKNOWLEDGE])
+    answers = [
+        A.INTERVENTION_ACCEPT,
+        A.INTERVENTION_DECLINE,
+        A.INTERVENTION_START,
+        A.INTERVENTION_FINISH,
+    ]
+    allow(L.ASKED, answers)
+    for reader in (L.AUTHOR, L.RECIPIENT):
+        allow(reader, [A.LEADER_UPDATE_READ])
+    allow(L.SELF, [A.LEADER_UPDATE_READ], X.TEACHER_MAY_READ)
+
     # Integrations.
     allow(
         L.GOAL_CLIENT,
@@ -423,6 +477,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
 GRANTS = _grants()
 
 _IN_FORCE = (G.AGREED, G.PUBLISHED)
+_UNRESOLVED = (S.OPEN, S.ACKNOWLEDGED, S.IN_PROGRESS)
 #: the states in which an action exists; an action that is not here exists in every state
 POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.GOAL_EDIT: (G.DRAFT,),
@@ -464,6 +519,18 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.STEP_FINISH: (StepState.OPEN,),
     A.STEP_CARRY_OVER: (StepState.OPEN,),
     A.STEP_DROP: (StepState.OPEN,),
+    A.SUPPORT_ACKNOWLEDGE: (S.OPEN,),
+    A.SUPPORT_START: (S.ACKNOWLEDGED,),
+    A.SUPPORT_RESOLVE: (S.IN_PROGRESS,),
+    A.SUPPORT_WITHDRAW: _UNRESOLVED,
+    A.SUPPORT_REOPEN: (S.RESOLVED,),
+    A.SUPPORT_SHARE: _UNRESOLVED,
+    A.SUPPORT_WRITE: _UNRESOLVED,
+    A.SUPPORT_ASK: _UNRESOLVED,
+    A.INTERVENTION_ACCEPT: (V.REQUESTED,),
+    A.INTERVENTION_DECLINE: (V.REQUESTED,),
+    A.INTERVENTION_START: (V.ACCEPTED,),
+    A.INTERVENTION_FINISH: (V.UNDER_WAY,),
     A.FRAMEWORK_PUBLISH: ("draft",),
     A.FRAMEWORK_RETIRE: ("published",),
     A.IMPORT_COMMIT: ("reported",),

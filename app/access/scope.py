@@ -248,6 +248,40 @@ def _of_pair(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def _ids(model: Any, column: Any, person: Any) -> ColumnElement[Any]:
+    """Ids of the support requests whose `person` is the caller, read once a statement."""
+    return func.array(
+        select(column)
+        .where(model.district_id == district, person == me)
+        .correlate(None)
+        .scalar_subquery(),
+        type_=ARRAY(Uuid()),
+    )
+
+
+_named = aliased(m.SupportRecipient)
+_raised = aliased(m.SupportRequest)
+_NAMED_IN = _ids(_named, _named.request_id, _named.person_id)
+_RAISED = _ids(_raised, _raised.id, _raised.raiser_id)
+
+
+def _support(row: Any, key: str = "request_id") -> dict[Relation, tuple[str, Condition]]:
+    """Relations to a support request and what is below it."""
+    request = getattr(row, key)
+    return {
+        Relation.RAISER: ("person", request == any_(_RAISED)),
+        Relation.RECIPIENT: ("person", request == any_(_NAMED_IN)),
+    }
+
+
+def _leader_update(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.AUTHOR: ("person", row.author_id == me),
+        Relation.RECIPIENT: ("person", row.leader_id == me),
+        Relation.SELF: ("person", row.about_id == me),
+    }
+
+
 def _own(row: Any) -> dict[Relation, tuple[str, Condition]]:
     return {Relation.SELF: ("person", row.person_id == me)}
 
@@ -291,6 +325,13 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.NextStep: _of_pair,
     m.MeetingFeedback: _of_pair,
     m.SeriesReview: _of_pair,
+    m.SupportRequest: lambda row: _support(row, "id"),
+    m.SupportEntry: _support,
+    m.Intervention: lambda row: {
+        **_support(row),
+        Relation.ASKED: ("person", row.leader_id == me),
+    },
+    m.LeaderUpdate: _leader_update,
 }
 
 
@@ -359,6 +400,8 @@ def _reach(reach: Reach, row: Any) -> Any:
         case Reach.PAIR_ACTIVE_AUTHORED:
             active = _pair_is(row, RelationshipState.ACTIVE, row.lead_id).is_not(None)
             return and_(row.author_id == me, active)
+        case Reach.TEACHER_MAY_READ:
+            return row.teacher_may_read
         case Reach.OPEN_STEP:
             return row.state == m.StepState.OPEN.value
         case Reach.NOT_PAUSED:
@@ -538,6 +581,23 @@ _OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.AGENDA_DISCUSS,
         Action.AGENDA_DROP,
     ),
+    m.SupportRequest: (
+        Action.SUPPORT_ACKNOWLEDGE,
+        Action.SUPPORT_START,
+        Action.SUPPORT_RESOLVE,
+        Action.SUPPORT_WITHDRAW,
+        Action.SUPPORT_REOPEN,
+        Action.SUPPORT_SHARE,
+        Action.SUPPORT_WRITE,
+        Action.SUPPORT_ASK,
+    ),
+    m.SupportEntry: (Action.SUPPORT_ENTRY_FINISH,),
+    m.Intervention: (
+        Action.INTERVENTION_ACCEPT,
+        Action.INTERVENTION_DECLINE,
+        Action.INTERVENTION_START,
+        Action.INTERVENTION_FINISH,
+    ),
     m.NextStep: (
         Action.STEP_EDIT,
         Action.STEP_FINISH,
@@ -611,6 +671,7 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
     Action.REVISION_AGREE: lambda row: _not_agreed_by_me(row.goal_id, row.id),
     Action.MEETING_GIVE_FEEDBACK: lambda row: _without_feedback(row),
+    Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
 }
 
 

@@ -51,6 +51,13 @@ from app.models.people import (
     Team,
 )
 from app.models.relationships import CoachingRelationship
+from app.models.support import (
+    Intervention,
+    LeaderUpdate,
+    SupportEntry,
+    SupportRecipient,
+    SupportRequest,
+)
 
 __all__ = [
     "AgendaItem",
@@ -81,7 +88,9 @@ __all__ = [
     "Indicator",
     "Installation",
     "IntegrationClient",
+    "Intervention",
     "Invitation",
+    "LeaderUpdate",
     "LoginAttempt",
     "LoginKey",
     "Meeting",
@@ -98,6 +107,9 @@ __all__ = [
     "SchoolYear",
     "SeriesReview",
     "StepState",
+    "SupportEntry",
+    "SupportRecipient",
+    "SupportRequest",
     "TeachingAssignment",
     "Team",
     "Versioned",

@@ -65,7 +65,7 @@ class Edge:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         REQUESTS.labels(method, template, status).inc()
         SECONDS.labels(method, template).observe(seconds)
-        caller = scope.get("caller")
+        caller = scope.get("caller") if template != "confidential" else None
         log.info(
             "request",
             method=method,

@@ -33,6 +33,9 @@ from app.web import idempotency
 from app.web.tokens import bearer
 
 _MAX_DEPTH = 32
+#: the tag of routes that leave no trace: the access log and the metrics name neither the route nor
+#: the caller, so that nobody can read there who asked for help, or how often anybody did
+CONFIDENTIAL = "Support"
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 #: how to render an answer again when its request is replayed: response model → GET handler
 REPLAYS: dict[type[Any], Callable[..., Awaitable[Any]]] = {}
@@ -230,7 +233,8 @@ class UnitRoute(APIRoute):
             write = request.method not in ("GET", "HEAD") or route.audited
             work = UnitOfWork(app.state.database, write=write)
             request.state.work = work
-            request.state.route_path = route.path
+            confidential = CONFIDENTIAL in route.tags
+            request.state.route_path = "confidential" if confidential else route.path
             settings = app.state.settings
             try:
                 reads = route.reads or Reads(

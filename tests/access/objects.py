@@ -55,6 +55,7 @@ async def build(session: AsyncSession, world: worlds.World) -> Objects:
     await _frameworks(session, objects)
     await _goals(add, made, world)
     objects.days = await _meetings(add, made, world)
+    await _support(add, made, world)
     await _events(add, made, world)
     for name, kind in (("tom_teacher", "teacher"), ("tom_member", "team_member")):
         objects.ids[name] = await _role(session, world.tom, kind)
@@ -522,3 +523,85 @@ async def _meetings(add: Any, made: Any, world: worlds.World) -> dict[str, str]:
         owned = {"series_id": series[f"{teacher}_series"].id, **pair(teacher, "lena", author)}
         await add(name, made(m.SeriesReview, **noted, **owned))
     return {str(row.on): name for name, row in meetings.items()}
+
+
+#: name → (state, whom Lena named)
+HELP = {
+    "help_open": ("open", "mia paul"),
+    "help_acknowledged": ("acknowledged", "ivy"),
+    "help_in_progress": ("in_progress", "mia"),
+    "help_resolved": ("resolved", "mia"),
+    "help_withdrawn": ("withdrawn", "luis"),
+}
+#: name → (request, kind, done)
+SAID = {
+    "said_message": ("help_open", "message", False),
+    "said_step": ("help_open", "next_step", False),
+    "said_step_done": ("help_in_progress", "next_step", True),
+}
+ASKED = ("requested", "accepted", "declined", "under_way", "done")
+#: name → whether the teacher may read it
+UPDATES = {"update_shut": False, "update_open": True}
+
+
+async def _support(add: Any, made: Any, world: worlds.World) -> None:
+    """Lena asks for help with Tom. Luis, who leads another team, is named in one that is over."""
+    requests = {}
+    for name, (state, named) in HELP.items():
+        requests[name] = await add(
+            name,
+            made(
+                m.SupportRequest,
+                school_id=world.alder,
+                raiser_id=world.lena,
+                about_id=world.tom,
+                text="We talk past each other.",
+                state=state,
+            ),
+        )
+        for person in named.split():
+            row = made(
+                m.SupportRecipient,
+                request_id=requests[name].id,
+                person_id=getattr(world, person),
+            )
+            await add(f"{name}_{person}", row)
+    for name, (request, kind, done) in SAID.items():
+        step = {"owner_id": world.mia, "due_on": date(2026, 10, 20)} if "step" in kind else {}
+        await add(
+            name,
+            made(
+                m.SupportEntry,
+                request_id=requests[request].id,
+                author_id=world.lena,
+                kind=kind,
+                text="Sit in once.",
+                done_at=clock.now() if done else None,
+                **step,
+            ),
+        )
+    for state in ASKED:
+        await add(
+            f"asked_{state}",
+            made(
+                m.Intervention,
+                request_id=requests["help_open"].id,
+                author_id=world.lena,
+                leader_id=world.paul,
+                text="Please talk to both of us.",
+                state=state,
+            ),
+        )
+    for name, may_read in UPDATES.items():
+        await add(
+            name,
+            made(
+                m.LeaderUpdate,
+                school_id=world.alder,
+                author_id=world.lena,
+                leader_id=world.paul,
+                about_id=world.tom,
+                text="It goes well.",
+                teacher_may_read=may_read,
+            ),
+        )

@@ -11,16 +11,20 @@ from zlib import crc32
 
 from tests import world as worlds
 from tests.access.objects import (
+    ASKED,
     EVENTS,
     FEEDBACK,
     GOALS,
+    HELP,
     INVITATION,
     ITEMS,
     MEETINGS,
     NEXT_STEPS,
     NOTES,
     REVIEWS,
+    SAID,
     SERIES,
+    UPDATES,
     Objects,
 )
 from tests.integrations import bundles
@@ -166,6 +170,12 @@ READERS: dict[str, str] = {
     "pia_step": "pia lena",
     "olga_step": "olga",
     "olga_step_by_lena": "olga lena",
+    # support: the raiser and whom she named; not the teacher, no leader or administrator as such
+    **{name: f"lena {named}" for name, (_, named) in HELP.items()},
+    **{name: f"lena {HELP[request][1]}" for name, (request, _, _) in SAID.items()},
+    **{f"asked_{state}": "lena mia paul" for state in ASKED},
+    "update_shut": "lena paul",
+    "update_open": "lena paul tom",
     # the audit: what leaders may know, one's own actions, one's own records but never support
     "event_pair": "lena tom",
     "event_goal": "ada paul lena tom",
@@ -792,6 +802,88 @@ _meeting_step(
     "dropNextStep", NEXT_STEPS, "open", {"reason": "Not needed."}, _steppers, permission="drop"
 )
 
+# --- support ------------------------------------------------------------------------------------
+
+anywhere(
+    "createSupportRequest",
+    "lena",
+    409,  # nobody else coaches Tom, or can tell whether there is such a teacher
+    lambda o: {"about_id": o["tom"], "recipient_ids": [o["mia"]], "text": "We are stuck."},
+    on="help",
+    status=201,
+)
+anywhere(
+    "createLeaderUpdate",
+    "lena",
+    409,
+    lambda o: {"about_id": o["tom"], "leader_id": o["paul"], "text": "It goes well."},
+    on="update",
+    status=201,
+)
+reads("getSupportRequest", " ".join(HELP))
+reads("listSupportEntries", "help_open help_resolved")
+reads("listInterventions", "help_open help_resolved")
+reads("getSupportEntry", " ".join(SAID))
+reads("getIntervention", " ".join(f"asked_{state}" for state in ASKED))
+reads("getLeaderUpdate", " ".join(UPDATES))
+
+
+def _help_step(operation: str, who: str, states: str, body: Any = None, **options: Any) -> None:
+    """A step by the raiser (`lena`), the named (`named`) or both."""
+    for name, (state, named) in HELP.items():
+        may = who.replace("named", named)
+        given = (may, "") if state in states.split() else ("", may)
+        step(operation, name, *given, body=body, **options)
+
+
+_UNRESOLVED = "open acknowledged in_progress"
+_help_step("acknowledgeSupportRequest", "named", "open", permission="acknowledge")
+_help_step("startSupportRequest", "lena named", "acknowledged", permission="start")
+_help_step("resolveSupportRequest", "lena named", "in_progress", permission="resolve")
+_help_step("withdrawSupportRequest", "lena", _UNRESOLVED, permission="withdraw")
+_help_step("reopenSupportRequest", "lena", "resolved", permission="reopen")
+_help_step(
+    "shareSupportRequest",
+    "lena",
+    _UNRESOLVED,
+    lambda o: {"person_id": o["ivy"]},
+    permission="share",
+)
+_help_step(
+    "createSupportEntry",
+    "lena named",
+    _UNRESOLVED,
+    {"text": "Try to meet in her room."},
+    status=201,
+    permission="write",
+)
+# only a leader who is named can be asked
+step(
+    "createIntervention",
+    "help_open",
+    "lena",
+    body=lambda o: {"leader_id": o["paul"], "text": "Please talk to both of us."},
+    status=201,
+    permission="ask_intervention",
+)
+step("finishSupportEntry", "said_step", "lena mia paul", permission="finish")
+step("finishSupportEntry", "said_message", "", "lena mia paul", permission="finish")
+step("finishSupportEntry", "said_step_done", "", "lena mia", permission="finish")
+for _verb, _from, _body in (
+    ("accept", "requested", None),
+    ("decline", "requested", {"reason": "Not yet."}),
+    ("start", "accepted", None),
+    ("finish", "under_way", None),
+):
+    for _state in ASKED:
+        step(
+            f"{_verb}Intervention",
+            f"asked_{_state}",
+            *(("paul", "") if _state == _from else ("", "paul")),
+            body=_body,
+            permission=_verb,
+        )
+
 # --- lists ------------------------------------------------------------------------------------
 
 #: operation → the objects it may list; each caller finds exactly those they read
@@ -817,6 +909,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listNextSteps": tuple(NEXT_STEPS),
     "listMeetingFeedback": tuple(FEEDBACK),
     "listActivity": tuple(ACTIVITY),
+    "listSupportRequests": tuple(HELP),
+    "listLeaderUpdates": tuple(UPDATES),
 }
 #: operation → what else is asked: classes by who teaches them, which is a record of its own
 ALSO: dict[str, Callable[[Objects], str]] = {"listClasses": lambda o: f"&teacher_id={o['tom']}"}

@@ -1,0 +1,1 @@
+"""Support in confidence: requests with named people, interventions, and updates to leaders."""
