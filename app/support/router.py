@@ -143,7 +143,7 @@ async def get_support_entry(session: Session, actor: CurrentActor, entry_id: Id)
 @router.post(
     "/support-requests/{request_id}/entries",
     status_code=201,
-    responses=problems(404, WrongState, service.NotARecipient),
+    responses=problems(404, WrongState, service.NotARecipient, service.OwnerAndDay),
 )
 async def create_support_entry(
     session: Session, actor: CurrentActor, request_id: Id, body: SupportEntryNew

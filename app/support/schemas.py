@@ -1,8 +1,8 @@
 """Support requests, interventions and leader updates as they are sent and answered."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from app.core.types import Date, Id, In, Instant, LongText, Out, Permissions, Text, Version
 
@@ -64,13 +64,6 @@ class SupportEntryNew(In):
     text: Words
     owner_id: Annotated[Id | None, Field(description="The raiser or a named person")] = None
     due_on: Date | None = None
-
-    @model_validator(mode="after")
-    def _step_has_owner_and_day(self) -> Self:
-        given = (self.owner_id is not None, self.due_on is not None)
-        if given != ((True, True) if self.kind == "next_step" else (False, False)):
-            raise ValueError("a next step has owner_id and due_on; nothing else has them")
-        return self
 
 
 class SupportEntryOut(Out):

@@ -28,7 +28,7 @@ from app.models import (
 )
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
-from app.models.support import InterventionState, SupportState
+from app.models.support import InterventionState, SupportEntryKind, SupportState
 from app.people.schools.service import apply
 
 Page = tuple[list[Any], str | None]
@@ -257,6 +257,9 @@ async def write(
     """A message, a possible solution or a next step: the raiser or somebody who is named."""
     request = await _acting(session, actor, Action.SUPPORT_WRITE, request_id, None)
     owner_id = fields.get("owner_id")
+    given = (owner_id is not None, fields.get("due_on") is not None)
+    if given != ((True, True) if fields["kind"] == SupportEntryKind.NEXT_STEP else (False, False)):
+        raise OwnerAndDay
     if owner_id is not None and owner_id != request.raiser_id:
         await _check_named(session, request, owner_id, "owner_id", NotARecipient)
     entry = SupportEntry(
@@ -270,6 +273,13 @@ async def write(
     await session.flush()
     record(session, actor, "support_entry.written", entry)
     return entry.id
+
+
+class OwnerAndDay(Conflict):
+    """A next step has an owner and a day; messages and solutions have neither."""
+
+    code, title = "owner_and_day", "Owner and day belong to next steps"
+    next_step = "Send owner_id and due_on with kind next_step, and with nothing else."
 
 
 async def _check_named(

@@ -191,6 +191,7 @@ async def travel(j: Journey, world: Any) -> None:
     await _frameworks(j, world)
     await _relationships(j, world)
     await _meetings(j, world)
+    await _support(j, world)
     position = (await j.do("getFeedHead", "juniper_warehouse", forbidden="tom"))["position"]
     await _goals(j, world)
     await j.do("listChanges", "juniper_warehouse", query={"since": position}, forbidden="tom")
@@ -610,6 +611,94 @@ async def _one_meeting(j: Journey, w: Any, meeting: Json) -> None:
     )
     await j.do("listMeetingFeedback", "lena", query={"limit": 2})
     await j.do("getMeetingFeedback", "lena", path={"feedback_id": given["id"]})
+
+
+async def _support(j: Journey, w: Any) -> None:
+    new = {
+        "about_id": str(w.tom),
+        "recipient_ids": [str(w.mia), str(w.paul)],
+        "text": "Our 1:1s end in silence, and I do not know what I do wrong.",
+    }
+    conflict = {"recipient_ids": [str(w.tom)]}
+    made = await j.do("createSupportRequest", "lena", body=new, conflict=conflict)
+    at = {"request_id": made["id"]}
+    await j.do("listSupportRequests", "mia", query={"limit": 2})
+    made = await j.do(
+        "shareSupportRequest",
+        "lena",
+        path=at,
+        version=made["version"],
+        body={"person_id": str(w.ivy)},
+        forbidden="mia",
+        conflict={"person_id": str(w.sam)},
+    )
+    await j.do("getSupportRequest", "ivy", path=at)
+    for name, who, forbidden in (
+        ("acknowledge", "mia", "lena"),
+        ("start", "mia", None),
+        ("resolve", "mia", None),
+        ("reopen", "lena", "mia"),
+    ):
+        made = await j.do(
+            f"{name}SupportRequest", who, path=at, version=made["version"], forbidden=forbidden
+        )
+    entry = await j.do(
+        "createSupportEntry",
+        "mia",
+        path=at,
+        body={
+            "kind": "next_step",
+            "text": "I sit in on Wednesday and we talk on Thursday.",
+            "owner_id": str(w.mia),
+            "due_on": "2026-10-15",
+        },
+        conflict={"owner_id": str(w.luis)},
+    )
+    path = {"entry_id": entry["id"]}
+    await j.do("listSupportEntries", "lena", path=at)
+    await j.do("getSupportEntry", "lena", path=path)
+    await j.do("finishSupportEntry", "mia", path=path, version=entry["version"])
+    ask = {"leader_id": str(w.paul), "text": "Please talk to both of us, together."}
+    asked = [
+        await j.do(
+            "createIntervention",
+            "lena",
+            path=at,
+            body=ask,
+            forbidden="mia",
+            conflict={"leader_id": str(w.ivy)},
+        )
+        for _ in range(2)
+    ]
+    await j.do("listInterventions", "paul", path=at)
+    path = {"intervention_id": asked[0]["id"]}
+    now = await j.do("getIntervention", "paul", path=path)
+    for verb in ("accept", "start", "finish"):
+        now = await j.do(
+            f"{verb}Intervention", "paul", path=path, version=now["version"], forbidden="lena"
+        )
+    await j.do(
+        "declineIntervention",
+        "paul",
+        path={"intervention_id": asked[1]["id"]},
+        version=asked[1]["version"],
+        body={"reason": "One is enough."},
+        forbidden="lena",
+    )
+    await j.do("withdrawSupportRequest", "lena", path=at, version=made["version"], forbidden="mia")
+    told = await j.do(
+        "createLeaderUpdate",
+        "lena",
+        body={
+            "about_id": str(w.tom),
+            "leader_id": str(w.paul),
+            "text": "Tom runs his own agenda now; we meet every week.",
+            "teacher_may_read": True,
+        },
+        conflict={"leader_id": str(w.mia)},
+    )
+    await j.do("listLeaderUpdates", "paul", query={"limit": 2})
+    await j.do("getLeaderUpdate", "tom", path={"update_id": told["id"]})
 
 
 async def _goals(j: Journey, w: Any) -> None:

@@ -142,6 +142,35 @@ async def _one_of_each(session: AsyncSession, world: Any) -> None:
     await add(session_row)
     await _goal_of_tom(session, world, home, indicator)
     await _meeting_of_tom(session, world, home)
+    await _help_for_tom(session, world, home)
+
+
+async def _help_for_tom(session: AsyncSession, world: Any, home: Any) -> None:
+    """A support request of Lena's, and below the first of them an entry and an intervention."""
+    first = await session.scalar(select(m.SupportRequest.id).where(m.SupportRequest.text == FIRST))
+    request = m.SupportRequest(
+        **home,
+        school_id=world.alder,
+        raiser_id=world.lena,
+        about_id=world.tom,
+        text="Another" if first else FIRST,
+    )
+    session.add(request)
+    await session.flush()
+    under = {**home, "request_id": first or request.id}
+    named = m.SupportRecipient(**home, request_id=request.id, person_id=world.paul)
+    said = m.SupportEntry(**under, author_id=world.lena, kind="message", text="a")
+    asked = m.Intervention(**under, author_id=world.lena, leader_id=world.paul, text="a")
+    told = m.LeaderUpdate(
+        **home,
+        school_id=world.alder,
+        author_id=world.lena,
+        leader_id=world.paul,
+        about_id=world.tom,
+        text="a",
+    )
+    session.add_all([named, said, asked, told])
+    await session.flush()
 
 
 async def _meeting_of_tom(session: AsyncSession, world: Any, home: Any) -> None:
@@ -263,16 +292,20 @@ async def _goal_of_tom(session: AsyncSession, world: Any, home: Any, indicator: 
     await session.flush()
 
 
-async def _firsts(client: Any) -> dict[str, str]:
-    """The series, the meeting and the agenda item that have the others below them."""
+async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
+    """The series, the meeting, the agenda item and the request that have others below them."""
     ids = {}
-    for name, path in (
-        ("series_id", "/meeting-series"),
-        ("meeting_id", "/meetings"),
-        ("item_id", "/meetings/{meeting_id}/agenda-items"),
-        ("step_id", "/next-steps"),
-        ("feedback_id", "/meeting-feedback"),
-        ("review_id", "/meeting-series/{series_id}/reviews"),
+    for client, name, path in (
+        (lead, "request_id", "/support-requests"),
+        (lead, "entry_id", "/support-requests/{request_id}/entries"),
+        (lead, "intervention_id", "/support-requests/{request_id}/interventions"),
+        (lead, "update_id", "/leader-updates"),
+        (teacher, "series_id", "/meeting-series"),
+        (teacher, "meeting_id", "/meetings"),
+        (teacher, "item_id", "/meetings/{meeting_id}/agenda-items"),
+        (teacher, "step_id", "/next-steps"),
+        (teacher, "feedback_id", "/meeting-feedback"),
+        (teacher, "review_id", "/meeting-series/{series_id}/reviews"),
     ):
         rows = (await client.get(f"{path.format(**ids)}?limit=200")).json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
@@ -285,7 +318,7 @@ async def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(
 ) -> None:
     await grow(connection, world, 3)
     goal = (await as_("tom").get(f"/goals?q={FIRST}")).json()["items"][0]["id"]
-    ids = {"goal_id": goal, "school_id": str(world.alder), **await _firsts(as_("tom"))}
+    ids = {"goal_id": goal, "school_id": str(world.alder), **await _firsts(as_("tom"), as_("lena"))}
     lists: dict[str, str] = {}
     for path, item in build_openapi(app)["paths"].items():
         operation = item.get("get", {})
@@ -330,7 +363,7 @@ async def test_one_object_takes_few_statements(
         ("client_id", "/integration-clients", "ada"),
     ):
         ids[name] = (await clients[who].get(path)).json()["items"][0]["id"]
-    ids |= await _firsts(clients["tom"])
+    ids |= await _firsts(clients["tom"], as_("lena"))
     ids |= {
         "school_id": str(world.alder),
         "school_year_id": str(world.alder_year),
