@@ -18,6 +18,7 @@ from app.core.housekeeping import keep_forgetting
 from app.core.seal import Seal
 from app.frameworks.router import router as frameworks
 from app.goals.router import routers as goals
+from app.insights.router import router as insights
 from app.integrations.router import routers as integrations
 from app.meetings.router import routers as meetings
 from app.people.router import routers as people
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     relationships,
     *meetings,
     support,
+    insights,
     *integrations,
     audit,
 )

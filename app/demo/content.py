@@ -439,3 +439,45 @@ RHYTHMS: tuple[Rhythm, ...] = (
         marks=((3, 4),),
     ),
 )
+
+
+#: a lead who is stuck, the teacher concerned, who is named, and what is said in turn
+@dataclass(frozen=True)
+class Help:
+    """A support request of the demo: only those named in it find it."""
+
+    lead: str
+    about: str
+    named: tuple[str, ...]
+    text: str
+    said: tuple[tuple[str, str, str], ...] = ()
+
+
+HELP = Help(
+    lead="Delphine Okoro",
+    about="Callum Reyes",
+    named=("Petra Sandoval", "Rosalind Achter"),
+    text="Twice now Callum said that our time runs out before his questions come up. He is right: "
+    "I lead every meeting. I would like to hand it over and do not know how to begin.",
+    said=(
+        ("Petra Sandoval", "message", "How do the two of you choose what comes first?"),
+        ("Petra Sandoval", "solution", "Let him write the agenda alone for three weeks."),
+    ),
+)
+#: lead, teacher, leader, words, and whether the teacher reads them
+UPDATES = (
+    (
+        "Delphine Okoro",
+        "Teodor Lindqvist",
+        "Rosalind Achter",
+        "Teodor runs his own agenda. Do drop in on a Thursday: ask him about the quiet half.",
+        True,
+    ),
+    (
+        "Delphine Okoro",
+        "Callum Reyes",
+        "Rosalind Achter",
+        "We are changing how our 1:1s run. Please give us three weeks.",
+        False,
+    ),
+)

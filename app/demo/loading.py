@@ -57,6 +57,8 @@ from app.people.persons import roles
 from app.people.persons import service as people
 from app.people.schools import service as schools
 from app.relationships import service as relationships
+from app.support import service as support
+from app.support.schemas import SupportEntryNew
 
 #: how long ago the demo's story begins, and its school years a week before that
 STORY = timedelta(weeks=9)
@@ -158,6 +160,7 @@ class _Demo:
             await self._goal(goal)
         for rhythm in content.RHYTHMS:
             await self._rhythm(rhythm)
+        await self._help(content.HELP)
         client_id, secret = await clients.create_client(
             session, administrator, "Data warehouse", ["goals:read"]
         )
@@ -412,6 +415,32 @@ class _Demo:
             structure, of_content = rhythm.marks[number]
             given = {"structure": structure, "content": of_content, "word": rhythm.word}
             await feedback.give(session, teacher, meeting.id, given)
+
+    async def _help(self, words: content.Help) -> None:
+        """A request for help that is being worked on, and what a leader was told."""
+        session = self.session
+        lead = await self._as(words.lead)
+        request_id = await support.raise_request(
+            session,
+            lead,
+            about_id=self.people[words.about],
+            recipient_ids=[self.people[name] for name in words.named],
+            text=words.text,
+        )
+        helper = await self._as(words.named[0])
+        await support.acknowledge(session, helper, request_id, 1)
+        await support.start(session, helper, request_id, 2)
+        for name, kind, text in words.said:
+            entry = SupportEntryNew(kind="solution" if kind == "solution" else "message", text=text)
+            await support.write(session, await self._as(name), request_id, entry.model_dump())
+        for name, about, leader, text, teacher_may_read in content.UPDATES:
+            fields = {
+                "about_id": self.people[about],
+                "leader_id": self.people[leader],
+                "text": text,
+                "teacher_may_read": teacher_may_read,
+            }
+            await support.tell(session, await self._as(name), fields)
 
     # --- goals ------------------------------------------------------------------------------
 

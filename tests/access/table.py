@@ -324,6 +324,7 @@ anywhere(
 )
 step("endSession", "tom_session", "tom", status=204, permission="end")
 anywhere("getMe", EVERYBODY)
+anywhere("getMyWeek", PEOPLE)
 anywhere("updateMe", PEOPLE, 404, {"zone": "America/Chicago"}, on="me")
 
 # --- schools, years, vision, teams ------------------------------------------------------------

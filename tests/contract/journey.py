@@ -602,6 +602,7 @@ async def _one_meeting(j: Journey, w: Any, meeting: Json) -> None:
         version=meeting["version"],
         body={"no_next_steps": False},
     )
+    await j.do("getMyWeek", "lena")
     given = await j.do(
         "createMeetingFeedback",
         "tom",

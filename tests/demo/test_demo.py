@@ -56,6 +56,7 @@ async def test_the_demo_can_be_signed_in_to_and_shows_a_term_under_way(server, e
     database = Database(empty)
     app = create_app(SETTINGS, database)
     seen: dict[str, Counter[str]] = {}
+    todos: dict[str, set[str]] = {}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://alongside.example/api/v1"
     ) as client:
@@ -76,11 +77,19 @@ async def test_the_demo_can_be_signed_in_to_and_shows_a_term_under_way(server, e
                 assert len(secret) >= 15
                 me = await client.get("/me", headers=bearer)
                 assert me.status_code == 200, me.text
+                week = (await client.get("/me/week", headers=bearer)).json()
+                todos[who.partition(",")[0]] = {
+                    todo["code"]
+                    for side in (*week["teachers"], week["own"] or {"todo": []})
+                    for todo in side["todo"]
+                }
     await database.close()
     assert set(seen["Senior Team Lead"]) == {"draft", "proposed", "agreed", "closed", "published"}
     assert not {"draft", "proposed"} & set(seen["School leader"])
     assert not {"draft", "proposed"} & set(seen["Integration client: id and secret"])
     assert set(seen["District administrator"]) == {"published"}
+    assert {"agree_goal", "review_series"} <= todos["Senior Team Lead"]
+    assert not todos["School leader"]
     assert len({secret for _, _, secret in logins}) == len(logins)
 
     waiting = await _rows(server, empty, "select kind from goal_revision where state = 'proposed'")
@@ -104,6 +113,8 @@ async def test_the_demo_can_be_signed_in_to_and_shows_a_term_under_way(server, e
         server, empty, "select 1 from next_step where state = 'open' and due_on < now()::date"
     )
     assert overdue
+    (help_,) = await _rows(server, empty, "select state from support_request")
+    assert help_.state == "in_progress"
     prompted = await _rows(server, empty, "select 1 from meeting_series where review_due")
     assert len(prompted) == 1
     actors = await _rows(

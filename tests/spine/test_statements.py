@@ -27,6 +27,7 @@ ITEMS = {
     "getGoalChain": 12,
     "getGoalAudience": 12,
     "getMeetingSeriesCadence": 4,
+    "getMyWeek": 9,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row
@@ -392,6 +393,20 @@ async def test_one_object_takes_few_statements(
                 most = 7
             assert len(statements) <= most, (operation["operationId"], statements)
     assert len(read) > 15
+
+
+async def test_a_week_takes_as_many_statements_for_thirty_teachers_as_for_three(
+    as_: Any, world: Any, connection: AsyncConnection
+) -> None:
+    taken = []
+    for number in (3, 27):
+        await grow(connection, world, number)
+        with counted(connection) as statements:
+            answer = await as_("lena").get("/me/week")
+        taken.append((len(statements), len(answer.json()["teachers"])))
+    # Tom, Nina and Pia beside those that grew
+    assert [teachers for _, teachers in taken] == [6, 33]
+    assert taken[0][0] == taken[1][0] <= ITEMS["getMyWeek"]
 
 
 async def test_an_edit_of_a_goal_takes_a_stated_number_of_statements(

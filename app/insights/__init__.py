@@ -1,0 +1,1 @@
+"""What is read off many records at once: each person's week."""

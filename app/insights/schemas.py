@@ -1,0 +1,78 @@
+"""A person's week as it is answered."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.core.types import Count, Date, Id, Instant, Line, Out, Zone
+from app.meetings.series.schemas import FocusName, LedBy, WallTime
+
+Code = Literal[
+    "begin_series",
+    "say_what_came_of_meeting",
+    "review_series",
+    "finish_next_step",
+    "agree_goal",
+    "agree_goal_revision",
+    "propose_goal",
+    "fill_agenda",
+    "give_feedback",
+]
+
+
+class Todo(Out):
+    """Something to do, and why."""
+
+    code: Code
+    why: Annotated[str, Field(max_length=300)]
+    due_on: Date | None
+    overdue: bool
+    type: Annotated[
+        Literal[
+            "coaching_relationship",
+            "meeting_series",
+            "meeting",
+            "next_step",
+            "goal",
+            "goal_revision",
+        ],
+        Field(description="What `id` names"),
+    ]
+    id: Id
+
+
+class NextMeeting(Out):
+    """When the two meet next."""
+
+    id: Id
+    on: Date
+    at: WallTime
+    zone: Zone
+    starts_at: Instant
+    led_by: LedBy
+    focus: FocusName
+    agenda_open: Annotated[Count, Field(description="Open items on its agenda")]
+
+
+class PairWeek(Out):
+    """One coaching relationship, seen from one side of it."""
+
+    relationship_id: Id
+    state: Literal["active", "paused"]
+    person_id: Annotated[Id, Field(description="The other of the two")]
+    given_name: Line
+    family_name: Line
+    next_meeting: NextMeeting | None
+    todo: Annotated[
+        list[Todo], Field(max_length=200, description="What is overdue first, then by its day")
+    ]
+
+
+class WeekOut(Out):
+    """What is next, due and overdue, and why: teacher by teacher for a lead, and the caller's own
+    side as a teacher."""
+
+    today: Date
+    zone: Zone
+    teachers: Annotated[list[PairWeek], Field(max_length=200)]
+    own: Annotated[PairWeek | None, Field(description="Null without a lead")]

@@ -1,0 +1,273 @@
+"""The lead's Monday, and the teacher's: everything from records that are there, in one go."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import visible
+from app.access.views import view
+from app.core import clock
+from app.models import (
+    AgendaItem,
+    CoachingRelationship,
+    Goal,
+    GoalRevision,
+    Meeting,
+    MeetingSeries,
+    NextStep,
+    Person,
+)
+from app.models.goals import GoalLevel, GoalState, RevisionState
+from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
+from app.models.relationships import RelationshipState
+from app.people.district.service import policy
+
+#: how far ahead a week looks, and how long feedback is worth asking for
+AHEAD, BEHIND = timedelta(days=7), timedelta(days=14)
+_COMING = (MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)
+
+Rows = dict[UUID, list[Any]]
+
+
+async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
+    """What is next, due and overdue for the caller, teacher by teacher and as a teacher. A number
+    of statements that does not grow with the teachers."""
+    today = clock.today(actor.zone)
+    pairs = await _pairs(session, actor)
+    teachers = [row.teacher_id for row in pairs]
+    found = _Found(
+        series=await _by_teacher(
+            session,
+            actor,
+            visible(actor, Action.SERIES_READ, MeetingSeries).where(
+                MeetingSeries.teacher_id.in_(teachers),
+                MeetingSeries.state != SeriesState.ENDED.value,
+            ),
+        ),
+        coming=await _coming(session, actor, teachers),
+        past=await _by_teacher(
+            session,
+            actor,
+            view(actor, Action.MEETING_READ, Meeting)
+            .where(
+                Meeting.teacher_id.in_(teachers),
+                or_(
+                    Meeting.state.in_(_COMING) & (Meeting.ends_at <= clock.now()),
+                    (Meeting.state == MeetingState.COMPLETED.value)
+                    & (Meeting.completed_at > clock.now() - BEHIND),
+                ),
+            )
+            .order_by(Meeting.starts_at),
+        ),
+        steps=await _by_teacher(
+            session,
+            actor,
+            visible(actor, Action.STEP_READ, NextStep).where(
+                NextStep.teacher_id.in_(teachers),
+                NextStep.state == StepState.OPEN.value,
+                NextStep.owner_id == actor.id,
+                NextStep.due_on <= today + AHEAD,
+            ),
+        ),
+        goals=await _by_teacher(
+            session,
+            actor,
+            view(actor, Action.GOAL_READ, Goal).where(
+                Goal.teacher_id.in_(teachers),
+                Goal.level == GoalLevel.INDIVIDUAL.value,
+                Goal.state != GoalState.CLOSED.value,
+            ),
+        ),
+        revisions=await _by_teacher(
+            session,
+            actor,
+            view(actor, Action.REVISION_READ, GoalRevision).where(
+                GoalRevision.teacher_id.in_(teachers),
+                GoalRevision.state == RevisionState.PROPOSED.value,
+            ),
+        ),
+    )
+    closes = await _goals_close(session, actor, today)
+    sides = [_side(actor, row, found, today, closes) for row in pairs]
+    own = [side for row, side in zip(pairs, sides, strict=True) if row.teacher_id == actor.id]
+    return {
+        "today": today,
+        "zone": actor.zone,
+        "teachers": [s for row, s in zip(pairs, sides, strict=True) if row.lead_id == actor.id],
+        "own": own[0] if own else None,
+    }
+
+
+class _Found:
+    """What was read, by teacher."""
+
+    def __init__(self, **rows: Rows) -> None:
+        self.series, self.coming, self.past = rows["series"], rows["coming"], rows["past"]
+        self.steps, self.goals = rows["steps"], rows["goals"]
+        self.revisions = rows["revisions"]
+
+
+async def _by_teacher(session: AsyncSession, actor: Actor, statement: Any) -> Rows:
+    rows: Rows = defaultdict(list)
+    for found in await session.execute(statement, actor.binds):
+        # a view answers columns, `visible` whole rows
+        row = found if hasattr(found, "teacher_id") else found[0]
+        rows[row.teacher_id].append(row)
+    return rows
+
+
+async def _pairs(session: AsyncSession, actor: Actor) -> list[Any]:
+    """The caller's relationships, as the lead and as the teacher, with the other's name."""
+    statement = (
+        visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
+        .join(
+            Person,
+            (Person.district_id == CoachingRelationship.district_id)
+            & (Person.id != actor.id)
+            & or_(
+                Person.id == CoachingRelationship.lead_id,
+                Person.id == CoachingRelationship.teacher_id,
+            ),
+        )
+        .with_only_columns(
+            CoachingRelationship.id,
+            CoachingRelationship.state,
+            CoachingRelationship.lead_id,
+            CoachingRelationship.teacher_id,
+            Person.id.label("person_id"),
+            Person.given_name,
+            Person.family_name,
+        )
+        .where(
+            or_(
+                CoachingRelationship.lead_id == actor.id,
+                CoachingRelationship.teacher_id == actor.id,
+            ),
+            CoachingRelationship.primary,
+            CoachingRelationship.state.in_(
+                (RelationshipState.ACTIVE.value, RelationshipState.PAUSED.value)
+            ),
+        )
+        .order_by(Person.family_name, Person.given_name, CoachingRelationship.id)
+    )
+    return list(await session.execute(statement, actor.binds))
+
+
+async def _coming(session: AsyncSession, actor: Actor, teachers: list[UUID]) -> Rows:
+    """The next meeting of each, with how much is on its agenda and whether any is the caller's."""
+    items = (
+        select(func.count())
+        .where(
+            AgendaItem.district_id == Meeting.district_id,
+            AgendaItem.meeting_id == Meeting.id,
+            AgendaItem.state == AgendaState.OPEN.value,
+        )
+        .correlate(Meeting)
+    )
+    statement = (
+        view(actor, Action.MEETING_READ, Meeting)
+        .add_columns(
+            items.scalar_subquery().label("agenda_open"),
+            items.where(AgendaItem.author_id == Meeting.teacher_id)
+            .scalar_subquery()
+            .label("teachers_items"),
+        )
+        .where(
+            Meeting.teacher_id.in_(teachers),
+            Meeting.state.in_(_COMING),
+            Meeting.ends_at > clock.now(),
+        )
+        .ext(distinct_on(Meeting.teacher_id))
+        .order_by(Meeting.teacher_id, Meeting.starts_at)
+    )
+    return await _by_teacher(session, actor, statement)
+
+
+async def _goals_close(session: AsyncSession, actor: Actor, today: date) -> date | None:
+    """The day the window of goal setting closes, while it is open."""
+    values = await policy(session, actor)
+    for window in values.windows:
+        if window.name == "fall_goal_setting":
+            opens, closes = (
+                date.fromisoformat(f"{today.year}-{day}") for day in (window.opens, window.closes)
+            )
+            return closes if opens <= today <= closes else None
+    return None
+
+
+def _side(
+    actor: Actor, pair: Any, found: _Found, today: date, closes: date | None
+) -> dict[str, Any]:
+    """One relationship as the caller sees it."""
+    coming = next(iter(found.coming[pair.teacher_id]), None)
+    todo: list[dict[str, Any]] = []
+
+    def add(code: str, why: str, kind: str, row_id: UUID, due_on: date | None = None) -> None:
+        overdue = due_on is not None and due_on < today
+        todo.append(
+            {
+                "code": code,
+                "why": why,
+                "due_on": due_on,
+                "overdue": overdue,
+                "type": kind,
+                "id": row_id,
+            }
+        )
+
+    if pair.state == RelationshipState.ACTIVE:
+        _meetings(actor, pair, found, coming, today, add)
+        _goals(pair, found, closes, add)
+    todo.sort(key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"])))
+    return {
+        "relationship_id": pair.id,
+        "state": pair.state,
+        "person_id": pair.person_id,
+        "given_name": pair.given_name,
+        "family_name": pair.family_name,
+        "next_meeting": coming,
+        "todo": todo[:200],
+    }
+
+
+def _meetings(actor: Actor, pair: Any, found: _Found, coming: Any, today: date, add: Any) -> None:
+    as_teacher = pair.teacher_id == actor.id
+    series = found.series[pair.teacher_id]
+    if not series and coming is None and not as_teacher:
+        why = "You two have no rhythm of 1:1s yet."
+        add("begin_series", why, "coaching_relationship", pair.id)
+    for row in series:
+        if row.review_due:
+            why = "Feedback was low more than once: look at agenda and schedule."
+            add("review_series", why, "meeting_series", row.id)
+    for row in found.past[pair.teacher_id]:
+        if row.state != MeetingState.COMPLETED:
+            why = "It is past, and nobody said what came of it."
+            add("say_what_came_of_meeting", why, "meeting", row.id, row.on)
+        elif as_teacher and "give_feedback" in row.permissions:
+            add("give_feedback", "Say how the 1:1 was for you.", "meeting", row.id)
+    for row in found.steps[pair.teacher_id]:
+        add("finish_next_step", "You said you would.", "next_step", row.id, row.due_on)
+    soon = coming is not None and coming.on <= today + AHEAD
+    if as_teacher and soon and not coming.teachers_items:
+        add("fill_agenda", "Nothing of yours is on the agenda.", "meeting", coming.id, coming.on)
+
+
+def _goals(pair: Any, found: _Found, closes: date | None, add: Any) -> None:
+    goals = found.goals[pair.teacher_id]
+    for row in goals:
+        if "agree" in row.permissions:
+            add("agree_goal", f"It waits for your yes: {row.title}", "goal", row.id, closes)
+    for row in found.revisions[pair.teacher_id]:
+        if "agree" in row.permissions:
+            add("agree_goal_revision", "A change waits for your yes.", "goal_revision", row.id)
+    if closes is not None and not any(row.state != GoalState.DRAFT for row in goals):
+        why = "No individual goal is proposed yet, and the window closes."
+        add("propose_goal", why, "coaching_relationship", pair.id, closes)

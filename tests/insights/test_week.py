@@ -1,0 +1,100 @@
+"""The lead's Monday and the teacher's: what is next, due and overdue, and why."""
+
+from typing import Any
+
+import pytest
+
+from tests.goals.test_goals import act as goal_act
+from tests.goals.test_goals import growth
+from tests.meetings.test_meetings import act, begin, hold, of, ok
+
+pytestmark = pytest.mark.anyio
+
+
+async def week(as_: Any, who: str) -> Any:
+    """Somebody's week."""
+    return await ok(as_(who).get("/me/week"))
+
+
+def codes(side: dict[str, Any]) -> list[tuple[str, bool]]:
+    """What is to be done, in order, and whether it is late."""
+    return [(todo["code"], todo["overdue"]) for todo in side["todo"]]
+
+
+async def test_a_lead_sees_teacher_by_teacher_what_to_do_and_why(as_, world, ticking):
+    first = await week(as_, "lena")
+    assert [row["given_name"] for row in first["teachers"]] == ["Tom", "Pia", "Nina"]
+    assert first["own"] is None
+    tom, pia, nina = first["teachers"]
+    assert codes(tom) == codes(nina) == [("propose_goal", False), ("begin_series", False)]
+    assert tom["todo"][0]["due_on"] == "2026-10-30"
+    assert (pia["state"], pia["todo"]) == ("paused", []), "nobody writes: nothing is due"
+
+    series = await begin(as_, world)
+    goal = await ok(as_("tom").post("/goals", json=growth(world)), 201)
+    goal = await ok(goal_act(as_("tom"), goal, "propose"))
+    await ok(goal_act(as_("tom"), goal, "agree"))
+    meeting, second, *_ = await of(as_, series)
+    await ok(as_("tom").post(f"/meetings/{meeting['id']}/agenda-items", json={"text": "A"}), 201)
+    tom = (await week(as_, "lena"))["teachers"][0]
+    assert codes(tom) == [("agree_goal", False)]
+    assert goal["title"] in tom["todo"][0]["why"]
+    assert tom["next_meeting"]["id"] == meeting["id"]
+    assert (tom["next_meeting"]["at"], tom["next_meeting"]["agenda_open"]) == ("15:00", 1)
+
+    await ok(act(as_("tom"), "meetings", meeting, "start"))
+    step = {"owner_id": str(world.lena), "text": "Bring data.", "due_on": "2026-10-06"}
+    await ok(as_("tom").post(f"/meetings/{meeting['id']}/next-steps", json=step), 201)
+    await ok(act(as_("tom"), "meetings", meeting, "complete", no_next_steps=False))
+    ticking.move(days=10)
+    tom = (await week(as_, "lena"))["teachers"][0]
+    assert codes(tom) == [
+        ("finish_next_step", True),
+        ("say_what_came_of_meeting", True),
+        ("agree_goal", False),
+    ]
+    assert tom["todo"][1]["id"] == second["id"]
+
+
+async def test_a_teacher_sees_their_own_side(as_, world, ticking):
+    own = (await week(as_, "tom"))["own"]
+    assert (own["person_id"], own["given_name"]) == (str(world.lena), "Lena")
+    assert codes(own) == [("propose_goal", False)]
+    series = await begin(as_, world)
+    meeting = (await of(as_, series))[0]
+    assert codes((await week(as_, "tom"))["own"]) == [
+        ("fill_agenda", False),
+        ("propose_goal", False),
+    ]
+    await ok(as_("lena").post(f"/meetings/{meeting['id']}/agenda-items", json={"text": "L"}), 201)
+    assert ("fill_agenda", False) in codes((await week(as_, "tom"))["own"]), "that is the lead's"
+    await hold(as_, meeting)
+    assert ("give_feedback", False) in codes((await week(as_, "tom"))["own"])
+    assert ("give_feedback", False) not in codes((await week(as_, "lena"))["teachers"][0])
+    ticking.move(days=40)
+    late = codes((await week(as_, "tom"))["own"])
+    assert ("give_feedback", False) not in late, "nobody remembers"
+    assert late.count(("say_what_came_of_meeting", True)) == 4
+
+
+async def test_low_feedback_and_waiting_changes_show_to_both(as_, world):
+    series = await begin(as_, world)
+    for meeting in (await of(as_, series))[:2]:
+        await hold(as_, meeting)
+        low = {"structure": 1, "content": 2}
+        await ok(as_("tom").post(f"/meetings/{meeting['id']}/feedback", json=low), 201)
+    goal = await ok(as_("tom").post("/goals", json=growth(world)), 201)
+    for who, step in (("tom", "propose"), ("tom", "agree"), ("lena", "agree")):
+        goal = await ok(goal_act(as_(who), goal, step))
+    change = {"content": {"title": "Another"}}
+    await ok(goal_act(as_("tom"), goal, "revisions", json=change), 201)
+    lead = (await week(as_, "lena"))["teachers"][0]
+    assert codes(lead) == [("agree_goal_revision", False), ("review_series", False)]
+    assert ("review_series", False) in codes((await week(as_, "tom"))["own"])
+    assert ("agree_goal_revision", False) not in codes((await week(as_, "tom"))["own"])
+
+
+@pytest.mark.parametrize("who", ["paul", "ada", "ivy", "uma"])
+async def test_who_coaches_nobody_has_an_empty_week(as_, who):
+    found = await week(as_, who)
+    assert (found["teachers"], found["own"]) == ([], None)
