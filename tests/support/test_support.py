@@ -181,10 +181,11 @@ async def _everything_others_see(
     seen = []
     ticking = Ticking(seed=99)
     ticking.move(days=1)
+    paths = build_openapi(app)["paths"]
     with clock.stopped(ticking.now, ticking.bits):
         for who in others:
             client = as_(who, **{"X-Request-ID": "the-same"})
-            for path, item in build_openapi(app)["paths"].items():
+            for path, item in paths.items():
                 if "get" not in item:
                     continue
                 names = {p.get("name") for p in item["get"].get("parameters", [])}
@@ -294,10 +295,11 @@ async def test_no_statement_of_others_names_a_support_table(
     def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
+    paths = build_openapi(app)["paths"]
     event.listen(connection.sync_connection, "before_cursor_execute", note)
     for who in (*OTHERS, "paul", "mia", "lena"):
         client = as_(who)
-        for path, item in build_openapi(app)["paths"].items():
+        for path, item in paths.items():
             if "get" in item and item["get"]["tags"] != ["Support"] and "{" not in path:
                 await client.get(path.removeprefix("/api/v1"))
     event.remove(connection.sync_connection, "before_cursor_execute", note)
