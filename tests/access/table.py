@@ -242,12 +242,15 @@ class Step:
         return found[0] if found else self.rest
 
     def some(self) -> list[str]:
-        """A few personas of each status, others for each step: what the fast run tries."""
+        """Two personas who may and one of each refusal, others for each step: what the fast run
+        tries. The large run tries everybody else."""
         order = sorted(PERSONAS, key=lambda name: crc32(f"{self.id} {name}".encode()))
         taken: dict[int, list[str]] = {}
         for name in order:
             taken.setdefault(self.expected(name), []).append(name)
-        return [name for names in taken.values() for name in names[:2]]
+        return [
+            name for status, names in taken.items() for name in names[: 2 if status < 400 else 1]
+        ]
 
     @property
     def id(self) -> str:
