@@ -46,7 +46,7 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
         series=await _by_teacher(
             session,
             actor,
-            visible(actor, Action.SERIES_READ, MeetingSeries).where(
+            view(actor, Action.SERIES_READ, MeetingSeries).where(
                 MeetingSeries.teacher_id.in_(teachers),
                 MeetingSeries.state != SeriesState.ENDED.value,
             ),
@@ -69,7 +69,7 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
         steps=await _by_teacher(
             session,
             actor,
-            visible(actor, Action.STEP_READ, NextStep).where(
+            view(actor, Action.STEP_READ, NextStep).where(
                 NextStep.teacher_id.in_(teachers),
                 NextStep.state == StepState.OPEN.value,
                 NextStep.owner_id == actor.id,
@@ -116,9 +116,7 @@ class _Found:
 
 async def _by_teacher(session: AsyncSession, actor: Actor, statement: Any) -> Rows:
     rows: Rows = defaultdict(list)
-    for found in await session.execute(statement, actor.binds):
-        # a view answers columns, `visible` whole rows
-        row = found if hasattr(found, "teacher_id") else found[0]
+    for row in await session.execute(statement, actor.binds):
         rows[row.teacher_id].append(row)
     return rows
 

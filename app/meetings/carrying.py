@@ -47,6 +47,8 @@ async def carry_over(session: AsyncSession, actor: Actor, teacher_id: UUID, lead
             Meeting.teacher_id == teacher_id,
             Meeting.lead_id == lead_id,
             Meeting.state.in_(_COMING),
+            # not onto one that is past and that nobody closed yet
+            Meeting.ends_at > clock.now(),
         )
         .order_by(Meeting.starts_at)
         .limit(1)

@@ -169,6 +169,39 @@ async def test_a_moved_meeting_stays_when_the_series_changes(as_, world):
     await ok(as_("lena").post("/meetings", json=other), 201)
 
 
+async def test_a_new_time_of_the_series_alone_makes_what_was_read_stale(as_, world):
+    series = await begin(as_, world)
+    first = (await of(as_, series))[0]
+    change = {"minutes": 45}
+    series = await ok(
+        as_("tom").patch(f"/meeting-series/{series['id']}", json=change, headers=at(series))
+    )
+    now = (await of(as_, series))[0]
+    assert (now["minutes"], now["version"]) == (45, first["version"] + 1)
+    stale = as_("lena").patch(f"/meetings/{first['id']}", json={"place": "Here"}, headers=at(first))
+    await refused(stale, 412, "version_mismatch")
+
+
+async def test_a_teacher_is_not_in_two_places_either(as_, world):
+    """Luis leads Sam and is himself coached by Lena."""
+    pair = {
+        "lead_id": str(world.lena),
+        "teacher_id": str(world.luis),
+        "school_year_id": str(world.alder_year),
+    }
+    made = await ok(as_("paul").post("/coaching-relationships", json=pair), 201)
+    path = f"/coaching-relationships/{made['id']}/activate"
+    await ok(as_("luis").post(path, headers=at(made)))
+    await ok(
+        as_("luis").post("/meeting-series", json=weekly(world, teacher_id=str(world.sam))), 201
+    )
+    as_teacher = {"on": "2026-10-14", "at": "15:10"}
+    said = await refused(as_("luis").post("/meetings", json=as_teacher), 409, "double_booked")
+    assert said["times"] == [as_teacher]
+    asked = as_teacher | {"teacher_id": str(world.luis)}
+    await refused(as_("lena").post("/meetings", json=asked), 409, "double_booked")
+
+
 async def test_a_series_that_clashes_after_a_change_or_a_pause_stays_as_it_was(as_, world):
     series = await begin(as_, world)
     other = {"teacher_id": str(world.nina), "on": "2026-10-21", "at": "16:00"}
@@ -361,6 +394,18 @@ async def test_the_agenda_is_the_teachers(as_, world):
     assert [row["carried_from_id"] for row in carried] == [two["id"], by_lena["id"]]
     states = {row["text"]: row["state"] for row in (await ok(tom.get(path)))["items"]}
     assert states == {"Two": "carried_over", "Uno": "discussed", "Data": "carried_over"}
+
+
+async def test_what_is_open_does_not_go_back_to_a_meeting_that_is_past(as_, world, ticking):
+    series = await begin(as_, world)
+    past, now, coming, *_ = await of(as_, series)
+    ticking.move(days=9, hours=5)  # the first is over, and nobody said what came of it
+    path = f"/meetings/{now['id']}/agenda-items"
+    await ok(as_("tom").post(path, json={"text": "Still open"}), 201)
+    await hold(as_, now)
+    assert (await ok(as_("tom").get(f"/meetings/{past['id']}/agenda-items")))["items"] == []
+    [item] = (await ok(as_("tom").get(f"/meetings/{coming['id']}/agenda-items")))["items"]
+    assert item["text"] == "Still open"
 
 
 async def test_an_agenda_without_a_next_meeting_waits_for_one(as_, world):

@@ -141,12 +141,12 @@ async def change(
     come follow, but for those that were moved by hand."""
     series = await _acting(session, actor, Action.SERIES_EDIT, series_id, version)
     apply(series, fields)
+    retimed = bool({"at", "zone", "minutes"} & fields.keys())
     coming = [row for row in await _coming(session, series) if not row.moved]
     for row in coming:
-        for name, value in span(row.due_on, series.at, series.zone, series.minutes).items():
-            setattr(row, name, value)
-        apply(row, {name: fields[name] for name in _OF_MEETINGS if name in fields})
-    if {"at", "zone", "minutes"} & fields.keys():
+        when = span(row.due_on, series.at, series.zone, series.minutes) if retimed else {}
+        apply(row, when | {name: fields[name] for name in _OF_MEETINGS if name in fields})
+    if retimed:
         await session.flush()
         await book(session, actor, coming)
     record(session, actor, "meeting_series.changed", series, fields)
