@@ -25,7 +25,7 @@ from app.people.router import routers as people
 from app.relationships.router import router as relationships
 from app.relationships.service import end_with_year
 from app.settings import Settings
-from app.support.router import router as support
+from app.support.router import routers as support
 from app.web import contract, health, problems, swagger
 from app.web.edge import Edge
 from app.web.limits import Limiter
@@ -40,7 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *goals,
     relationships,
     *meetings,
-    support,
+    *support,
     insights,
     *integrations,
     audit,

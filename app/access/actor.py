@@ -90,7 +90,7 @@ class Actor:
 
     @property
     def binds(self) -> dict[str, Any]:
-        """The values of the parameters that every statement of `scope.py` names."""
+        """The values of the parameters that every statement of `relations.py` names."""
         return {
             "actor_id": self.id,
             "actor_district": self.district_id,

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import models as m
 from app.access.actor import Actor
 from app.access.policy import GRANTS, Action, Reach, Relation
-from app.access.scope import _reach, district
+from app.access.reaches import covers
+from app.access.relations import district
 from app.models.goals import OPEN_TO_LEADERS
 from app.models.relationships import RelationshipState
 
@@ -50,7 +51,7 @@ async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Rel
     for relation in Relation:
         reaches = GRANTS.get((relation, Action.GOAL_READ))
         if reaches:
-            covers = or_(*(_covers(reach) for reach in sorted(reaches)))
+            covers = or_(*(_of_anybody(reach) for reach in sorted(reaches)))
             found.append(
                 (
                     relation,
@@ -66,9 +67,9 @@ async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Rel
     return [relation for relation, _ in found if getattr(row, relation.name)]
 
 
-def _covers(reach: Reach) -> Any:
+def _of_anybody(reach: Reach) -> Any:
     """As the reach, but of anybody who might ask and not of the caller."""
-    return m.Goal.lead_id.is_not(None) if reach is Reach.INDIVIDUAL_PAIR else _reach(reach, m.Goal)
+    return m.Goal.lead_id.is_not(None) if reach is Reach.INDIVIDUAL_PAIR else covers(reach, m.Goal)
 
 
 def _group(relation: Relation, name: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Who may do what: domain.md §2a as data. Change it only by an ADR.
 
 `GRANTS[(relation, action)]` names the reaches: which rows of that relation the action covers.
-`scope.py` turns a relation and a reach into SQL. `POSSIBLE_IN` says in which states of a lifecycle
-an action exists at all; services and `permissions` both read it.
+`relations.py` and `reaches.py` turn them into SQL. `POSSIBLE_IN` says in which states of a
+lifecycle an action exists at all; services and `permissions` both read it.
 """
 
 from enum import StrEnum

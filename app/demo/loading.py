@@ -23,7 +23,7 @@ from app.auth import keys
 from app.auth import service as auth
 from app.core import clock
 from app.core.database import Database
-from app.demo import content
+from app.demo import coaching, coaching_content, content
 from app.demo.content import GoalWords
 from app.frameworks import service as frameworks
 from app.goals import content as goal_content
@@ -31,13 +31,6 @@ from app.goals import service as goals
 from app.goals.notes import service as notes
 from app.goals.revisions import service as revisions
 from app.goals.schemas import GoalChange, GoalNew, MeasureIn
-from app.meetings import service as meetings
-from app.meetings.agenda import service as agenda
-from app.meetings.feedback import service as feedback
-from app.meetings.series import service as series
-from app.meetings.series.schemas import MeetingSeriesNew
-from app.meetings.steps import service as steps
-from app.meetings.steps.schemas import NextStepNew
 from app.models import (
     AuthSession,
     CoachingRelationship,
@@ -46,19 +39,15 @@ from app.models import (
     Goal,
     GoalRevision,
     Indicator,
-    Meeting,
     Person,
     SchoolYear,
 )
-from app.models.meetings import MeetingState
 from app.models.people import RoleKind
 from app.people.clients import service as clients
 from app.people.persons import roles
 from app.people.persons import service as people
 from app.people.schools import service as schools
 from app.relationships import service as relationships
-from app.support import service as support
-from app.support.schemas import SupportEntryNew
 
 #: how long ago the demo's story begins, and its school years a week before that
 STORY = timedelta(weeks=9)
@@ -151,16 +140,16 @@ class _Demo:
         operator = Actor.operator(district.id, content.ZONE)
         await self._person(operator, content.ADMINISTRATOR)
         await self._role(operator, content.ADMINISTRATOR, RoleKind.DISTRICT_ADMINISTRATOR)
-        administrator = await self._as(content.ADMINISTRATOR)
+        administrator = await self.acting(content.ADMINISTRATOR)
         await self._framework(administrator)
         for school in content.SCHOOLS:
             await self._school(administrator, school)
         logins = await self._accounts(operator)
         for goal in content.GOALS:
             await self._goal(goal)
-        for rhythm in content.RHYTHMS:
-            await self._rhythm(rhythm)
-        await self._help(content.HELP)
+        for rhythm in coaching_content.RHYTHMS:
+            await coaching.hold(self, rhythm)
+        await coaching.ask_for_help(self)
         client_id, secret = await clients.create_client(
             session, administrator, "Data warehouse", ["goals:read"]
         )
@@ -168,7 +157,7 @@ class _Demo:
 
     # --- who acts ---------------------------------------------------------------------------
 
-    async def _as(self, name: str) -> Actor:
+    async def acting(self, name: str) -> Actor:
         """The person as the program itself would load them, from a session that is not kept."""
         person_id = self.people[name]
         savepoint = await self.session.begin_nested()
@@ -247,7 +236,7 @@ class _Demo:
         )
         await self._person(administrator, school.leader)
         await self._role(administrator, school.leader, RoleKind.SCHOOL_LEADER, school_id)
-        leader = await self._as(school.leader)
+        leader = await self.acting(school.leader)
         await schools.write_vision(session, leader, school_id, 0, school.vision)
         await self._calendar(leader, year_id, first)
         goal = await self._school_goal(leader, school, year_id)
@@ -308,7 +297,7 @@ class _Demo:
             await self._role(leader, name, RoleKind.TEAM_MEMBER, school_id, team_id)
             await self._relationship(leader, team.lead, name, year_id)
         self.story.passes(days=2)
-        lead = await self._as(team.lead)
+        lead = await self.acting(team.lead)
         goal_id = await self._new_goal(
             lead,
             level="team",
@@ -337,110 +326,12 @@ class _Demo:
             return
         self.leads[teacher] = lead
         row = await session.get_one(CoachingRelationship, (self.district, made))
-        await relationships.activate(session, await self._as(teacher), made, row.version)
-        for rhythm in content.RHYTHMS:
+        await relationships.activate(session, await self.acting(teacher), made, row.version)
+        for rhythm in coaching_content.RHYTHMS:
             if rhythm.teacher == teacher:
-                await self._series(rhythm)
+                await coaching.begin(self, rhythm)
         if teacher == content.PAUSED:
             await relationships.pause(session, leader, made, row.version)
-
-    # --- 1:1s -------------------------------------------------------------------------------
-
-    async def _series(self, rhythm: content.Rhythm) -> None:
-        """The rhythm, as the lead begins it: from next week on, so that every week is whole."""
-        today = clock.today(content.ZONE)
-        first = today + timedelta(days=7 - today.weekday() + rhythm.weekday)
-        fields = MeetingSeriesNew(
-            teacher_id=self.people[rhythm.teacher],
-            first_on=first,
-            at=rhythm.at,
-            every_weeks=rhythm.every_weeks,
-            led_by="lead" if rhythm.led_by == "lead" else "teacher",
-        )
-        lead = await self._as(self.leads[rhythm.teacher])
-        await series.create(self.session, lead, fields.model_dump())
-
-    async def _rhythm(self, rhythm: content.Rhythm) -> None:
-        """What came of the meetings that are past, each at its own time, and the next agenda."""
-        after = self.story.at
-        teacher = await self._as(rhythm.teacher)
-        lead = await self._as(self.leads[rhythm.teacher])
-        own = visible(teacher, Action.MEETING_READ, Meeting).where(
-            Meeting.teacher_id == teacher.id, Meeting.state == MeetingState.SCHEDULED.value
-        )
-        rows = list(await self.session.scalars(own.order_by(Meeting.starts_at), teacher.binds))
-        for number, meeting in enumerate(rows):
-            if meeting.starts_at > after:
-                break
-            self.story.at = meeting.starts_at
-            await self._meeting(rhythm, number, meeting, teacher, lead)
-        self.story.at = after
-        coming = [row for row in rows if row.state == MeetingState.SCHEDULED]
-        if coming and rhythm.agenda:
-            await agenda.add(self.session, teacher, coming[0].id, rhythm.agenda[-1])
-
-    async def _meeting(
-        self, rhythm: content.Rhythm, number: int, meeting: Meeting, teacher: Actor, lead: Actor
-    ) -> None:
-        session = self.session
-        if number == 2 and rhythm.third == "missed":
-            await meetings.miss(session, lead, meeting.id, meeting.version)
-            return
-        if number == 2 and rhythm.third == "skipped":
-            why = "At a conference"
-            await meetings.skip(
-                session, teacher, meeting.id, meeting.version, skip="leave", reason=why
-            )
-            return
-        for writer, words in ((teacher, rhythm.agenda), (lead, rhythm.from_lead)):
-            if words:
-                text = words[number % len(words)]
-                item_id = await agenda.add(session, writer, meeting.id, text)
-                if number % 3 != 1:
-                    await agenda.discuss(session, lead, item_id, 1)
-        await meetings.start(session, teacher, meeting.id, meeting.version)
-        if rhythm.steps:
-            step = NextStepNew(
-                owner_id=teacher.id,
-                text=rhythm.steps[number % len(rhythm.steps)],
-                due_on=meeting.on + timedelta(days=7 * rhythm.every_weeks),
-            )
-            step_id = await steps.add(session, teacher, meeting.id, step.model_dump())
-            if number % 2 == 0:
-                await steps.finish(session, teacher, step_id, 1)
-        await meetings.complete(
-            session, lead, meeting.id, meeting.version, no_next_steps=not rhythm.steps
-        )
-        if number < len(rhythm.marks):
-            structure, of_content = rhythm.marks[number]
-            given = {"structure": structure, "content": of_content, "word": rhythm.word}
-            await feedback.give(session, teacher, meeting.id, given)
-
-    async def _help(self, words: content.Help) -> None:
-        """A request for help that is being worked on, and what a leader was told."""
-        session = self.session
-        lead = await self._as(words.lead)
-        request_id = await support.raise_request(
-            session,
-            lead,
-            about_id=self.people[words.about],
-            recipient_ids=[self.people[name] for name in words.named],
-            text=words.text,
-        )
-        helper = await self._as(words.named[0])
-        await support.acknowledge(session, helper, request_id, 1)
-        await support.start(session, helper, request_id, 2)
-        for name, kind, text in words.said:
-            entry = SupportEntryNew(kind="solution" if kind == "solution" else "message", text=text)
-            await support.write(session, await self._as(name), request_id, entry.model_dump())
-        for name, about, leader, text, teacher_may_read in content.UPDATES:
-            fields = {
-                "about_id": self.people[about],
-                "leader_id": self.people[leader],
-                "text": text,
-                "teacher_may_read": teacher_may_read,
-            }
-            await support.tell(session, await self._as(name), fields)
 
     # --- goals ------------------------------------------------------------------------------
 
@@ -468,11 +359,11 @@ class _Demo:
         """One teacher's goal, from the draft to where its stage says."""
         session = self.session
         self.story.passes(days=1)
-        teacher = await self._as(words.teacher)
+        teacher = await self.acting(words.teacher)
         other_name = self.leads.get(words.teacher) or next(
             school.leader for school in content.SCHOOLS if school.alone == words.teacher
         )
-        other = await self._as(other_name)
+        other = await self.acting(other_name)
         goal_id = await self._new_goal(
             teacher,
             level="individual",

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
 from app.access.policy import Action
-from app.access.scope import district, visible
+from app.access.relations import district
+from app.access.scope import visible
 from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import NotFound

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, leads_people, visible
+from app.access.reaches import leads_people
+from app.access.scope import acting, visible
 from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference

@@ -5,14 +5,8 @@ from fastapi import APIRouter
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.support import service
+from app.support.interventions.router import router as interventions
 from app.support.schemas import (
-    InterventionDecline,
-    InterventionNew,
-    InterventionOut,
-    InterventionPage,
-    LeaderUpdateNew,
-    LeaderUpdateOut,
-    LeaderUpdatePage,
     RequestState,
     SupportEntryNew,
     SupportEntryOut,
@@ -22,11 +16,13 @@ from app.support.schemas import (
     SupportRequestPage,
     SupportShare,
 )
+from app.support.updates.router import router as updates
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import CONFIDENTIAL, UnitRoute, replayable
 
 router = APIRouter(tags=[CONFIDENTIAL], route_class=UnitRoute)
+routers = (router, interventions, updates)
 
 
 @router.get("/support-requests", responses=problems(400))
@@ -162,119 +158,3 @@ async def finish_support_entry(
     """A next step is done: the raiser or a named person."""
     await service.finish_entry(session, actor, entry_id, version)
     return await get_support_entry(session, actor, entry_id)
-
-
-@router.get("/support-requests/{request_id}/interventions", responses=problems(400, 404))
-async def list_interventions(
-    session: Session, actor: CurrentActor, request_id: Id, paging: Paging
-) -> InterventionPage:
-    """What leaders were asked to do, the oldest first."""
-    rows, following = await service.list_interventions(session, actor, request_id, paging)
-    items = [InterventionOut.model_validate(row) for row in rows]
-    return InterventionPage(items=items, next=following)
-
-
-@router.get("/interventions/{intervention_id}", responses=problems(404))
-@replayable("/api/v1/interventions/{id}")
-async def get_intervention(
-    session: Session, actor: CurrentActor, intervention_id: Id
-) -> InterventionOut:
-    """One intervention: the raiser and the named people."""
-    return InterventionOut.model_validate(
-        await service.read_intervention(session, actor, intervention_id)
-    )
-
-
-@router.post(
-    "/support-requests/{request_id}/interventions",
-    status_code=201,
-    responses=problems(403, 404, WrongState, service.NotASchoolLeader),
-)
-async def create_intervention(
-    session: Session, actor: CurrentActor, request_id: Id, body: InterventionNew
-) -> InterventionOut:
-    """Ask a named leader of the school to step in: the raiser."""
-    asked = await service.ask(session, actor, request_id, **body.model_dump())
-    return await get_intervention(session, actor, asked)
-
-
-@router.post(
-    "/interventions/{intervention_id}/accept", responses=problems(403, 404, 412, WrongState)
-)
-async def accept_intervention(
-    session: Session, actor: CurrentActor, intervention_id: Id, version: IfMatch
-) -> InterventionOut:
-    """Take it on: the leader who was asked."""
-    await service.accept(session, actor, intervention_id, version)
-    return await get_intervention(session, actor, intervention_id)
-
-
-@router.post(
-    "/interventions/{intervention_id}/decline", responses=problems(403, 404, 412, WrongState)
-)
-async def decline_intervention(
-    session: Session,
-    actor: CurrentActor,
-    intervention_id: Id,
-    version: IfMatch,
-    body: InterventionDecline,
-) -> InterventionOut:
-    """Say no, with the reason: the leader who was asked."""
-    await service.decline(session, actor, intervention_id, version, body.reason)
-    return await get_intervention(session, actor, intervention_id)
-
-
-@router.post(
-    "/interventions/{intervention_id}/start", responses=problems(403, 404, 412, WrongState)
-)
-async def start_intervention(
-    session: Session, actor: CurrentActor, intervention_id: Id, version: IfMatch
-) -> InterventionOut:
-    """It is under way: the leader who was asked."""
-    await service.start_intervention(session, actor, intervention_id, version)
-    return await get_intervention(session, actor, intervention_id)
-
-
-@router.post(
-    "/interventions/{intervention_id}/finish", responses=problems(403, 404, 412, WrongState)
-)
-async def finish_intervention(
-    session: Session, actor: CurrentActor, intervention_id: Id, version: IfMatch
-) -> InterventionOut:
-    """It is done: the leader who was asked."""
-    await service.finish_intervention(session, actor, intervention_id, version)
-    return await get_intervention(session, actor, intervention_id)
-
-
-@router.get("/leader-updates", responses=problems(400))
-async def list_leader_updates(
-    session: Session, actor: CurrentActor, paging: Paging, about_id: Id | None = None
-) -> LeaderUpdatePage:
-    """Updates that the caller wrote or got, the oldest first; to a teacher those about them that
-    their lead opened to them."""
-    rows, following = await service.list_updates(session, actor, paging, about_id)
-    items = [LeaderUpdateOut.model_validate(row) for row in rows]
-    return LeaderUpdatePage(items=items, next=following)
-
-
-@router.get("/leader-updates/{update_id}", responses=problems(404))
-@replayable("/api/v1/leader-updates/{id}")
-async def get_leader_update(
-    session: Session, actor: CurrentActor, update_id: Id
-) -> LeaderUpdateOut:
-    """One update: its author, the leader it went to, and the teacher where it was opened."""
-    return LeaderUpdateOut.model_validate(await service.read_update(session, actor, update_id))
-
-
-@router.post(
-    "/leader-updates",
-    status_code=201,
-    responses=problems(UnknownReference, service.NotASchoolLeader),
-)
-async def create_leader_update(
-    session: Session, actor: CurrentActor, body: LeaderUpdateNew
-) -> LeaderUpdateOut:
-    """Keep a leader of the school up to date about the work with a teacher: their lead. The
-    teacher reads it only when the lead says so."""
-    update_id = await service.tell(session, actor, body.model_dump())
-    return await get_leader_update(session, actor, update_id)

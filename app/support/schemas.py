@@ -1,10 +1,10 @@
-"""Support requests, interventions and leader updates as they are sent and answered."""
+"""Support requests and their discussion as they are sent and answered."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.core.types import Date, Id, In, Instant, LongText, Out, Permissions, Text, Version
+from app.core.types import Date, Id, In, Instant, LongText, Out, Permissions, Version
 
 RequestState = Literal["open", "acknowledged", "in_progress", "resolved", "withdrawn"]
 EntryKind = Literal["message", "solution", "next_step"]
@@ -86,73 +86,4 @@ class SupportEntryPage(Out):
     """The discussion, the oldest first."""
 
     items: Annotated[list[SupportEntryOut], Field(max_length=200)]
-    next: Next
-
-
-class InterventionNew(In):
-    """Ask a school leader to step in."""
-
-    leader_id: Annotated[Id, Field(description="A named leader of the school")]
-    text: Words
-
-
-class InterventionDecline(In):
-    """Why not."""
-
-    reason: Annotated[Text, Field(description="The raiser and the named people read it")]
-
-
-class InterventionOut(Out):
-    """A school leader is asked to step in, and what becomes of it."""
-
-    id: Id
-    version: Version
-    request_id: Id
-    author_id: Id
-    leader_id: Id
-    text: Words
-    state: Literal["requested", "accepted", "declined", "under_way", "done"]
-    reason: Text | None
-    created_at: Instant
-    updated_at: Instant
-    permissions: Permissions
-
-
-class InterventionPage(Out):
-    """Interventions, the oldest first."""
-
-    items: Annotated[list[InterventionOut], Field(max_length=200)]
-    next: Next
-
-
-class LeaderUpdateNew(In):
-    """A short word to a school leader about the work with a teacher."""
-
-    about_id: Annotated[Id, Field(description="A teacher whom the caller coaches")]
-    leader_id: Annotated[Id, Field(description="A leader of the school")]
-    text: Annotated[Text, Field(description="Name no student.")]
-    teacher_may_read: Annotated[
-        bool, Field(description="Whether the teacher reads it, too; fixed when it is sent")
-    ] = False
-
-
-class LeaderUpdateOut(Out):
-    """What a lead told a school leader."""
-
-    id: Id
-    version: Version
-    school_id: Id
-    author_id: Id
-    leader_id: Id
-    about_id: Id
-    text: Text
-    teacher_may_read: bool
-    created_at: Instant
-    permissions: Permissions
-
-
-class LeaderUpdatePage(Out):
-    """Leader updates, the oldest first."""
-
-    items: Annotated[list[LeaderUpdateOut], Field(max_length=200)]
     next: Next

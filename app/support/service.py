@@ -17,8 +17,6 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import (
     CoachingRelationship,
-    Intervention,
-    LeaderUpdate,
     Person,
     Role,
     SupportEntry,
@@ -28,7 +26,7 @@ from app.models import (
 )
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
-from app.models.support import InterventionState, SupportEntryKind, SupportState
+from app.models.support import SupportEntryKind, SupportState
 from app.people.schools.service import apply
 
 Page = tuple[list[Any], str | None]
@@ -89,9 +87,9 @@ async def raise_request(
     session: AsyncSession, actor: Actor, *, about_id: UUID, recipient_ids: list[UUID], text: str
 ) -> UUID:
     """Ask named people for help with a relationship the caller is the lead of."""
-    school_id = await _school_of(session, actor, Action.SUPPORT_CREATE, about_id)
+    school_id = await school_of(session, actor, Action.SUPPORT_CREATE, about_id)
     people = list(dict.fromkeys(recipient_ids))
-    await _check(session, actor, school_id, about_id, people, "recipient_ids")
+    await check_able(session, actor, school_id, about_id, people, "recipient_ids")
     request = SupportRequest(
         district_id=actor.district_id,
         id=clock.new_id(),
@@ -108,7 +106,7 @@ async def raise_request(
     return request.id
 
 
-async def _school_of(session: AsyncSession, actor: Actor, action: Action, about_id: UUID) -> UUID:
+async def school_of(session: AsyncSession, actor: Actor, action: Action, about_id: UUID) -> UUID:
     """The school of the relationship in which the caller leads this teacher now."""
     found: CoachingRelationship | None = await session.scalar(
         visible(actor, action, CoachingRelationship).where(
@@ -124,7 +122,7 @@ async def _school_of(session: AsyncSession, actor: Actor, action: Action, about_
     return found.school_id
 
 
-async def _check(
+async def check_able(
     session: AsyncSession,
     actor: Actor,
     school_id: UUID,
@@ -165,7 +163,7 @@ async def share(
 ) -> None:
     """Name one more: the raiser. They read all that was said."""
     request = await _acting(session, actor, Action.SUPPORT_SHARE, request_id, version)
-    await _check(session, actor, request.school_id, request.about_id, [person_id], "person_id")
+    await check_able(session, actor, request.school_id, request.about_id, [person_id], "person_id")
     named = await session.scalar(
         select(SupportRecipient.id).where(
             SupportRecipient.district_id == actor.district_id,
@@ -261,7 +259,7 @@ async def write(
     if given != ((True, True) if fields["kind"] == SupportEntryKind.NEXT_STEP else (False, False)):
         raise OwnerAndDay
     if owner_id is not None and owner_id != request.raiser_id:
-        await _check_named(session, request, owner_id, "owner_id", NotARecipient)
+        await check_named(session, request, owner_id, "owner_id", NotARecipient)
     entry = SupportEntry(
         district_id=actor.district_id,
         id=clock.new_id(),
@@ -282,7 +280,7 @@ class OwnerAndDay(Conflict):
     next_step = "Send owner_id and due_on with kind next_step, and with nothing else."
 
 
-async def _check_named(
+async def check_named(
     session: AsyncSession,
     request: SupportRequest,
     person_id: UUID,
@@ -322,154 +320,3 @@ class NothingToDo(Conflict):
 
     code, title = "nothing_to_do", "Nothing is left to do here"
     next_step = "Finish next steps that are open."
-
-
-# --- interventions ----------------------------------------------------------------------------
-
-
-async def list_interventions(
-    session: AsyncSession, actor: Actor, request_id: UUID, paging: Paging
-) -> Page:
-    """The interventions of a request the caller reads."""
-    await read_request(session, actor, request_id)
-    statement = view(actor, Action.INTERVENTION_READ, Intervention).where(
-        Intervention.request_id == request_id
-    )
-    return await page(session, actor, statement, paging, by=[Intervention.id])
-
-
-async def read_intervention(session: AsyncSession, actor: Actor, intervention_id: UUID) -> Any:
-    """One intervention."""
-    statement = view(actor, Action.INTERVENTION_READ, Intervention)
-    return await read_one(session, actor, statement, Intervention, intervention_id)
-
-
-async def ask(
-    session: AsyncSession, actor: Actor, request_id: UUID, *, leader_id: UUID, text: str
-) -> UUID:
-    """Ask a leader who is named to step in: the raiser."""
-    request = await _acting(session, actor, Action.SUPPORT_ASK, request_id, None)
-    await _check(
-        session,
-        actor,
-        request.school_id,
-        request.about_id,
-        [leader_id],
-        "leader_id",
-        (RoleKind.SCHOOL_LEADER,),
-        NotASchoolLeader,
-    )
-    await _check_named(session, request, leader_id, "leader_id", NotASchoolLeader)
-    asked = Intervention(
-        district_id=actor.district_id,
-        id=clock.new_id(),
-        request_id=request.id,
-        author_id=actor.id,
-        leader_id=leader_id,
-        text=text,
-    )
-    session.add(asked)
-    await session.flush()
-    record(session, actor, "intervention.requested", asked)
-    return asked.id
-
-
-async def accept(session: AsyncSession, actor: Actor, intervention_id: UUID, version: int) -> None:
-    """Take it on: the leader who was asked, as all below."""
-    action = Action.INTERVENTION_ACCEPT
-    fields = {"state": InterventionState.ACCEPTED.value}
-    await _answer(session, actor, action, intervention_id, version, fields)
-
-
-async def decline(
-    session: AsyncSession, actor: Actor, intervention_id: UUID, version: int, reason: str
-) -> None:
-    """Say no, with the reason."""
-    action = Action.INTERVENTION_DECLINE
-    fields = {"state": InterventionState.DECLINED.value, "reason": reason}
-    await _answer(session, actor, action, intervention_id, version, fields)
-
-
-async def start_intervention(
-    session: AsyncSession, actor: Actor, intervention_id: UUID, version: int
-) -> None:
-    """It is under way."""
-    action = Action.INTERVENTION_START
-    fields = {"state": InterventionState.UNDER_WAY.value}
-    await _answer(session, actor, action, intervention_id, version, fields)
-
-
-async def finish_intervention(
-    session: AsyncSession, actor: Actor, intervention_id: UUID, version: int
-) -> None:
-    """It is done."""
-    action = Action.INTERVENTION_FINISH
-    fields = {"state": InterventionState.DONE.value}
-    await _answer(session, actor, action, intervention_id, version, fields)
-
-
-async def _answer(
-    session: AsyncSession,
-    actor: Actor,
-    action: Action,
-    intervention_id: UUID,
-    version: int,
-    fields: dict[str, Any],
-) -> None:
-    row = await acting(
-        session,
-        actor,
-        action,
-        Intervention,
-        intervention_id,
-        version,
-        read=Action.INTERVENTION_READ,
-    )
-    apply(row, fields)
-    record(session, actor, f"intervention.{fields['state']}", row, fields)
-
-
-# --- leader updates ---------------------------------------------------------------------------
-
-
-async def list_updates(
-    session: AsyncSession, actor: Actor, paging: Paging, about_id: UUID | None
-) -> Page:
-    """Updates that the caller wrote or got; to a teacher those that were opened to them."""
-    statement = view(actor, Action.LEADER_UPDATE_READ, LeaderUpdate)
-    if about_id is not None:
-        statement = statement.where(LeaderUpdate.about_id == about_id)
-    return await page(session, actor, statement, paging, by=[LeaderUpdate.id])
-
-
-async def read_update(session: AsyncSession, actor: Actor, update_id: UUID) -> Any:
-    """One update."""
-    statement = view(actor, Action.LEADER_UPDATE_READ, LeaderUpdate)
-    return await read_one(session, actor, statement, LeaderUpdate, update_id)
-
-
-async def tell(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> UUID:
-    """Keep a leader of the school up to date about a teacher the caller coaches."""
-    about_id = fields["about_id"]
-    school_id = await _school_of(session, actor, Action.LEADER_UPDATE_CREATE, about_id)
-    await _check(
-        session,
-        actor,
-        school_id,
-        about_id,
-        [fields["leader_id"]],
-        "leader_id",
-        (RoleKind.SCHOOL_LEADER,),
-        NotASchoolLeader,
-    )
-    update = LeaderUpdate(
-        district_id=actor.district_id,
-        id=clock.new_id(),
-        school_id=school_id,
-        author_id=actor.id,
-        **fields,
-    )
-    session.add(update)
-    await session.flush()
-    record(session, actor, "leader_update.sent", update)
-    return update.id

@@ -6,8 +6,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.access import scope, views
+from app.access.offers import OFFERED
 from app.access.policy import GRANTS, Action, Relation
-from app.access.scope import _OFFERED, offered_as
+from app.access.scope import offered_as
 from app.web.contract import build_openapi
 from tests.access import table
 from tests.access.conftest import Matrix
@@ -122,7 +123,7 @@ async def test_permissions_tell_the_outcome_in_every_cell(
 def test_every_permission_that_an_object_can_offer_is_a_step() -> None:
     known = {step.permission for step in STEPS}
     offered = {
-        offered_as(action, model) for model, actions in _OFFERED.items() for action in actions
+        offered_as(action, model) for model, actions in OFFERED.items() for action in actions
     }
     # One's own time zone is set at /me, where the object is always the caller.
     assert offered - known == {"set_zone"}

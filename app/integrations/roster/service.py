@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import district, seen_through
+from app.access.relations import district
+from app.access.scope import seen_through
 from app.access.views import read_one, view
 from app.core.paging import Paging, page
 from app.models import ClassSection, Course, TeachingAssignment

@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, district, must, seen_through, visible
+from app.access.relations import district
+from app.access.scope import acting, must, seen_through, visible
 from app.access.views import read_one, view
 from app.auth import keys, sessions
 from app.auth import service as auth

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, district, must, visible
+from app.access.relations import district
+from app.access.scope import acting, must, visible
 from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict, PreconditionFailed, UnknownReference

@@ -1,0 +1,179 @@
+"""What `permissions` may name of each kind of row, and what the row itself must fulfil."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    exists,
+    null,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from app import models as m
+from app.access.policy import Action
+from app.access.relations import Condition, district, me
+from app.models.goals import RevisionState
+
+#: actions that `permissions` may name, per model
+OFFERED: dict[type[Any], tuple[Action, ...]] = {
+    m.DistrictPolicy: (Action.POLICY_EDIT,),
+    m.School: (
+        Action.SCHOOL_EDIT,
+        Action.YEAR_CREATE,
+        Action.TEAM_CREATE,
+    ),
+    m.SchoolVision: (Action.VISION_EDIT,),
+    m.SchoolYear: (Action.YEAR_EDIT, Action.YEAR_EDIT_CALENDAR),
+    m.Team: (Action.TEAM_EDIT,),
+    m.Person: (
+        Action.PERSON_EDIT,
+        Action.PERSON_INVITE,
+        Action.PERSON_DEACTIVATE,
+        Action.PERSON_REACTIVATE,
+        Action.PERSON_SET_ZONE,
+    ),
+    m.Role: (Action.ROLE_END,),
+    m.IntegrationClient: (Action.CLIENT_ROTATE, Action.CLIENT_REVOKE),
+    m.AuthSession: (Action.SESSION_END,),
+    m.RosterImport: (Action.IMPORT_COMMIT,),
+    m.Framework: (Action.FRAMEWORK_PUBLISH, Action.FRAMEWORK_RETIRE),
+    m.CoachingRelationship: (
+        Action.RELATIONSHIP_EDIT,
+        Action.RELATIONSHIP_ACTIVATE,
+        Action.RELATIONSHIP_WITHDRAW,
+        Action.RELATIONSHIP_PAUSE,
+        Action.RELATIONSHIP_RESUME,
+        Action.RELATIONSHIP_END,
+    ),
+    m.Goal: (
+        Action.GOAL_EDIT,
+        Action.GOAL_DELETE,
+        Action.GOAL_PROPOSE,
+        Action.GOAL_REQUEST_CHANGES,
+        Action.GOAL_AGREE,
+        Action.GOAL_PUBLISH,
+        Action.GOAL_REVISE,
+        Action.GOAL_CLOSE,
+        Action.GOAL_PROGRESS,
+        Action.GOAL_COMMENT,
+        Action.GOAL_READ_NOTES,
+    ),
+    m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
+    m.MeetingSeries: (
+        Action.SERIES_EDIT,
+        Action.SERIES_PAUSE,
+        Action.SERIES_RESUME,
+        Action.SERIES_END,
+        Action.SERIES_REVIEW,
+    ),
+    m.Meeting: (
+        Action.MEETING_EDIT,
+        Action.MEETING_START,
+        Action.MEETING_COMPLETE,
+        Action.MEETING_CANCEL,
+        Action.MEETING_SKIP,
+        Action.MEETING_MISS,
+        Action.MEETING_ADD_ITEM,
+        Action.MEETING_ADD_STEP,
+        Action.MEETING_GIVE_FEEDBACK,
+    ),
+    m.AgendaItem: (
+        Action.AGENDA_EDIT,
+        Action.AGENDA_MOVE,
+        Action.AGENDA_DISCUSS,
+        Action.AGENDA_DROP,
+    ),
+    m.SupportRequest: (
+        Action.SUPPORT_ACKNOWLEDGE,
+        Action.SUPPORT_START,
+        Action.SUPPORT_RESOLVE,
+        Action.SUPPORT_WITHDRAW,
+        Action.SUPPORT_REOPEN,
+        Action.SUPPORT_SHARE,
+        Action.SUPPORT_WRITE,
+        Action.SUPPORT_ASK,
+    ),
+    m.SupportEntry: (Action.SUPPORT_ENTRY_FINISH,),
+    m.Intervention: (
+        Action.INTERVENTION_ACCEPT,
+        Action.INTERVENTION_DECLINE,
+        Action.INTERVENTION_START,
+        Action.INTERVENTION_FINISH,
+    ),
+    m.NextStep: (
+        Action.STEP_EDIT,
+        Action.STEP_FINISH,
+        Action.STEP_CARRY_OVER,
+        Action.STEP_DROP,
+    ),
+}
+
+
+def _without_account(row: Any) -> Condition:
+    credential = aliased(m.Credential)
+    return ~exists().where(credential.district_id == district, credential.id == row.id)
+
+
+def _not_agreed_by_me(goal_id: Any, revision_id: Any) -> Condition:
+    agreement = aliased(m.GoalAgreement)
+    # a scalar, as in `_without_lead`: EXISTS was hashed over every agreement of the district
+    mine = (
+        select(agreement.id)
+        .where(
+            agreement.district_id == district,
+            agreement.goal_id == goal_id,
+            agreement.revision_id.is_not_distinct_from(revision_id),
+            agreement.person_id == me,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return mine.is_(None)
+
+
+def _nothing_waits(goal_id: Any) -> Condition:
+    revision = aliased(m.GoalRevision)
+    waiting = (
+        select(revision.id)
+        .where(
+            revision.district_id == district,
+            revision.goal_id == goal_id,
+            revision.state == RevisionState.PROPOSED.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return waiting.is_(None)
+
+
+def _without_feedback(row: Any) -> Condition:
+    given = aliased(m.MeetingFeedback)
+    found = (
+        select(given.id)
+        .where(given.district_id == district, given.meeting_id == row.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
+#: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
+EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
+    Action.PERSON_INVITE: lambda row: and_(
+        row.active, row.email.is_not(None), _without_account(row)
+    ),
+    Action.PERSON_DEACTIVATE: lambda row: row.active,
+    Action.PERSON_REACTIVATE: lambda row: ~row.active,
+    Action.ROLE_END: lambda row: row.ended_on.is_(None),
+    Action.CLIENT_ROTATE: lambda row: row.active,
+    Action.CLIENT_REVOKE: lambda row: row.active,
+    Action.GOAL_DELETE: lambda row: ~row.co_written,
+    Action.GOAL_REVISE: lambda row: _nothing_waits(row.id),
+    Action.GOAL_CLOSE: lambda row: _nothing_waits(row.id),
+    Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
+    Action.REVISION_AGREE: lambda row: _not_agreed_by_me(row.goal_id, row.id),
+    Action.MEETING_GIVE_FEEDBACK: lambda row: _without_feedback(row),
+    Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
+}

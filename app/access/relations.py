@@ -1,0 +1,306 @@
+"""What each relation means: the condition under which a caller is that to a row.
+
+Statements name the caller's ids as parameters (`actor.binds`)."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
+
+from app import models as m
+from app.access.policy import Relation
+from app.models.goals import GoalLevel
+from app.models.people import RoleKind
+from app.models.relationships import RelationshipState
+
+Condition = ColumnElement[bool]
+
+me: ColumnElement[UUID] = bindparam("actor_id", type_=Uuid())
+district: ColumnElement[UUID] = bindparam("actor_district", type_=Uuid())
+
+
+def mine(name: str) -> Any:
+    """`= any(…)` of one of the caller's lists of ids, as a parameter."""
+    return any_(bindparam(f"actor_{name}", type_=ARRAY(Uuid())))
+
+
+_teaching = aliased(m.Role)
+#: Who teaches now at a school the caller leads. As an array it is read once a statement, and an
+#: index can look each of them up; EXISTS in its place walked through every goal of the district.
+_taught_at_led: ColumnElement[Any] = func.array(
+    select(_teaching.person_id)
+    .where(
+        _teaching.district_id == district,
+        _teaching.kind == RoleKind.TEACHER.value,
+        _teaching.school_id == mine("schools_led"),
+        _teaching.ended_on.is_(None),
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+
+
+_coaching_me = aliased(m.CoachingRelationship)
+#: Who coaches the caller or did: their words stand in the caller's records, so their names stay.
+_coaches: ColumnElement[Any] = func.array(
+    select(_coaching_me.lead_id)
+    .where(
+        _coaching_me.district_id == district,
+        _coaching_me.teacher_id == me,
+        _coaching_me.state != RelationshipState.WITHDRAWN.value,
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+
+
+def _led(row: Any) -> Condition:
+    """The row's school is led by the caller. A row about a teacher follows the teacher: whoever
+    leads the school where they teach now reads it; where they teach nowhere, the school of the
+    row (domain.md §5)."""
+    led: Condition = row.school_id == mine("schools_led")
+    if not hasattr(row, "teacher_id"):
+        return led
+    role = aliased(m.Role)
+    teaching = and_(
+        role.district_id == district,
+        role.person_id == row.teacher_id,
+        role.kind == RoleKind.TEACHER.value,
+        role.ended_on.is_(None),
+    )
+    follows = or_(row.teacher_id == any_(_taught_at_led), and_(led, ~exists().where(teaching)))
+    if not hasattr(row, "level"):
+        return follows
+    individual = row.level == GoalLevel.INDIVIDUAL.value
+    return or_(
+        # `<>` as in the partial index ix_goal_shared
+        and_(row.level != GoalLevel.INDIVIDUAL.value, led),
+        and_(individual, follows),
+    )
+
+
+def _without_lead(row: Any) -> Condition:
+    """The teacher has no active primary lead, so the school leader stands in."""
+    other = aliased(m.CoachingRelationship)
+    # a scalar, not EXISTS: that was hashed over every relationship of the district for each use
+    lead = (
+        select(other.id)
+        .where(
+            other.district_id == district,
+            other.teacher_id == row.teacher_id,
+            other.primary,
+            other.state == RelationshipState.ACTIVE.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return and_(row.teacher_id.is_not(None), row.teacher_id != me, _led(row), lead.is_(None))
+
+
+def _goal_like(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to a goal and to the records under it, which carry the goal's owner columns."""
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
+        Relation.STAND_IN: ("schools_led", _without_lead(row)),
+        Relation.SCHOOL_MEMBER: ("schools", row.school_id == mine("schools")),
+        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+        Relation.TEAM_MEMBER: ("teams", row.team_id == mine("teams")),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.LEAD: ("coached", row.teacher_id == mine("coached")),
+        Relation.PAUSED_LEAD: ("coached_paused", row.teacher_id == mine("coached_paused")),
+        Relation.FORMER_LEAD: ("coached_formerly", row.teacher_id == mine("coached_formerly")),
+        Relation.GOAL_CLIENT: ("reads_goals", true()),
+    }
+
+
+def _in_school(row: Any, key: str = "school_id") -> dict[Relation, tuple[str, Condition]]:
+    school = getattr(row, key)
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", school == mine("schools_led")),
+        Relation.SCHOOL_MEMBER: ("schools", school == mine("schools")),
+        Relation.ANYONE_IN_DISTRICT: ("person", true()),
+    }
+
+
+def _in_district(_row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.ANYONE_IN_DISTRICT: ("person", true()),
+        Relation.ROSTER_CLIENT: ("writes_roster", true()),
+    }
+
+
+def _person(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    role = aliased(m.Role)
+
+    def has_role_at(schools: str, *kinds: Condition) -> Condition:
+        return exists().where(
+            role.district_id == district,
+            role.person_id == row.id,
+            role.ended_on.is_(None),
+            role.school_id == mine(schools),
+            *kinds,
+        )
+
+    leads_school = role.kind == RoleKind.SCHOOL_LEADER.value
+
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SELF: ("person", row.id == me),
+        Relation.SCHOOL_LEADER: ("schools_led", has_role_at("schools_led")),
+        Relation.SCHOOL_MEMBER: ("schools", has_role_at("schools")),
+        Relation.LEAD: ("coached", row.id == mine("coached")),
+        Relation.PAUSED_LEAD: ("coached_paused", row.id == mine("coached_paused")),
+        Relation.PROPOSED_LEAD: ("coached_proposed", row.id == mine("coached_proposed")),
+        Relation.TEACHER: ("leads", row.id == mine("leads")),
+        Relation.COACHED_BY: ("person", row.id == any_(_coaches)),
+        Relation.LED_BY: ("teams_led", has_role_at("schools", leads_school)),
+    }
+
+
+def _role(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        **_in_school(row),
+        Relation.SELF: ("person", row.person_id == me),
+        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+    }
+
+
+def _team(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        **_in_school(row),
+        Relation.TEAM_LEAD: ("teams_led", row.id == mine("teams_led")),
+        Relation.TEAM_MEMBER: ("teams", row.id == mine("teams")),
+    }
+
+
+def _relationship(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", row.school_id == mine("schools_led")),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.LEAD: ("person", row.lead_id == me),
+    }
+
+
+def _of_pair(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to what a teacher and a lead write with each other."""
+    return {
+        Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.LEAD: ("coached", row.teacher_id == mine("coached")),
+        Relation.PAUSED_LEAD: ("coached_paused", row.teacher_id == mine("coached_paused")),
+        Relation.FORMER_LEAD: ("coached_formerly", row.teacher_id == mine("coached_formerly")),
+    }
+
+
+def _ids(model: Any, column: Any, person: Any) -> ColumnElement[Any]:
+    """Ids of the support requests whose `person` is the caller, read once a statement."""
+    return func.array(
+        select(column)
+        .where(model.district_id == district, person == me)
+        .correlate(None)
+        .scalar_subquery(),
+        type_=ARRAY(Uuid()),
+    )
+
+
+_named = aliased(m.SupportRecipient)
+_raised = aliased(m.SupportRequest)
+_NAMED_IN = _ids(_named, _named.request_id, _named.person_id)
+_RAISED = _ids(_raised, _raised.id, _raised.raiser_id)
+
+
+def _support(row: Any, key: str = "request_id") -> dict[Relation, tuple[str, Condition]]:
+    """Relations to a support request and what is below it."""
+    request = getattr(row, key)
+    return {
+        Relation.RAISER: ("person", request == any_(_RAISED)),
+        Relation.RECIPIENT: ("person", request == any_(_NAMED_IN)),
+    }
+
+
+def _leader_update(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.AUTHOR: ("person", row.author_id == me),
+        Relation.RECIPIENT: ("person", row.leader_id == me),
+        Relation.SELF: ("person", row.about_id == me),
+    }
+
+
+def _own(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {Relation.SELF: ("person", row.person_id == me)}
+
+
+def _event(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SCHOOL_LEADER: ("schools_led", row.school_id == mine("schools_led")),
+        Relation.AUTHOR: ("person", row.actor_id == me),
+        Relation.SELF: ("person", row.owner_id == me),
+    }
+
+
+RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
+    m.District: _in_district,
+    m.DistrictPolicy: _in_district,
+    m.School: lambda row: _in_school(row, "id"),
+    m.SchoolVision: lambda row: _in_school(row, "id"),
+    m.SchoolYear: _in_school,
+    m.Team: _team,
+    m.Person: _person,
+    m.Role: _role,
+    m.Course: _in_district,
+    m.ClassSection: _in_school,
+    m.TeachingAssignment: _in_district,
+    m.RosterImport: _in_district,
+    m.IntegrationClient: _in_district,
+    m.AuthSession: _own,
+    m.Event: _event,
+    m.Framework: _in_district,
+    m.Expectation: _in_district,
+    m.Indicator: _in_district,
+    m.CoachingRelationship: _relationship,
+    m.Goal: _goal_like,
+    m.GoalProgress: _goal_like,
+    m.GoalComment: _goal_like,
+    m.GoalRevision: _goal_like,
+    m.MeetingSeries: _of_pair,
+    m.Meeting: _of_pair,
+    m.AgendaItem: _of_pair,
+    m.NextStep: _of_pair,
+    m.MeetingFeedback: _of_pair,
+    m.SeriesReview: _of_pair,
+    m.SupportRequest: lambda row: _support(row, "id"),
+    m.SupportEntry: _support,
+    m.Intervention: lambda row: {
+        **_support(row),
+        Relation.ASKED: ("person", row.leader_id == me),
+    },
+    m.LeaderUpdate: _leader_update,
+}
+
+
+def model_of(row: Any) -> type[Any]:
+    if isinstance(row, type):
+        return row
+    entity: type[Any] = row._aliased_insp.class_
+    return entity

@@ -1,0 +1,1 @@
+"""A school leader is asked to step in."""

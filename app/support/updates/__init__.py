@@ -1,0 +1,1 @@
+"""A lead keeps a school leader up to date."""
