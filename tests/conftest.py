@@ -4,6 +4,7 @@ Tests speak HTTP: `as_("tom").get("/goals")`. Tests that need real commits (two 
 change feed) ask for `live`, which is a database of their own.
 """
 
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,6 +31,8 @@ from tests import world as worlds
 from tests.contract.checking import Checked
 from tests.contract.seen import pytest_sessionfinish, pytest_testnodedown
 
+#: the suite makes many objects that live long; looking through them each time took a tenth of it
+gc.set_threshold(100_000, 50, 50)
 __all__ = ["pytest_sessionfinish", "pytest_testnodedown"]
 
 SETTINGS = Settings(
