@@ -192,6 +192,12 @@ class Bench:
             ("a school leader's summary", leader, "/goals/summary"),
             ("a page of changes", client, f"/changes?limit=200&since={middle}"),
             ("the feed's head", client, "/changes/head"),
+            ("a lead's week", lead, "/me/week"),
+            ("a teacher's week", teacher, "/me/week"),
+            ("a lead's meetings", lead, "/meetings?limit=50"),
+            ("a teacher's next steps", teacher, "/next-steps?limit=50"),
+            ("a school leader's activity", leader, "/activity?limit=50"),
+            ("a lead's support requests", lead, "/support-requests"),
         )
         found = []
         for name, caller, path in asked:

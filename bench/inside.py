@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from app.main import create_app
 from app.settings import Settings
 
-_TABLES = "goal|feed_entry|goal_indicator|role|coaching_relationship"
+_TABLES = "goal|feed_entry|goal_indicator|role|coaching_relationship|meeting|next_step|agenda_item"
 
 
 class Inside:

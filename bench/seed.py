@@ -132,6 +132,36 @@ _TABLES = (
         pg_temp.v7('teacher', g % :teachers), false, 'goal', pg_temp.v7('goal', g), 3,
         pg_temp.v7('school', g % :teachers / 50), pg_temp.v7('teacher', g % :teachers), 'goal', '[]'
     from generate_series(0, :goals - 1) g""",
+    # forty 1:1s a teacher, half of them past; no bookings: they are not read
+    """insert into meeting_series (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, school_year_id, every_weeks, first_on, last_on, at, zone, minutes, led_by,
+        focus, state, review_due, version, created_at, updated_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, lead_id, id, school_year_id, 1,
+        current_date - 140, current_date + 140, '15:00', 'UTC', 30, 'teacher', 'check_in',
+        'active', false, 1, now(), now()
+    from coaching_relationship where district_id = :d""",
+    """insert into meeting (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, series_id, due_on, "on", at, zone, minutes, starts_at, ends_at, time_moved,
+        moved, led_by, focus, state, no_next_steps, completed_at, version, created_at, updated_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, lead_id, relationship_id, id,
+        current_date + w * 7, current_date + w * 7, '15:00', 'UTC', 30,
+        current_date + w * 7 + interval '15 hours', current_date + w * 7 + interval '15.5 hours',
+        false, false, 'teacher', 'check_in', case when w < 0 then 'completed' else 'scheduled' end,
+        false, case when w < 0 then current_date + w * 7 + interval '15.5 hours' end, 2, now(),
+        now()
+    from meeting_series, generate_series(-20, 19) w where district_id = :d""",
+    """insert into agenda_item (district_id, id, school_id, teacher_id, lead_id, author_id,
+        meeting_id, position, text, state, version, created_at, updated_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, id, 1,
+        'What I want to talk about', case when state = 'completed' then 'discussed' else 'open' end,
+        1, now(), now()
+    from meeting where district_id = :d""",
+    """insert into next_step (district_id, id, school_id, teacher_id, lead_id, author_id,
+        meeting_id, owner_id, text, due_on, state, version, created_at, updated_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, id, teacher_id,
+        'What I will try', due_on + 7, case when due_on > current_date - 15 then 'open' else 'done'
+        end, 1, now(), now()
+    from meeting where district_id = :d and state = 'completed'""",
 )
 
 
