@@ -1,6 +1,7 @@
 """The lead's Monday, and the teacher's: everything from records that are there, in one go."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -105,13 +106,17 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
     }
 
 
+@dataclass
 class _Found:
     """What was read, by teacher."""
 
-    def __init__(self, **rows: Rows) -> None:
-        self.series, self.coming, self.past = rows["series"], rows["coming"], rows["past"]
-        self.steps, self.goals = rows["steps"], rows["goals"]
-        self.revisions = rows["revisions"]
+    series: Rows
+    coming: Rows
+    #: past and not closed, or completed lately
+    past: Rows
+    steps: Rows
+    goals: Rows
+    revisions: Rows
 
 
 async def _by_teacher(session: AsyncSession, actor: Actor, statement: Any) -> Rows:
