@@ -15,6 +15,7 @@ from app import models as m
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
 from app.models.goals import RevisionState
+from app.models.questionnaires import ANSWERABLE
 
 #: actions that `permissions` may name, per model
 OFFERED: dict[type[Any], tuple[Action, ...]] = {
@@ -46,7 +47,53 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.RELATIONSHIP_PAUSE,
         Action.RELATIONSHIP_RESUME,
         Action.RELATIONSHIP_END,
+        Action.RELATIONSHIP_HAND_OVER,
+        Action.RELATIONSHIP_READ_HAND_OVER,
     ),
+    m.Template: (
+        Action.TEMPLATE_EDIT,
+        Action.TEMPLATE_DELETE,
+        Action.TEMPLATE_PUBLISH,
+        Action.TEMPLATE_REVISE,
+        Action.TEMPLATE_RETIRE,
+    ),
+    m.RoleNote: (Action.ROLE_NOTE_EDIT, Action.ROLE_NOTE_ANSWER),
+    m.Introduction: (Action.INTRODUCTION_EDIT,),
+    m.OutreachMessage: (
+        Action.OUTREACH_EDIT,
+        Action.OUTREACH_DELETE,
+        Action.OUTREACH_PREVIEW,
+        Action.OUTREACH_SEND,
+        Action.OUTREACH_UNSCHEDULE,
+        Action.OUTREACH_HAND_OVER,
+    ),
+    m.Questionnaire: (
+        Action.QUESTIONNAIRE_DELETE,
+        Action.QUESTIONNAIRE_SUBMIT,
+        Action.QUESTIONNAIRE_REOPEN,
+        Action.QUESTIONNAIRE_REVIEW,
+    ),
+    m.QuestionnaireDraft: (Action.DRAFT_EDIT,),
+    m.QuestionnaireSubmission: (Action.SUBMISSION_SHARE,),
+    m.Conversation: (
+        Action.CONVERSATION_EDIT,
+        Action.CONVERSATION_SCHEDULE,
+        Action.CONVERSATION_MOVE,
+        Action.CONVERSATION_HOLD,
+        Action.CONVERSATION_CANCEL,
+        Action.CONVERSATION_MISS,
+        Action.CONVERSATION_PLAN,
+        Action.CONVERSATION_CLOSE,
+        Action.CONVERSATION_SHARE,
+    ),
+    m.CoachingPreferences: (Action.PREFERENCES_SHARE,),
+    m.CoachingAgreement: (
+        Action.AGREEMENT_EDIT,
+        Action.AGREEMENT_ACCEPT,
+        Action.AGREEMENT_WITHDRAW,
+        Action.AGREEMENT_SHARE,
+    ),
+    m.SharedRecord: (Action.SHARED_TAKE_BACK,),
     m.Goal: (
         Action.GOAL_EDIT,
         Action.GOAL_DELETE,
@@ -78,6 +125,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.MEETING_ADD_ITEM,
         Action.MEETING_ADD_STEP,
         Action.MEETING_GIVE_FEEDBACK,
+        Action.MEETING_SHARE,
     ),
     m.AgendaItem: (
         Action.AGENDA_EDIT,
@@ -107,6 +155,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.STEP_FINISH,
         Action.STEP_CARRY_OVER,
         Action.STEP_DROP,
+        Action.STEP_SHARE,
     ),
 }
 
@@ -148,6 +197,37 @@ def _nothing_waits(goal_id: Any) -> Condition:
     return waiting.is_(None)
 
 
+def _not_accepted_by_me(row: Any) -> Condition:
+    given = aliased(m.AgreementAcceptance)
+    found = (
+        select(given.id)
+        .where(
+            given.district_id == district,
+            given.agreement_id == row.id,
+            given.person_id == me,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
+def _being_answered(draft: Any) -> Condition:
+    """The draft's questionnaire was not submitted, or was opened again."""
+    asked = aliased(m.Questionnaire)
+    found = (
+        select(asked.id)
+        .where(
+            asked.district_id == district,
+            asked.id == draft.id,
+            asked.state.in_([str(state) for state in ANSWERABLE]),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
 def _without_feedback(row: Any) -> Condition:
     given = aliased(m.MeetingFeedback)
     found = (
@@ -174,6 +254,8 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.GOAL_CLOSE: lambda row: _nothing_waits(row.id),
     Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
     Action.REVISION_AGREE: lambda row: _not_agreed_by_me(row.goal_id, row.id),
+    Action.DRAFT_EDIT: _being_answered,
+    Action.AGREEMENT_ACCEPT: _not_accepted_by_me,
     Action.MEETING_GIVE_FEEDBACK: lambda row: _without_feedback(row),
     Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
 }

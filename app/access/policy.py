@@ -5,219 +5,21 @@
 lifecycle an action exists at all; services and `permissions` both read it.
 """
 
-from enum import StrEnum
-
+from app.access.vocabulary import Action, Reach, Relation
+from app.models.conversations import ConversationState as C
 from app.models.goals import GoalState as G
 from app.models.goals import RevisionState
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
+from app.models.norms import AgreementState, RoleNoteState
+from app.models.outreach import OutreachState as O
+from app.models.questionnaires import QuestionnaireState as Q
 from app.models.relationships import RelationshipState as R
+from app.models.sharing import SharedState
 from app.models.support import InterventionState as V
 from app.models.support import SupportState as S
+from app.models.templates import TemplateState as T
 
-
-class Relation(StrEnum):
-    """What a caller is to a row."""
-
-    DISTRICT_ADMINISTRATOR = "district_administrator"
-    SCHOOL_LEADER = "school_leader"
-    #: the school leader where the teacher has no active lead
-    STAND_IN = "stand_in"
-    SCHOOL_MEMBER = "school_member"
-    TEAM_LEAD = "team_lead"
-    TEAM_MEMBER = "team_member"
-    #: the lead of an active primary coaching relationship with the row's teacher
-    LEAD = "lead"
-    PAUSED_LEAD = "paused_lead"
-    PROPOSED_LEAD = "proposed_lead"
-    #: a lead for 90 days after the relationship ended: what they wrote themselves
-    FORMER_LEAD = "former_lead"
-    TEACHER = "teacher"
-    #: the row is a person who coaches the caller, or did
-    COACHED_BY = "coached_by"
-    #: the row is a person who leads a school where the caller is a lead
-    LED_BY = "led_by"
-    #: the row is about the caller
-    SELF = "self"
-    AUTHOR = "author"
-    #: who raised a support request, and whom they named
-    RAISER = "raiser"
-    RECIPIENT = "recipient"
-    #: the school leader who is asked to intervene
-    ASKED = "asked"
-    ANYONE_IN_DISTRICT = "anyone_in_district"
-    GOAL_CLIENT = "client with goals:read"
-    ROSTER_CLIENT = "client with roster:write"
-
-
-class Action(StrEnum):
-    """What can be asked for, named resource:verb."""
-
-    DISTRICT_READ = "district:read"
-    POLICY_READ = "district_policy:read"
-    POLICY_EDIT = "district_policy:edit"
-    SCHOOL_READ = "school:read"
-    SCHOOL_CREATE = "school:create"
-    SCHOOL_EDIT = "school:edit"
-    VISION_READ = "vision:read"
-    VISION_EDIT = "vision:edit"
-    YEAR_READ = "school_year:read"
-    YEAR_CREATE = "school_year:create"
-    YEAR_EDIT = "school_year:edit"
-    YEAR_EDIT_CALENDAR = "school_year:edit_calendar"
-    TEAM_READ = "team:read"
-    TEAM_CREATE = "team:create"
-    TEAM_EDIT = "team:edit"
-    PERSON_READ = "person:read"
-    PERSON_CREATE = "person:create"
-    PERSON_EDIT = "person:edit"
-    PERSON_INVITE = "person:invite"
-    PERSON_DEACTIVATE = "person:deactivate"
-    PERSON_REACTIVATE = "person:reactivate"
-    PERSON_SET_ZONE = "person:set_zone"
-    CONTACT_READ = "contact:read"
-    ROLE_READ = "role:read"
-    ROLE_CREATE = "role:create"
-    ROLE_END = "role:end"
-    COURSE_READ = "course:read"
-    CLASS_READ = "class:read"
-    ASSIGNMENT_READ = "teaching_assignment:read"
-    IMPORT_READ = "import:read"
-    IMPORT_CREATE = "import:create"
-    IMPORT_COMMIT = "import:commit"
-    CLIENT_READ = "client:read"
-    CLIENT_CREATE = "client:create"
-    CLIENT_ROTATE = "client:rotate_secret"
-    CLIENT_REVOKE = "client:revoke"
-    SESSION_READ = "session:read"
-    SESSION_END = "session:end"
-    EVENT_READ = "event:read"
-    FRAMEWORK_READ = "framework:read"
-    FRAMEWORK_CREATE = "framework:create"
-    FRAMEWORK_PUBLISH = "framework:publish"
-    FRAMEWORK_RETIRE = "framework:retire"
-    RELATIONSHIP_READ = "relationship:read"
-    RELATIONSHIP_CREATE = "relationship:create"
-    RELATIONSHIP_EDIT = "relationship:edit"
-    RELATIONSHIP_ACTIVATE = "relationship:activate"
-    RELATIONSHIP_WITHDRAW = "relationship:withdraw"
-    RELATIONSHIP_PAUSE = "relationship:pause"
-    RELATIONSHIP_RESUME = "relationship:resume"
-    RELATIONSHIP_END = "relationship:end"
-    GOAL_READ = "goal:read"
-    GOAL_CREATE = "goal:create"
-    GOAL_EDIT = "goal:edit"
-    GOAL_DELETE = "goal:delete"
-    GOAL_PROPOSE = "goal:propose"
-    GOAL_REQUEST_CHANGES = "goal:request_changes"
-    GOAL_AGREE = "goal:agree"
-    GOAL_PUBLISH = "goal:publish"
-    GOAL_REVISE = "goal:revise"
-    GOAL_CLOSE = "goal:close"
-    GOAL_PROGRESS = "goal:progress"
-    GOAL_COMMENT = "goal:comment"
-    GOAL_READ_NOTES = "goal:read_notes"
-    PROGRESS_READ = "goal_progress:read"
-    COMMENT_READ = "goal_comment:read"
-    REVISION_READ = "goal_revision:read"
-    REVISION_AGREE = "goal_revision:agree"
-    REVISION_WITHDRAW = "goal_revision:withdraw"
-    CHANGES_READ = "changes:read"
-    SERIES_READ = "meeting_series:read"
-    SERIES_CREATE = "meeting_series:create"
-    SERIES_EDIT = "meeting_series:edit"
-    SERIES_PAUSE = "meeting_series:pause"
-    SERIES_RESUME = "meeting_series:resume"
-    SERIES_END = "meeting_series:end"
-    SERIES_REVIEW = "meeting_series:review"
-    MEETING_READ = "meeting:read"
-    MEETING_CREATE = "meeting:create"
-    MEETING_EDIT = "meeting:edit"
-    MEETING_START = "meeting:start"
-    MEETING_COMPLETE = "meeting:complete"
-    MEETING_CANCEL = "meeting:cancel"
-    MEETING_SKIP = "meeting:skip"
-    MEETING_MISS = "meeting:miss"
-    MEETING_ADD_ITEM = "meeting:add_agenda_item"
-    MEETING_ADD_STEP = "meeting:add_next_step"
-    MEETING_GIVE_FEEDBACK = "meeting:give_feedback"
-    ACTIVITY_READ = "activity:read"
-    AGENDA_READ = "agenda_item:read"
-    AGENDA_EDIT = "agenda_item:edit"
-    AGENDA_MOVE = "agenda_item:move"
-    AGENDA_DISCUSS = "agenda_item:discuss"
-    AGENDA_DROP = "agenda_item:drop"
-    STEP_READ = "next_step:read"
-    STEP_EDIT = "next_step:edit"
-    STEP_FINISH = "next_step:finish"
-    STEP_CARRY_OVER = "next_step:carry_over"
-    STEP_DROP = "next_step:drop"
-    FEEDBACK_READ = "meeting_feedback:read"
-    REVIEW_READ = "series_review:read"
-    SUPPORT_READ = "support_request:read"
-    SUPPORT_CREATE = "support_request:create"
-    SUPPORT_ACKNOWLEDGE = "support_request:acknowledge"
-    SUPPORT_START = "support_request:start"
-    SUPPORT_RESOLVE = "support_request:resolve"
-    SUPPORT_WITHDRAW = "support_request:withdraw"
-    SUPPORT_REOPEN = "support_request:reopen"
-    SUPPORT_SHARE = "support_request:share"
-    SUPPORT_WRITE = "support_request:write"
-    SUPPORT_ASK = "support_request:ask_intervention"
-    SUPPORT_ENTRY_READ = "support_entry:read"
-    SUPPORT_ENTRY_FINISH = "support_entry:finish"
-    INTERVENTION_READ = "intervention:read"
-    INTERVENTION_ACCEPT = "intervention:accept"
-    INTERVENTION_DECLINE = "intervention:decline"
-    INTERVENTION_START = "intervention:start"
-    INTERVENTION_FINISH = "intervention:finish"
-    LEADER_UPDATE_READ = "leader_update:read"
-    LEADER_UPDATE_CREATE = "leader_update:create"
-
-
-class Reach(StrEnum):
-    """Which rows of a relation an action covers."""
-
-    ALL = "all"
-    #: individual goals
-    INDIVIDUAL = "individual"
-    #: individual goals from agreed on, and those proposed while there was no active lead
-    INDIVIDUAL_PROPOSED_ON = "individual_proposed_on"
-    INDIVIDUAL_IN_FORCE = "individual_in_force"
-    INDIVIDUAL_AUTHORED = "individual_authored"
-    #: what was written between the teacher and the caller, their lead then and now
-    INDIVIDUAL_PAIR = "individual_pair"
-    #: revisions of individual goals that wait, proposed while there was no active lead
-    INDIVIDUAL_WAITING = "individual_waiting"
-    #: school and team goals
-    SCHOOL_LEVEL = "school_level"
-    SCHOOL_LEVEL_PUBLISHED = "school_level_published"
-    TEAM_LEVEL = "team_level"
-    TEAM_LEVEL_PUBLISHED = "team_level_published"
-    #: revisions of individual goals that both agreed
-    INDIVIDUAL_AGREED = "individual_agreed"
-    #: the roles and teams a school leader may give: not school leader, teacher or administrator
-    BELOW_LEADER = "below_leader"
-    #: audit: classes school, goal and administration
-    OPEN_CLASSES = "open_classes"
-    NOT_SUPPORT = "not_support"
-    #: relationships whose lead neither leads the school nor administers the district
-    LEAD_BELOW_LEADER = "lead_below_leader"
-    #: a pair's records written with the caller
-    PAIR = "pair"
-    #: a pair's records whose two work together now: neither paused nor ended
-    PAIR_ACTIVE = "pair_active"
-    PAIR_ACTIVE_AUTHORED = "pair_active_authored"
-    AUTHORED = "authored"
-    PAIR_AUTHORED = "pair_authored"
-    #: open next steps: they follow the teacher to the next lead
-    OPEN_STEP = "open_step"
-    #: unless the teacher's coaching is paused: then nobody writes
-    NOT_PAUSED = "not_paused"
-    #: leader updates that their author opened to the teacher
-    TEACHER_MAY_READ = "teacher_may_read"
-    #: frameworks that were published, and what lies in them
-    FRAMEWORK_PUBLISHED = "framework_published"
-
+__all__ = ["GRANTS", "POSSIBLE_IN", "Action", "Reach", "Relation"]
 
 A, X, L = Action, Reach, Relation
 _DA, _SL, _MEMBER, _ANYONE = (
@@ -294,12 +96,16 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         A.RELATIONSHIP_PAUSE,
         A.RELATIONSHIP_RESUME,
         A.RELATIONSHIP_END,
+        A.RELATIONSHIP_HAND_OVER,
     ]
     allow(_DA, runs_relationship)
     allow(_SL, runs_relationship)
     # Else a leader could make themselves somebody's lead and read what the pair writes.
     allow(_SL, [A.RELATIONSHIP_ACTIVATE], X.LEAD_BELOW_LEADER)
-    allow(L.TEACHER, [A.RELATIONSHIP_READ, A.RELATIONSHIP_ACTIVATE])
+    allow(
+        L.TEACHER,
+        [A.RELATIONSHIP_READ, A.RELATIONSHIP_ACTIVATE, A.RELATIONSHIP_READ_HAND_OVER],
+    )
     allow(L.LEAD, [A.RELATIONSHIP_READ])
 
     # Vision and calendar: the school leader writes, the school and the district read.
@@ -436,6 +242,97 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.FORMER_LEAD, [read for read in pair_reads if read != A.FEEDBACK_READ], X.AUTHORED)
     allow(_SL, [A.ACTIVITY_READ])
 
+    # Templates: whoever runs the district or the school writes theirs, and everybody their own.
+    template_writes = [
+        A.TEMPLATE_CREATE,
+        A.TEMPLATE_EDIT,
+        A.TEMPLATE_DELETE,
+        A.TEMPLATE_PUBLISH,
+        A.TEMPLATE_REVISE,
+        A.TEMPLATE_RETIRE,
+    ]
+    allow(_DA, [A.TEMPLATE_READ, *template_writes], X.DISTRICT_TEMPLATE)
+    allow(_DA, [A.TEMPLATE_READ], X.SCHOOL_TEMPLATE_PUBLISHED)
+    allow(_SL, [A.TEMPLATE_READ, *template_writes])
+    allow(L.AUTHOR, [A.TEMPLATE_READ, *template_writes])
+    allow(_MEMBER, [A.TEMPLATE_READ], X.SCHOOL_TEMPLATE_PUBLISHED)
+    allow(_ANYONE, [A.TEMPLATE_READ], X.DISTRICT_TEMPLATE_PUBLISHED)
+
+    # How a pair begins the year (class pair). A welcome is its author's until the teacher has it,
+    # answers are the teacher's until they are submitted.
+    begins = [
+        A.ROLE_NOTE_CREATE,
+        A.INTRODUCTION_CREATE,
+        A.INTRODUCTION_EDIT,
+        A.CONVERSATION_CREATE,
+        A.CONVERSATION_EDIT,
+        A.CONVERSATION_SCHEDULE,
+        A.CONVERSATION_MOVE,
+        A.CONVERSATION_HOLD,
+        A.CONVERSATION_CANCEL,
+        A.CONVERSATION_MISS,
+        A.CONVERSATION_PLAN,
+        A.CONVERSATION_CLOSE,
+        A.AGREEMENT_CREATE,
+        A.AGREEMENT_EDIT,
+        A.AGREEMENT_ACCEPT,
+        A.AGREEMENT_WITHDRAW,
+    ]
+    prepares = [A.OUTREACH_READ, A.OUTREACH_PREVIEW, A.QUESTIONNAIRE_READ]
+    prepares_by_writing = [A.OUTREACH_EDIT, A.OUTREACH_DELETE, A.QUESTIONNAIRE_DELETE]
+    both_read = [
+        A.QUESTIONNAIRE_READ,
+        A.SUBMISSION_READ,
+        A.ROLE_NOTE_READ,
+        A.INTRODUCTION_READ,
+        A.CONVERSATION_READ,
+        A.PREFERENCES_READ,
+        A.AGREEMENT_READ,
+    ]
+    allow(L.TEACHER, [*both_read, A.DRAFT_READ])
+    allow(L.TEACHER, [A.OUTREACH_READ], X.REACHED)
+    allow(L.TEACHER, [*begins, A.PREFERENCES_CREATE], X.PAIR_ACTIVE)
+    allow(L.TEACHER, [A.ROLE_NOTE_EDIT], X.PAIR_ACTIVE_AUTHORED)
+    allow(L.TEACHER, [A.ROLE_NOTE_ANSWER], X.PAIR_ACTIVE_OTHERS)
+    answers_questions = [A.QUESTIONNAIRE_SUBMIT, A.QUESTIONNAIRE_REOPEN, A.DRAFT_EDIT]
+    allow(L.TEACHER, answers_questions, X.PAIR_BEGUN)
+    welcomes = [A.OUTREACH_SEND, A.OUTREACH_UNSCHEDULE, A.OUTREACH_HAND_OVER]
+    asks = [A.OUTREACH_CREATE, A.QUESTIONNAIRE_CREATE, A.QUESTIONNAIRE_REVIEW]
+    allow(L.LEAD, [*both_read, *begins, *prepares, *prepares_by_writing, *welcomes, *asks], X.PAIR)
+    allow(L.LEAD, [A.ROLE_NOTE_EDIT], X.PAIR_AUTHORED)
+    allow(L.LEAD, [A.ROLE_NOTE_ANSWER], X.PAIR_OTHERS)
+    allow(L.PROPOSED_LEAD, [*prepares, *prepares_by_writing], X.PAIR)
+    allow(L.PAUSED_LEAD, [*both_read, *prepares], X.PAIR)
+    leads_write = [
+        A.OUTREACH_READ,
+        A.QUESTIONNAIRE_READ,
+        A.ROLE_NOTE_READ,
+        A.INTRODUCTION_READ,
+        A.CONVERSATION_READ,
+        A.AGREEMENT_READ,
+    ]
+    allow(L.FORMER_LEAD, leads_write, X.AUTHORED)
+
+    # Sharing: the two open a copy to the school's leaders together; the teacher alone opens one to
+    # the lead of today. Either takes back.
+    shares = [
+        A.MEETING_SHARE,
+        A.STEP_SHARE,
+        A.CONVERSATION_SHARE,
+        A.PREFERENCES_SHARE,
+        A.AGREEMENT_SHARE,
+        A.SUBMISSION_SHARE,
+    ]
+    allow(L.TEACHER, [*shares, A.SHARED_READ, A.SHARED_TAKE_BACK])
+    allow(L.LEAD, [*shares, A.SHARED_READ, A.SHARED_TAKE_BACK], X.PAIR)
+    allow(L.LEAD, [A.SHARED_READ], X.SHARED_ON)
+    allow(L.PAUSED_LEAD, [A.SHARED_READ, A.SHARED_TAKE_BACK], X.PAIR)
+    allow(L.PAUSED_LEAD, [A.SHARED_READ], X.SHARED_ON)
+    allow(_SL, [A.SHARED_READ], X.SHARED_UP)
+
+    # Reminders are the reminded person's.
+    allow(L.SELF, [A.REMINDER_READ])
+
     # Support, in confidence: the raiser and whom they named. No leader, administrator or teacher
     # reads it for what they are.
     allow(L.LEAD, [A.SUPPORT_CREATE, A.LEADER_UPDATE_CREATE])
@@ -497,6 +394,35 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.RELATIONSHIP_PAUSE: (R.ACTIVE,),
     A.RELATIONSHIP_RESUME: (R.PAUSED,),
     A.RELATIONSHIP_END: (R.ACTIVE, R.PAUSED),
+    A.RELATIONSHIP_HAND_OVER: (R.ACTIVE, R.PAUSED),
+    A.TEMPLATE_EDIT: (T.DRAFT,),
+    A.TEMPLATE_DELETE: (T.DRAFT,),
+    A.TEMPLATE_PUBLISH: (T.DRAFT,),
+    A.TEMPLATE_REVISE: (T.PUBLISHED, T.RETIRED),
+    A.TEMPLATE_RETIRE: (T.PUBLISHED,),
+    A.ROLE_NOTE_EDIT: (RoleNoteState.OPEN,),
+    A.ROLE_NOTE_ANSWER: (RoleNoteState.OPEN,),
+    A.OUTREACH_EDIT: (O.DRAFT, O.FAILED),
+    A.OUTREACH_DELETE: (O.DRAFT,),
+    A.OUTREACH_SEND: (O.DRAFT, O.FAILED),
+    A.OUTREACH_UNSCHEDULE: (O.SCHEDULED,),
+    A.OUTREACH_HAND_OVER: (O.DRAFT,),
+    A.QUESTIONNAIRE_DELETE: (Q.ASSIGNED,),
+    A.QUESTIONNAIRE_SUBMIT: (Q.IN_PROGRESS,),
+    A.QUESTIONNAIRE_REOPEN: (Q.SUBMITTED, Q.REVIEWED),
+    A.QUESTIONNAIRE_REVIEW: (Q.SUBMITTED,),
+    A.CONVERSATION_EDIT: (C.PLANNED, C.SCHEDULED, C.HELD),
+    A.CONVERSATION_SCHEDULE: (C.PLANNED,),
+    A.CONVERSATION_MOVE: (C.SCHEDULED,),
+    A.CONVERSATION_HOLD: (C.SCHEDULED,),
+    A.CONVERSATION_CANCEL: (C.SCHEDULED,),
+    A.CONVERSATION_MISS: (C.SCHEDULED,),
+    A.CONVERSATION_PLAN: (C.MISSED,),
+    A.CONVERSATION_CLOSE: (C.HELD,),
+    A.AGREEMENT_EDIT: (AgreementState.PROPOSED,),
+    A.AGREEMENT_ACCEPT: (AgreementState.PROPOSED,),
+    A.AGREEMENT_WITHDRAW: (AgreementState.PROPOSED,),
+    A.SHARED_TAKE_BACK: (SharedState.OFFERED, SharedState.OPEN),
     A.SERIES_EDIT: (SeriesState.ACTIVE,),
     A.SERIES_PAUSE: (SeriesState.ACTIVE,),
     A.SERIES_RESUME: (SeriesState.PAUSED,),

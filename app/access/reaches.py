@@ -15,8 +15,11 @@ from app import models as m
 from app.access.policy import Reach
 from app.access.relations import Condition, district, me, model_of
 from app.models.goals import OPEN_TO_LEADERS, GoalLevel, GoalState, RevisionState
+from app.models.outreach import REACHED
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
+from app.models.sharing import SharedState, SharedWith
+from app.models.templates import TemplateState
 
 
 def covers(reach: Reach, row: Any) -> Any:
@@ -84,6 +87,32 @@ def covers(reach: Reach, row: Any) -> Any:
         case Reach.PAIR_ACTIVE_AUTHORED:
             active = _pair_is(row, RelationshipState.ACTIVE, row.lead_id).is_not(None)
             return and_(row.author_id == me, active)
+        case Reach.PAIR_OTHERS:
+            return and_(row.lead_id == me, row.author_id != me)
+        case Reach.PAIR_ACTIVE_OTHERS:
+            active = _pair_is(row, RelationshipState.ACTIVE, row.lead_id).is_not(None)
+            return and_(row.author_id != me, active)
+        case Reach.PAIR_BEGUN:
+            return _begun(row)
+        case Reach.REACHED:
+            return row.state.in_(_values(REACHED))
+        case Reach.SHARED_UP:
+            return and_(
+                row.shared_with == SharedWith.SCHOOL_LEADER.value,
+                row.state == SharedState.OPEN.value,
+            )
+        case Reach.SHARED_ON:
+            return and_(row.to_lead_id == me, row.state == SharedState.OPEN.value)
+        case Reach.DISTRICT_TEMPLATE:
+            return and_(row.school_id.is_(None), row.owner_id.is_(None))
+        case Reach.DISTRICT_TEMPLATE_PUBLISHED:
+            return and_(
+                row.school_id.is_(None),
+                row.owner_id.is_(None),
+                row.state != TemplateState.DRAFT.value,
+            )
+        case Reach.SCHOOL_TEMPLATE_PUBLISHED:
+            return and_(row.school_id.is_not(None), row.state != TemplateState.DRAFT.value)
         case Reach.TEACHER_MAY_READ:
             return row.teacher_may_read
         case Reach.OPEN_STEP:
@@ -106,6 +135,22 @@ def _pair_is(row: Any, state: RelationshipState, lead_id: Any = None) -> Any:
     if lead_id is not None:
         found = found.where(link.lead_id == lead_id)
     return found.limit(1).scalar_subquery()
+
+
+def _begun(row: Any) -> Condition:
+    """The row's relationship is proposed or active."""
+    link = aliased(m.CoachingRelationship)
+    found = (
+        select(link.id)
+        .where(
+            link.district_id == district,
+            link.id == row.relationship_id,
+            link.state.in_(_values((RelationshipState.PROPOSED, RelationshipState.ACTIVE))),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
 
 
 def leads_people(relationship: Any) -> Condition:

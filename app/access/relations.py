@@ -208,8 +208,13 @@ def _of_pair(row: Any) -> dict[Relation, tuple[str, Condition]]:
         Relation.TEACHER: ("person", row.teacher_id == me),
         Relation.LEAD: ("coached", row.teacher_id == mine("coached")),
         Relation.PAUSED_LEAD: ("coached_paused", row.teacher_id == mine("coached_paused")),
+        Relation.PROPOSED_LEAD: ("coached_proposed", row.teacher_id == mine("coached_proposed")),
         Relation.FORMER_LEAD: ("coached_formerly", row.teacher_id == mine("coached_formerly")),
     }
+
+
+def _template(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {**_in_school(row), Relation.AUTHOR: ("person", row.owner_id == me)}
 
 
 def _ids(model: Any, column: Any, person: Any) -> ColumnElement[Any]:
@@ -289,6 +294,18 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.NextStep: _of_pair,
     m.MeetingFeedback: _of_pair,
     m.SeriesReview: _of_pair,
+    m.Template: _template,
+    m.RoleNote: _of_pair,
+    m.Introduction: _of_pair,
+    m.OutreachMessage: _of_pair,
+    m.Questionnaire: _of_pair,
+    m.QuestionnaireDraft: _of_pair,
+    m.QuestionnaireSubmission: _of_pair,
+    m.Conversation: _of_pair,
+    m.CoachingPreferences: _of_pair,
+    m.CoachingAgreement: _of_pair,
+    m.SharedRecord: _of_pair,
+    m.Reminder: _own,
     m.SupportRequest: lambda row: _support(row, "id"),
     m.SupportEntry: _support,
     m.Intervention: lambda row: {

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.core import clock
 from app.core.events import record
-from app.meetings.pair import same_pair
 from app.models import AgendaItem, AgendaItemVersion, Meeting, touch
 from app.models.meetings import AgendaState, MeetingState
+from app.relationships.pair import same_pair
 
 _COMING = (MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)
 

@@ -10,7 +10,6 @@ from app.meetings import service
 from app.meetings.agenda.router import router as agenda
 from app.meetings.booking import DoubleBooked
 from app.meetings.feedback.router import router as feedback
-from app.meetings.pair import DatesDoNotFit
 from app.meetings.schemas import (
     ActivityOut,
     ActivityPage,
@@ -25,6 +24,7 @@ from app.meetings.schemas import (
 )
 from app.meetings.series.router import router as series
 from app.meetings.steps.router import router as steps
+from app.relationships.pair import DatesDoNotFit
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable

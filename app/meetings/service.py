@@ -17,12 +17,12 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.meetings.booking import book, release
 from app.meetings.carrying import carry_over
-from app.meetings.pair import DatesDoNotFit, owners, working_with, year_of
 from app.meetings.times import span
 from app.models import Meeting, NextStep
 from app.models.meetings import MeetingState
 from app.people.district.service import policy
 from app.people.schools.service import apply
+from app.relationships.pair import DatesDoNotFit, owners, working_with, year_of
 
 Page = tuple[list[Any], str | None]
 _WHEN = ("on", "at", "zone", "minutes")

@@ -1,6 +1,7 @@
 """The tables. Importing this package defines them all."""
 
 from app.models.base import Base, InDistrict, RecordClass, Versioned, touch
+from app.models.conversations import Conversation, ConversationGoal
 from app.models.district import (
     District,
     DistrictPolicy,
@@ -38,6 +39,14 @@ from app.models.meetings import (
     SeriesReview,
     StepState,
 )
+from app.models.norms import (
+    AgreementAcceptance,
+    CoachingAgreement,
+    CoachingPreferences,
+    Introduction,
+    RoleNote,
+)
+from app.models.outreach import OutreachMessage
 from app.models.people import (
     ClassSection,
     Course,
@@ -50,7 +59,14 @@ from app.models.people import (
     TeachingAssignment,
     Team,
 )
+from app.models.questionnaires import (
+    Questionnaire,
+    QuestionnaireDraft,
+    QuestionnaireSubmission,
+)
 from app.models.relationships import CoachingRelationship
+from app.models.reminders import Reminder
+from app.models.sharing import SharedRecord
 from app.models.support import (
     Intervention,
     LeaderUpdate,
@@ -58,15 +74,21 @@ from app.models.support import (
     SupportRecipient,
     SupportRequest,
 )
+from app.models.templates import Template
 
 __all__ = [
     "AgendaItem",
     "AgendaItemVersion",
+    "AgreementAcceptance",
     "AuthSession",
     "Base",
     "Booking",
     "ClassSection",
+    "CoachingAgreement",
+    "CoachingPreferences",
     "CoachingRelationship",
+    "Conversation",
+    "ConversationGoal",
     "Course",
     "Credential",
     "District",
@@ -89,6 +111,7 @@ __all__ = [
     "Installation",
     "IntegrationClient",
     "Intervention",
+    "Introduction",
     "Invitation",
     "LeaderUpdate",
     "LoginAttempt",
@@ -97,21 +120,29 @@ __all__ = [
     "MeetingFeedback",
     "MeetingSeries",
     "NextStep",
+    "OutreachMessage",
     "Person",
+    "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireSubmission",
     "RecordClass",
     "RefreshToken",
+    "Reminder",
     "Role",
+    "RoleNote",
     "RosterImport",
     "School",
     "SchoolVision",
     "SchoolYear",
     "SeriesReview",
+    "SharedRecord",
     "StepState",
     "SupportEntry",
     "SupportRecipient",
     "SupportRequest",
     "TeachingAssignment",
     "Team",
+    "Template",
     "Versioned",
     "touch",
 ]

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.models.base import Base, InDistrict, RecordClass, Versioned, one_of, refers
+from app.models.base import Base, InDistrict, one_of, refers
+from app.models.pairs import OfPair, of_pair
 
 
 class SeriesState(StrEnum):
@@ -58,24 +59,6 @@ class Focus(StrEnum):
     DATA = "data"
     REFLECTION = "reflection"
     GOAL = "goal"
-
-
-class OfPair(InDistrict, Versioned):
-    """A record of a teacher and the lead it was written with; class pair."""
-
-    RECORD_CLASS = RecordClass.PAIR
-    school_id: Mapped[UUID]
-    teacher_id: Mapped[UUID]
-    lead_id: Mapped[UUID]
-    author_id: Mapped[UUID]
-
-
-_PAIR = (("school", "school_id"), ("person", "teacher_id"), ("person", "lead_id"))
-
-
-def of_pair() -> tuple[Any, ...]:
-    """The references that every record of a pair has."""
-    return (*(refers(*names) for names in _PAIR), refers("person", "author_id"))
 
 
 class MeetingSeries(Base, OfPair):

@@ -91,6 +91,8 @@ class Person(Base, InDistrict, Versioned):
     email: Mapped[str | None]
     zone: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    #: whether what they promised and is due comes by e-mail, too
+    mail_reminders: Mapped[bool] = mapped_column(default=True)
     #: the roster says this person runs a school: offered to whoever appoints, never granted
     may_lead: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str | None]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
@@ -35,6 +36,23 @@ class EvaluatorScope(StrEnum):
     OWNS = "owns"
 
 
+class Capacity(StrEnum):
+    """What a lead is to a teacher (R4). Evaluator follows the evaluator scope."""
+
+    COACH = "coach"
+    CONSULTANT = "consultant"
+    FACILITATOR = "facilitator"
+    EVALUATOR = "evaluator"
+
+
+def with_evaluator(capacities: list[str], scope: str) -> list[str]:
+    """The capacities with evaluator exactly when the scope says so, in their order."""
+    held = {*capacities} - {Capacity.EVALUATOR.value}
+    if scope != EvaluatorScope.NONE.value:
+        held.add(Capacity.EVALUATOR.value)
+    return [capacity.value for capacity in Capacity if capacity.value in held]
+
+
 class CoachingRelationship(Base, InDistrict, Versioned):
     """A lead coaches a teacher in one school year. Nobody leads themselves (gate 17)."""
 
@@ -45,6 +63,7 @@ class CoachingRelationship(Base, InDistrict, Versioned):
     lead_id: Mapped[UUID]
     teacher_id: Mapped[UUID]
     evaluator_scope: Mapped[str]
+    capacities: Mapped[list[Any]] = mapped_column(default=lambda: [Capacity.COACH.value])
     primary: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(default=RelationshipState.PROPOSED.value)
     end_reason: Mapped[str | None]

@@ -15,10 +15,10 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.meetings.pair import same_pair
 from app.meetings.series import service as series_of
 from app.models import Meeting, MeetingFeedback, MeetingSeries, SeriesReview, touch
 from app.people.district.service import policy
+from app.relationships.pair import same_pair
 
 Page = tuple[list[Any], str | None]
 

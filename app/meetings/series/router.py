@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Date, Id
 from app.meetings.booking import DoubleBooked
-from app.meetings.pair import DatesDoNotFit
 from app.meetings.series import service
 from app.meetings.series.schemas import (
     CadenceOut,
@@ -18,6 +17,7 @@ from app.meetings.series.schemas import (
     MeetingSeriesPage,
     SeriesState,
 )
+from app.relationships.pair import DatesDoNotFit
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable

@@ -18,11 +18,11 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.meetings.booking import book, release
 from app.meetings.carrying import carry_over
-from app.meetings.pair import DatesDoNotFit, day_off, owners, working_with, year_of
 from app.meetings.times import span
 from app.models import Meeting, MeetingSeries, SchoolYear
 from app.models.meetings import MeetingState, SeriesState, Skip
 from app.people.schools.service import apply
+from app.relationships.pair import DatesDoNotFit, day_off, owners, working_with, year_of
 
 Page = tuple[list[Any], str | None]
 #: what a change of the series says of its meetings, too

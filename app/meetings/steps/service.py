@@ -16,9 +16,9 @@ from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals.pair import lead_for
-from app.meetings.pair import same_pair
 from app.models import Meeting, NextStep, StepState, touch
 from app.people.schools.service import apply
+from app.relationships.pair import same_pair
 
 Page = tuple[list[Any], str | None]
 _OVERDUE = and_(

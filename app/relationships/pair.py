@@ -1,10 +1,10 @@
-"""The two of a 1:1: a teacher and the lead they work with now."""
+"""The two of a coaching relationship: a teacher and the lead they work with now."""
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -23,22 +23,40 @@ class DatesDoNotFit(Conflict):
     next_step = "`detail` says which day; `first` and `last` are the days that fit."
 
 
+#: where the lead works with the teacher, and where they prepare to
+ACTIVE = (RelationshipState.ACTIVE.value,)
+BEGUN = (RelationshipState.ACTIVE.value, RelationshipState.PROPOSED.value)
+
+
 async def working_with(
-    session: AsyncSession, actor: Actor, action: Action, teacher_id: UUID | None
+    session: AsyncSession,
+    actor: Actor,
+    action: Action,
+    teacher_id: UUID | None,
+    states: tuple[str, ...] = ACTIVE,
 ) -> CoachingRelationship:
-    """The teacher's relationship that is active and primary, as far as the caller can see it (the
-    caller's own where no teacher is named), and 403 unless they may do this in it."""
+    """The teacher's primary relationship in one of these states, as far as the caller can see it
+    (the caller's own where no teacher is named), and 403 unless they may do this in it. An active
+    one comes before one that is proposed; a proposed one counts for its lead alone."""
     found: CoachingRelationship | None = await session.scalar(
-        visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship).where(
+        visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
+        .where(
             CoachingRelationship.teacher_id == (teacher_id or actor.id),
-            CoachingRelationship.state == RelationshipState.ACTIVE.value,
+            CoachingRelationship.state.in_(states),
             CoachingRelationship.primary,
-        ),
+            or_(
+                CoachingRelationship.state == RelationshipState.ACTIVE.value,
+                CoachingRelationship.lead_id == actor.id,
+            ),
+        )
+        .order_by(CoachingRelationship.state, CoachingRelationship.id)
+        .limit(1),
         actor.binds,
     )
     if found is None:
         raise UnknownReference(
-            "There is no active coaching with this teacher that you can see.", field="teacher_id"
+            "There is no coaching with this teacher that you can see and that allows this now.",
+            field="teacher_id",
         )
     await must(session, actor, action, found)
     return found
