@@ -27,6 +27,7 @@ from app.models.people import RoleKind
 from app.people.persons import roles
 from app.people.persons import service as persons
 from app.settings import Settings
+from app.templates import service as templates
 
 
 def say(line: str = "") -> None:
@@ -64,6 +65,7 @@ def district_create(options: argparse.Namespace, settings: Settings) -> int:
                 record(session, operator, "district.created", policy)
                 leap = await frameworks.install(session, operator, frameworks.leap())
                 await frameworks.publish(session, operator, leap.id, leap.version)
+                await templates.ship(session, operator)
                 await session.commit()
         finally:
             await database.close()

@@ -22,10 +22,12 @@ from app.insights.router import router as insights
 from app.integrations.router import routers as integrations
 from app.meetings.router import routers as meetings
 from app.people.router import routers as people
-from app.relationships.router import router as relationships
+from app.relationships.router import routers as relationships
 from app.relationships.service import end_with_year
 from app.settings import Settings
 from app.support.router import routers as support
+from app.templates.router import router as templates
+from app.templates.service import ship
 from app.web import contract, health, problems, swagger
 from app.web.edge import Edge
 from app.web.limits import Limiter
@@ -38,7 +40,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     *people,
     frameworks,
     *goals,
-    relationships,
+    templates,
+    *relationships,
     *meetings,
     *support,
     insights,
@@ -55,13 +58,19 @@ async def _end_coaching(session: AsyncSession, district_id: UUID, zone: str) -> 
     await end_with_year(session, Actor.operator(district_id, zone))
 
 
+async def _ship_templates(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await ship(session, Actor.operator(district_id, zone))
+
+
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     """The program for these settings. Tests pass a database of their own."""
     configure_logs(settings.log_format)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(keep_forgetting(app.state.database, (_end_coaching,)))
+        tidying = asyncio.create_task(
+            keep_forgetting(app.state.database, (_end_coaching, _ship_templates))
+        )
         yield
         tidying.cancel()
         await app.state.database.close()

@@ -5,7 +5,8 @@ Pia, formerly Olga; Luis (Team Lead) coaches Sam; Uma has no lead. Ivy is on the
 Ada administers the district. Birch School: Bea leads, Ben teaches. The other district: Zoe
 administers, Yan leads a school, Xav coaches Wes. Both districts have LEAP (`leap`, `kestrel_leap`,
 indicators `leap_le1`, `kestrel_leap_i1`, ...); Juniper also the invented framework (`invented`,
-`invented_c1`, ...).
+`invented_c1`, ...). Shipped templates of Juniper go by their keys (`welcome`, `getting_to_know_you`,
+`beginning_of_year`, ...).
 """
 
 import random
@@ -24,6 +25,7 @@ from app.auth import keys
 from app.core import clock
 from app.frameworks import service as frameworks
 from app.frameworks.schemas import FrameworkNew
+from app.templates import service as templates
 
 NOW = datetime(2026, 10, 5, 16, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -310,7 +312,14 @@ async def build(session: AsyncSession, password_hash: str) -> World:
         inside_it = select(m.Indicator).where(m.Indicator.framework_id == framework.id)
         for indicator in await session.scalars(inside_it):
             world.ids[f"{name}_{indicator.code.replace('.', '').lower()}"] = indicator.id
-    await session.flush()
+    for home in ("juniper", "kestrel"):
+        await keys.enter(session, homes[home])
+        await templates.ship(session, Actor.operator(homes[home], "America/Denver"))
+        shipped = await session.scalars(
+            select(m.Template).where(m.Template.district_id == homes[home])
+        )
+        if home == "juniper":
+            world.ids |= {template.key: template.id for template in shipped}
     return world
 
 

@@ -48,6 +48,7 @@ from app.people.persons import roles
 from app.people.persons import service as people
 from app.people.schools import service as schools
 from app.relationships import service as relationships
+from app.templates import service as templates
 
 #: how long ago the demo's story begins, and its school years a week before that
 STORY = timedelta(weeks=9)
@@ -218,6 +219,7 @@ class _Demo:
     async def _framework(self, administrator: Actor) -> None:
         leap = await frameworks.install(self.session, administrator, frameworks.leap())
         await frameworks.publish(self.session, administrator, leap.id, leap.version)
+        await templates.ship(self.session, administrator)
         found = await self.session.scalars(
             visible(administrator, Action.FRAMEWORK_READ, Indicator), administrator.binds
         )

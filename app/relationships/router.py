@@ -20,6 +20,7 @@ from app.web.unit import UnitRoute, replayable
 router = APIRouter(
     prefix="/coaching-relationships", tags=["Coaching relationships"], route_class=UnitRoute
 )
+routers = (router,)
 
 
 @router.get("", responses=problems(400))

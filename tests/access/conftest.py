@@ -18,6 +18,7 @@ from tests.access.table import PERSONAS, Step
 from tests.conftest import SETTINGS, JoinedDatabase
 from tests.contract.checking import Checked
 from tests.integrations import bundles
+from tests.parts import PARTS
 
 API = "/api/v1"
 
@@ -103,7 +104,7 @@ async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> As
             async with AsyncSession(
                 connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
             ) as session:
-                built = await made.build(session, template)
+                built = await made.build(session, template, PARTS)
                 for name, row_id in list(built.ids.items()):
                     found = await _version(session, row_id)
                     if found is not None:

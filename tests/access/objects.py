@@ -1,5 +1,6 @@
 """The objects of the matrix: one of each kind in each state, added to the test world."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,7 @@ class Objects:
         return str(self.ids[name])
 
 
-async def build(session: AsyncSession, world: worlds.World) -> Objects:
+async def build(session: AsyncSession, world: worlds.World, parts: Iterable[Any] = ()) -> Objects:
     """Add the objects to the first district, inside the session's transaction."""
     objects = Objects(world)
     district = world.juniper
@@ -57,6 +58,8 @@ async def build(session: AsyncSession, world: worlds.World) -> Objects:
     objects.days = await _meetings(add, made, world)
     await _support(add, made, world)
     await _events(add, made, world)
+    for part in parts:
+        await part.build(add, made, objects)
     for name, kind in (("tom_teacher", "teacher"), ("tom_member", "team_member")):
         objects.ids[name] = await _role(session, world.tom, kind)
     objects.ids["lena_lead"] = await _role(session, world.lena, "senior_team_lead")

@@ -10,11 +10,13 @@ from app.access.offers import OFFERED
 from app.access.policy import GRANTS, Action, Relation
 from app.access.scope import offered_as
 from app.web.contract import build_openapi
+from tests import parts  # each adds its rows to the table
 from tests.access import table
 from tests.access.conftest import Matrix
 from tests.access.table import LISTS, PERSONAS, READERS, STEPS, Step
 
 pytestmark = pytest.mark.anyio
+assert parts.PARTS
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)

@@ -16,6 +16,7 @@ import jsonschema
 from tests.conftest import Live
 from tests.contract.checking import Contract, Operation, contract
 from tests.integrations import bundles
+from tests.parts import PARTS
 from tests.world import CLIENT_SECRET, INVENTED, PASSWORD
 
 Json = dict[str, Any]
@@ -192,6 +193,8 @@ async def travel(j: Journey, world: Any) -> None:
     await _relationships(j, world)
     await _meetings(j, world)
     await _support(j, world)
+    for part in PARTS:
+        await part.chapter(j, world)
     position = (await j.do("getFeedHead", "juniper_warehouse", forbidden="tom"))["position"]
     await _goals(j, world)
     await j.do("listChanges", "juniper_warehouse", query={"since": position}, forbidden="tom")

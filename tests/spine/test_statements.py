@@ -13,6 +13,7 @@ from app.auth import keys
 from app.core import clock
 from app.web.contract import build_openapi
 from tests.goals.test_goals import growth
+from tests.parts import PARTS
 
 pytestmark = pytest.mark.anyio
 
@@ -144,6 +145,8 @@ async def _one_of_each(session: AsyncSession, world: Any) -> None:
     await _goal_of_tom(session, world, home, indicator)
     await _meeting_of_tom(session, world, home)
     await _help_for_tom(session, world, home)
+    for part in PARTS:
+        await part.grow(session, world, home, name)
 
 
 async def _help_for_tom(session: AsyncSession, world: Any, home: Any) -> None:
@@ -307,6 +310,11 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
         (teacher, "step_id", "/next-steps"),
         (teacher, "feedback_id", "/meeting-feedback"),
         (teacher, "review_id", "/meeting-series/{series_id}/reviews"),
+        *(
+            ({"tom": teacher, "lena": lead}[who], name, path)
+            for part in PARTS
+            for who, name, path in part.FIRSTS
+        ),
     ):
         rows = (await client.get(f"{path.format(**ids)}?limit=200")).json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]

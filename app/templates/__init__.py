@@ -1,0 +1,1 @@
+"""Templates: typed fields and words with named placeholders, in versions."""

@@ -1,0 +1,160 @@
+"""Templates and the answers to their fields, as they are sent and answered."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from app.core.types import (
+    Count,
+    Id,
+    In,
+    Instant,
+    Line,
+    LongText,
+    Number,
+    Out,
+    Permissions,
+    Text,
+    Version,
+)
+
+Kind = Literal["outreach", "questionnaire", "conversation", "preferences", "agreement"]
+State = Literal["draft", "published", "retired"]
+FieldType = Literal["line", "text", "yes_no", "choice", "choices", "scale", "number", "date"]
+#: small letters, digits and underscores, beginning with a letter
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$", max_length=64)]
+Next = Annotated[str, Field(max_length=1000)] | None
+Choices = Annotated[list[Key], Field(max_length=30)]
+#: what a field can be answered with; a day is written YYYY-MM-DD
+Answer = LongText | bool | Number | Choices
+Answers = Annotated[
+    dict[Key, Answer],
+    Field(
+        max_length=100,
+        description="By the keys of the template's fields: text for `line`, `text` and `date`,"
+        " true or false for `yes_no`, an option's key for `choice`, keys for `choices`, 1 to 5 for"
+        " `scale`. Name no student.",
+    ),
+]
+AnswersChange = Annotated[
+    dict[Key, Answer | None],
+    Field(max_length=100, description="As `answers`; absent keys stay, null clears one"),
+]
+
+
+class Option(In):
+    """What can be chosen."""
+
+    key: Key
+    label: Line
+
+
+class TemplateField(In):
+    """One question and the type of its answer."""
+
+    key: Key
+    label: Line
+    help: Annotated[Text | None, Field(description="What a person may want to know first")] = None
+    type: FieldType
+    required: bool = False
+    options: Annotated[
+        list[Option], Field(max_length=30, description="Of `choice` and `choices`, two at least")
+    ] = []
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        chosen = self.type in ("choice", "choices")
+        if chosen and len(self.options) < 2:
+            raise ValueError("a choice has two options at least")
+        if not chosen and self.options:
+            raise ValueError("only choice and choices have options")
+        if len({option.key for option in self.options}) != len(self.options):
+            raise ValueError("each option has a key of its own")
+        return self
+
+
+def _distinct(fields: list[TemplateField]) -> None:
+    if len({field.key for field in fields}) != len(fields):
+        raise ValueError("each field has a key of its own")
+
+
+Fields = Annotated[list[TemplateField], Field(max_length=60, description="In their order")]
+Subject = Annotated[
+    Line | None, Field(description="Of an outreach; may hold placeholders as `{{teacher_name}}`")
+]
+Body = Annotated[
+    LongText | None,
+    Field(
+        description="What an outreach says, with placeholders: `teacher_given_name`,"
+        " `teacher_family_name`, `lead_given_name`, `lead_family_name`, `school_name`,"
+        " `school_year`, `first_meeting`, and the keys of its own fields. Of other kinds: words"
+        " before the fields"
+    ),
+]
+
+
+class TemplateNew(In):
+    """A template to draft."""
+
+    kind: Kind
+    key: Annotated[Key, Field(description="Its name for programs, the same in every version")]
+    title: Line
+    home: Annotated[
+        Literal["own", "school", "district"],
+        Field(description="Whose it is: yours alone, a school's, the district's"),
+    ] = "own"
+    school_id: Annotated[Id | None, Field(description="Of a school's template")] = None
+    subject: Subject = None
+    text: Body = None
+    fields: Fields = []
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if (self.home == "school") != (self.school_id is not None):
+            raise ValueError("school_id goes with home school, and only with it")
+        _distinct(self.fields)
+        return self
+
+
+class TemplateChange(In):
+    """What to change in a draft; absent fields stay, lists are replaced whole."""
+
+    title: Line = ""
+    subject: Subject = None
+    text: Body = None
+    fields: Fields = []
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        _distinct(self.fields)
+        return self
+
+
+class TemplateOut(Out):
+    """One version of a template. Once published it never changes."""
+
+    id: Id
+    version: Version
+    kind: Kind
+    key: Key
+    number: Annotated[Count, Field(description="Which version of the template, from 1")]
+    title: Line
+    school_id: Annotated[Id | None, Field(description="Of a school's template")]
+    owner_id: Annotated[
+        Id | None, Field(description="Whose own it is; without school and owner: the district's")
+    ]
+    author_id: Annotated[Id | None, Field(description="Null: it came with the program")]
+    subject: Line | None
+    text: LongText | None
+    fields: Fields
+    state: State
+    created_at: Instant
+    updated_at: Instant
+    permissions: Permissions
+
+
+class TemplatePage(Out):
+    """Templates, the oldest first."""
+
+    items: Annotated[list[TemplateOut], Field(max_length=200)]
+    next: Next

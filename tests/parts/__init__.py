@@ -1,0 +1,15 @@
+"""Each feature's part of the harness, in one file: the objects and expectations of the matrix, its
+chapter of the journey, and the rows that a longer list holds.
+
+    build(add, made, objects)   adds objects to the matrix (`add(name, row)`, `made(Model, …)`)
+    chapter(journey, world)     performs each of its operations once
+    grow(session, world, home, name)   one more of everything that its lists hold
+    FIRSTS                      (who, name, path): where the ids for addresses are found
+
+What a part expects stands in it at module level, by `reads`, `step` and `anywhere` of
+`tests.access.table`.
+"""
+
+from tests.parts import templates
+
+PARTS = (templates,)
