@@ -5,8 +5,8 @@ Pia, formerly Olga; Luis (Team Lead) coaches Sam; Uma has no lead. Ivy is on the
 Ada administers the district. Birch School: Bea leads, Ben teaches. The other district: Zoe
 administers, Yan leads a school, Xav coaches Wes. Both districts have LEAP (`leap`, `kestrel_leap`,
 indicators `leap_le1`, `kestrel_leap_i1`, ...); Juniper also the invented framework (`invented`,
-`invented_c1`, ...). Shipped templates of Juniper go by their keys (`welcome`, `getting_to_know_you`,
-`beginning_of_year`, ...).
+`invented_c1`, ...). Shipped templates of Juniper go by their keys (`welcome`,
+`getting_to_know_you`, `beginning_of_year`, ...).
 """
 
 import random
