@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("capacities", postgresql.JSONB(), nullable=False, server_default='["coach"]'),
     )
     op.alter_column("coaching_relationship", "capacities", server_default=None)
+    op.add_column("meeting_series", sa.Column("ended_at", sa.DateTime(timezone=True)))
+    op.add_column("meeting", sa.Column("skipped_at", sa.DateTime(timezone=True)))
     # Row-level security binds the owner too, so each district is entered for its own rows.
     op.execute(
         """do $$
@@ -54,6 +56,9 @@ def upgrade() -> None:
                 perform set_config('app.district', district_of::text, true);
                 update coaching_relationship set capacities = '["coach", "evaluator"]'
                 where district_id = district_of and evaluator_scope <> 'none';
+                -- the last change of a series that is over is the nearest there is to its end
+                update meeting_series set ended_at = updated_at
+                where district_id = district_of and state = 'ended';
             end loop;
             perform set_config('app.district', '', true);
         end $$"""
@@ -958,6 +963,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("meeting", "skipped_at")
+    op.drop_column("meeting_series", "ended_at")
     op.drop_column("person", "mail_reminders")
     op.drop_column("coaching_relationship", "capacities")
     op.drop_index("uq_reminder", table_name="reminder")

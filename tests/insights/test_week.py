@@ -6,7 +6,7 @@ import pytest
 
 from tests.goals.test_goals import act as goal_act
 from tests.goals.test_goals import growth
-from tests.meetings.test_meetings import act, begin, hold, of, ok
+from tests.meetings.test_meetings import act, begin, hold, of, ok, start
 
 pytestmark = pytest.mark.anyio
 
@@ -42,11 +42,11 @@ async def test_a_lead_sees_teacher_by_teacher_what_to_do_and_why(as_, world, tic
     assert tom["next_meeting"]["id"] == meeting["id"]
     assert (tom["next_meeting"]["at"], tom["next_meeting"]["agenda_open"]) == ("15:00", 1)
 
-    await ok(act(as_("tom"), "meetings", meeting, "start"))
-    step = {"owner_id": str(world.lena), "text": "Bring data.", "due_on": "2026-10-06"}
+    await start(as_, meeting)
+    step = {"owner_id": str(world.lena), "text": "Bring data.", "due_on": "2026-10-08"}
     await ok(as_("tom").post(f"/meetings/{meeting['id']}/next-steps", json=step), 201)
     await ok(act(as_("tom"), "meetings", meeting, "complete", no_next_steps=False))
-    ticking.move(days=10)
+    ticking.move(days=8)
     tom = (await week(as_, "lena"))["teachers"][0]
     assert codes(tom) == [
         ("finish_next_step", True),

@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import Live
 from tests.goals.test_goals import at
-from tests.meetings.test_meetings import begin, of, ok, weekly
+from tests.meetings.test_meetings import begin, of, ok, start, weekly
+from tests.world import Ticking
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +50,7 @@ async def test_of_two_series_of_one_pair_one_is_made(live: Live) -> None:
 async def test_a_step_of_a_meeting_is_taken_once(live: Live, step: str, body: Any) -> None:
     series = await begin(live.as_, live.world)
     meeting = (await of(live.as_, series))[0]
+    Ticking.of_test.move_to(meeting["starts_at"])
     path = f"/meetings/{meeting['id']}/{step}"
     answers = await asyncio.gather(
         *(live.as_(who).post(path, json=body, headers=at(meeting)) for who in ("tom", "lena"))
@@ -63,7 +65,7 @@ async def test_both_close_and_what_was_open_goes_on_once(live: Live) -> None:
     first, second, *_ = await of(live.as_, series)
     path = f"/meetings/{first['id']}"
     await ok(live.as_("tom").post(f"{path}/agenda-items", json={"text": "Open"}), 201)
-    begun = await ok(live.as_("tom").post(f"{path}/start", headers=at(first)))
+    begun = await start(live.as_, first)
     answers = await asyncio.gather(
         *(
             live.as_(who).post(f"{path}/complete", json={"no_next_steps": True}, headers=at(begun))

@@ -25,8 +25,16 @@ from app.access.policy import Action
 from app.access.scope import visible
 from app.core import clock
 from app.core.events import record
-from app.models import Booking, CoachingRelationship, Meeting, MeetingSeries, Person, Role
-from app.models.meetings import MeetingState, SeriesState
+from app.models import (
+    Booking,
+    CoachingRelationship,
+    Meeting,
+    MeetingSeries,
+    NextStep,
+    Person,
+    Role,
+)
+from app.models.meetings import MeetingState, SeriesState, StepState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
 from app.people.schools.service import apply
@@ -79,6 +87,7 @@ async def finish(
 async def end_meetings(session: AsyncSession, relationship: CoachingRelationship) -> None:
     """What the two had planned ends with their relationship: the rhythm, the meetings to come and
     the time these took, which the next lead needs. What was written stays as it is."""
+    await _settle(session, relationship)
     now = clock.now()
     changed = {"updated_at": now, "version": Meeting.version + 1}
     coming = and_(
@@ -107,10 +116,56 @@ async def end_meetings(session: AsyncSession, relationship: CoachingRelationship
         .values(
             state=SeriesState.ENDED.value,
             end_reason="coaching_ended",
+            ended_at=now,
+            review_due=False,
             updated_at=now,
             version=MeetingSeries.version + 1,
         )
     )
+
+
+async def _settle(session: AsyncSession, relationship: CoachingRelationship) -> None:
+    """What happened stays: a 1:1 that is on is completed when it has a next step that was not
+    dropped, and one that is past and that nobody answered was missed. All else is called off."""
+    now = clock.now()
+    # in the order in which the two themselves lock: their series, then their meetings, by id
+    for model in (MeetingSeries, Meeting):
+        await session.execute(
+            select(model.id)
+            .where(
+                model.district_id == relationship.district_id,
+                model.relationship_id == relationship.id,
+            )
+            .order_by(model.id)
+            .with_for_update()
+        )
+    has_steps = exists().where(
+        NextStep.district_id == Meeting.district_id,
+        NextStep.meeting_id == Meeting.id,
+        NextStep.state != StepState.DROPPED.value,
+    )
+    completed = {"state": MeetingState.COMPLETED.value, "completed_at": now}
+    past = and_(Meeting.state == MeetingState.SCHEDULED.value, Meeting.ends_at <= now)
+    for answered, fields in (
+        (and_(Meeting.state == MeetingState.IN_PROGRESS.value, has_steps), completed),
+        (past, {"state": MeetingState.MISSED.value}),
+    ):
+        settled = await session.scalars(
+            update(Meeting)
+            .where(
+                Meeting.district_id == relationship.district_id,
+                Meeting.relationship_id == relationship.id,
+                answered,
+            )
+            .values(**fields, updated_at=now, version=Meeting.version + 1)
+            .returning(Meeting.id)
+        )
+        await session.execute(
+            delete(Booking).where(
+                Booking.district_id == relationship.district_id,
+                Booking.source_id.in_(list(settled)),
+            )
+        )
 
 
 def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:
