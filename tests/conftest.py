@@ -187,7 +187,10 @@ class SignedIn(httpx.Auth):
         self._issue()
 
     def _issue(self) -> None:
-        self.token, self.until = self.tokens.issue(*self.session), clock.now() + self.tokens.lifetime
+        self.token, self.until = (
+            self.tokens.issue(*self.session),
+            clock.now() + self.tokens.lifetime,
+        )
 
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
         """The request with the token, unless it brings another."""
