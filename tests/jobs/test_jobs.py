@@ -289,6 +289,18 @@ async def test_a_worker_is_woken_at_once_and_survives_its_connection(database, l
     await working
 
 
+async def test_a_job_waits_for_its_time(shared, world):
+    done = []
+
+    async def note(session, actor, subject_id, mailer):
+        done.append(subject_id)
+
+    await put(shared, world, world.tom, delay=timedelta(hours=2))
+    assert await run_due(shared, NO_MAIL, {"note": note}, ahead=timedelta(hours=1)) == 0
+    assert await run_due(shared, NO_MAIL, {"note": note}, ahead=timedelta(hours=3)) == 1
+    assert done == [world.tom]
+
+
 async def test_a_name_nobody_knows_waits_for_who_does(shared, world):
     await put(shared, world, world.tom, name="of_tomorrow")
 
