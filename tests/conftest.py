@@ -31,10 +31,14 @@ from app.web.limits import Limiter
 from tests import world as worlds
 from tests.contract.checking import Checked
 from tests.contract.seen import pytest_sessionfinish, pytest_testnodedown
+from tests.room import quick_folder
 
 #: the suite makes many objects that live long; looking through them each time took a tenth of it
 gc.set_threshold(100_000, 50, 50)
 __all__ = ["pytest_sessionfinish", "pytest_testnodedown"]
+
+#: modules with a test that takes long by itself: begun first, so that no process ends up alone
+LONG = ("test_schemathesis.py", "test_refusals.py")
 
 SETTINGS = Settings(
     secret_keys=(("test", b"a secret of the tests, thirty-two bytes or more"),),
@@ -48,6 +52,12 @@ SETTINGS = Settings(
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--data`: a folder of real rosters and frameworks, for the tests marked `data`."""
     parser.addoption("--data", action="store", default=None, help="folder of real data")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long first; all else stays in the random order it was given."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +79,9 @@ def data_dir(request: pytest.FixtureRequest) -> Path:
 def server() -> Iterator[embedded.Server]:
     """A private PostgreSQL with fsync off, for this run alone."""
     with (
-        tempfile.TemporaryDirectory(prefix="alongside-test-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(
+            prefix="alongside-test-", dir=quick_folder(), ignore_cleanup_errors=True
+        ) as folder,
         embedded.running(Path(folder), fsync=False) as started,
     ):
         yield started
