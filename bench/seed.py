@@ -15,6 +15,7 @@ from app.core.embedded import Server
 from app.core.migrate import migrate_async
 from app.frameworks import service as frameworks
 from app.models import District, DistrictPolicy
+from app.templates import service as templates
 
 PER_SCHOOL, PER_LEAD = 50, 5
 ZONE = "America/Denver"
@@ -39,10 +40,10 @@ _TABLES = (
         current_date - 100 - (4 - y) * 365, current_date + 200 - (4 - y) * 365, '[]', 1, now(),
         now()
     from generate_series(0, :schools - 1) s, generate_series(0, 4) y""",
-    """insert into person (district_id, id, given_name, family_name, email, active, may_lead,
-        version, created_at, updated_at)
+    """insert into person (district_id, id, given_name, family_name, email, active,
+        mail_reminders, may_lead, version, created_at, updated_at)
     select :d, pg_temp.v7(kind, n), initcap(kind), 'Number ' || n, kind || n || '@bench.example',
-        true, false, 1, now(), now()
+        true, true, false, 1, now(), now()
     from (select 'teacher' as kind, generate_series(0, :teachers - 1) as n
         union all select 'lead', generate_series(0, :leads - 1)
         union all select 'leader', generate_series(0, :schools - 1)) people""",
@@ -68,10 +69,10 @@ _TABLES = (
             null from generate_series(0, :schools - 1) s
     ) roles""",
     """insert into coaching_relationship (district_id, id, school_id, school_year_id, lead_id,
-        teacher_id, evaluator_scope, "primary", state, version, created_at, updated_at)
+        teacher_id, evaluator_scope, capacities, "primary", state, version, created_at, updated_at)
     select :d, gen_random_uuid(), pg_temp.v7('school', n / 50),
         pg_temp.v7('year', (n / 50) * 5 + 4), pg_temp.v7('lead', n / 5), pg_temp.v7('teacher', n),
-        'contributes', true, 'active', 1, now(), now()
+        'contributes', '["coach", "evaluator"]', true, 'active', 1, now(), now()
     from generate_series(0, :teachers - 1) n""",
     """insert into auth_session (district_id, id, person_id, last_used_at, expires_at, version,
         created_at, updated_at)
@@ -162,6 +163,71 @@ _TABLES = (
         'What I will try', due_on + 7, case when due_on > current_date - 15 then 'open' else 'done'
         end, 1, now(), now()
     from meeting where district_id = :d and state = 'completed'""",
+    # what a pair begins the year with, some of it more than once
+    """insert into outreach_message (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, version, created_at, updated_at, template_id, subject, text, answers,
+        state, sent_at, tries)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, lead_id, id, 1, now(), now(),
+        (select id from template where district_id = :d and key = 'welcome'),
+        'Welcome', 'I look forward to this year.', '{}', 'sent', now(), 1
+    from coaching_relationship where district_id = :d""",
+    """insert into questionnaire (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, version, created_at, updated_at, template_id, state, submitted_at,
+        reviewed_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, lead_id, id, 1, now(), now(),
+        (select id from template where district_id = :d and key = 'getting_to_know_you'),
+        'reviewed', now(), now()
+    from coaching_relationship where district_id = :d""",
+    """insert into questionnaire_submission (district_id, id, school_id, teacher_id, lead_id,
+        author_id, questionnaire_id, template_id, number, answers, version, created_at, updated_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, id, template_id, n,
+        '{"strengths": "Patience."}', 1, now(), now()
+    from questionnaire, generate_series(1, 2) n where district_id = :d""",
+    """insert into conversation (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, version, created_at, updated_at, kind, answers, state, starts_at,
+        ends_at, "on", at, zone, minutes, time_moved, held_on,
+        closed_at, vision_revisited, roles_discussed, goal_setting_previewed)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, lead_id, id, 1, now(), now(),
+        kind, '{}', reached, now() - interval '60 days', now() - interval '60 days',
+        current_date - 60, '15:00', 'UTC', 45, false, current_date - 60, now(), true, true, true
+    from coaching_relationship,
+        (values ('beginning_of_year', 'closed'), ('mid_year', 'planned')) k (kind, reached)
+    where district_id = :d""",
+    """insert into role_note (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, version, created_at, updated_at, kind, text, state)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, id, 1, now(), now(),
+        'question', 'Will you write my evaluation?', 'open'
+    from coaching_relationship, generate_series(1, 4) where district_id = :d""",
+    """insert into introduction (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, version, created_at, updated_at, text, introduced_by)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, id, 1, now(), now(),
+        'We are both here to get better.', 'both'
+    from coaching_relationship where district_id = :d""",
+    """insert into coaching_preferences (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, version, created_at, updated_at, template_id, number, answers, reason,
+        from_on)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, id, 1, now(), now(),
+        (select id from template where district_id = :d and key = 'coaching_and_observation'),
+        n, '{"notice": "same_day"}', 'More at ease.', current_date - 30 * n
+    from coaching_relationship, generate_series(1, 3) n where district_id = :d""",
+    """insert into coaching_agreement (district_id, id, school_id, teacher_id, lead_id, author_id,
+        relationship_id, version, created_at, updated_at, template_id, number, answers, reason,
+        review_on, state, accepted_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, id, 1, now(), now(),
+        (select id from template where district_id = :d and key = 'coaching_agreement'),
+        n, '{}', 'A year wiser.', current_date + 30,
+        case n when 2 then 'accepted' else 'superseded' end,
+        now()
+    from coaching_relationship, generate_series(1, 2) n where district_id = :d""",
+    """insert into shared_record (district_id, id, school_id, teacher_id, lead_id, author_id,
+        record_type, record_id, record_version, content, shared_with, state, teacher_yes_at,
+        lead_yes_at, version, created_at, updated_at)
+    select :d, gen_random_uuid(), school_id, teacher_id, lead_id, teacher_id, 'conversation', id, 1,
+        '{"notes": "What we said."}', 'school_leader', 'open', now(), now(), 2, now(), now()
+    from conversation where district_id = :d and kind = 'beginning_of_year'""",
+    """insert into reminder (district_id, id, person_id, step_id, kind, due_on, created_at)
+    select :d, gen_random_uuid(), owner_id, id, 'overdue', due_on, now()
+    from next_step where district_id = :d and state = 'open' and due_on < current_date""",
 )
 
 
@@ -254,6 +320,7 @@ async def _district(url: str) -> UUID:
         actor = Actor.operator(district.id, ZONE)
         leap = await frameworks.install(session, actor, frameworks.leap())
         await frameworks.publish(session, actor, leap.id, leap.version)
+        await templates.ship(session, actor)
         await session.commit()
         district_id: UUID = district.id
     await database.close()

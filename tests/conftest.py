@@ -4,8 +4,8 @@ Tests speak HTTP: `as_("tom").get("/goals")`. Tests that need real commits (two 
 change feed) ask for `live`, which is a database of their own.
 """
 
+import asyncio
 import gc
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -25,15 +25,20 @@ from app.core import clock, embedded
 from app.core.database import Database
 from app.core.dburl import async_url
 from app.core.migrate import migrate_async
-from app.main import create_app
+from app.main import UPLOADS, create_app
 from app.settings import Settings
+from app.web.limits import Limiter
 from tests import world as worlds
 from tests.contract.checking import Checked
 from tests.contract.seen import pytest_sessionfinish, pytest_testnodedown
+from tests.room import quick_folder
 
 #: the suite makes many objects that live long; looking through them each time took a tenth of it
 gc.set_threshold(100_000, 50, 50)
 __all__ = ["pytest_sessionfinish", "pytest_testnodedown"]
+
+#: modules with a test that takes long by itself: begun first, so that no process ends up alone
+LONG = ("test_schemathesis.py", "test_refusals.py")
 
 SETTINGS = Settings(
     secret_keys=(("test", b"a secret of the tests, thirty-two bytes or more"),),
@@ -47,6 +52,12 @@ SETTINGS = Settings(
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--data`: a folder of real rosters and frameworks, for the tests marked `data`."""
     parser.addoption("--data", action="store", default=None, help="folder of real data")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long first; all else stays in the random order it was given."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +79,9 @@ def data_dir(request: pytest.FixtureRequest) -> Path:
 def server() -> Iterator[embedded.Server]:
     """A private PostgreSQL with fsync off, for this run alone."""
     with (
-        tempfile.TemporaryDirectory(prefix="alongside-test-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(
+            prefix="alongside-test-", dir=quick_folder(), ignore_cleanup_errors=True
+        ) as folder,
         embedded.running(Path(folder), fsync=False) as started,
     ):
         yield started
@@ -100,7 +113,27 @@ async def template(server: embedded.Server) -> worlds.World:
             async with AsyncSession(connection, expire_on_commit=False) as session:
                 built = await worlds.build(session, fast)
                 await session.commit()
+    # A copy that nobody connects to, for `live` to be cloned from at any time.
+    async with _owner(_at(server.superuser_url, "postgres")) as connection:
+        connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("create database pristine template alongside"))
     return built
+
+
+async def at_once(connection: AsyncConnection, words: str) -> None:
+    """The harness's own statements, past SQLAlchemy and in one message: two in every five are."""
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    await raw.execute(words)
+
+
+@asynccontextmanager
+async def rolled_back(engine: Any) -> AsyncIterator[AsyncConnection]:
+    """A connection in a transaction that is not kept."""
+    async with engine.connect() as made:
+        outer = await made.begin()
+        await made.execute(text("select 1"))  # SQLAlchemy begins at the first statement it sees
+        yield made
+        await outer.rollback()
 
 
 class JoinedDatabase:
@@ -113,7 +146,7 @@ class JoinedDatabase:
     async def writing(self) -> AsyncIterator[AsyncSession]:
         # A rolled-back savepoint stays open until one around it is released; thousands of them,
         # each inside the last, would slow every statement and end in an error.
-        await self.connection.execute(text("SAVEPOINT request"))
+        await at_once(self.connection, "SAVEPOINT request")
         try:
             async with AsyncSession(
                 self.connection,
@@ -122,7 +155,7 @@ class JoinedDatabase:
             ) as session:
                 yield session
         finally:
-            await self.connection.execute(text("RELEASE SAVEPOINT request"))
+            await at_once(self.connection, "RELEASE SAVEPOINT request")
 
     reading = writing
 
@@ -140,9 +173,17 @@ def ticking() -> Iterator[worlds.Ticking]:
 
 @pytest.fixture(scope="session")
 async def engine(server: embedded.Server, template: worlds.World) -> AsyncIterator[Any]:
-    """Connections of the application role to the template database."""
+    """Connections of the application role to the template database.
+
+    The suite makes thousands of different statements; each is compiled and prepared once.
+    """
     address, arguments = async_url(server.app_url)
-    made = create_async_engine(address, connect_args=arguments, pool_size=2)
+    made = create_async_engine(
+        address,
+        connect_args={**arguments, "prepared_statement_cache_size": 2000},
+        pool_size=2,
+        query_cache_size=10_000,
+    )
     yield made
     await made.dispose()
 
@@ -156,10 +197,8 @@ def shared_app() -> FastAPI:
 @pytest.fixture
 async def connection(engine: Any) -> AsyncIterator[AsyncConnection]:
     """The test's connection, in a transaction that is rolled back."""
-    async with engine.connect() as made:
-        outer = await made.begin()
+    async with rolled_back(engine) as made:
         yield made
-        await outer.rollback()
 
 
 @pytest.fixture
@@ -233,21 +272,32 @@ class Live:
         return client
 
 
+@pytest.fixture(scope="session")
+async def live_program(server: embedded.Server) -> AsyncIterator[FastAPI]:
+    """The program of `live`, made once: a new one would build its routes and statements anew."""
+    url = _at(server.app_url, "live")
+    database = Database(url, write_pool=8, read_pool=8)
+    yield create_app(replace(SETTINGS, database_url=url), database)
+    await database.close()
+
+
 @pytest.fixture
 async def live(
-    server: embedded.Server, template: worlds.World, engine: Any, ticking: worlds.Ticking
+    server: embedded.Server,
+    template: worlds.World,
+    live_program: FastAPI,
+    ticking: worlds.Ticking,
 ) -> AsyncIterator[Live]:
     """A clone of the template for tests of true concurrency."""
-    await engine.dispose()
-    name = f"live_{os.urandom(4).hex()}"
+    url, owner_url = _at(server.app_url, "live"), _at(server.owner_url, "live")
+    database = live_program.state.database
+    live_program.state.settings = replace(SETTINGS, database_url=url)
+    live_program.state.uploads = asyncio.Semaphore(UPLOADS)
+    live_program.state.limiter = Limiter()
     async with _owner(_at(server.superuser_url, "postgres")) as connection:
         connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text(f"create database {name} template alongside"))
-    url, owner_url = _at(server.app_url, name), _at(server.owner_url, name)
-    database = Database(url, write_pool=8, read_pool=8)
-    app = create_app(replace(SETTINGS, database_url=url), database)
-    yield Live(app, template, url, owner_url)
-    await database.close()
-    async with _owner(_at(server.superuser_url, "postgres")) as connection:
-        connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text(f"drop database {name} with (force)"))
+        await connection.execute(text("create database live template pristine"))
+        yield Live(live_program, template, url, owner_url)
+        live_program.state.database = database
+        await database.close()
+        await connection.execute(text("drop database live with (force)"))

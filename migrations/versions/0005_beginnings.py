@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -38,13 +38,12 @@ _POLICY = (
 
 
 def upgrade() -> None:
-    # A constant default is written into the catalogue alone, so no row is touched; it goes again
-    # because the program says the value.
+    # A constant default is written into the catalogue alone, so no row is touched; it stays because
+    # the program before this one goes on adding rows while it is replaced.
     op.add_column(
         "coaching_relationship",
         sa.Column("capacities", postgresql.JSONB(), nullable=False, server_default='["coach"]'),
     )
-    op.alter_column("coaching_relationship", "capacities", server_default=None)
     op.add_column("meeting_series", sa.Column("ended_at", sa.DateTime(timezone=True)))
     op.add_column("meeting", sa.Column("skipped_at", sa.DateTime(timezone=True)))
     # Row-level security binds the owner too, so each district is entered for its own rows.
@@ -67,7 +66,6 @@ def upgrade() -> None:
         "person",
         sa.Column("mail_reminders", sa.Boolean(), nullable=False, server_default=sa.true()),
     )
-    op.alter_column("person", "mail_reminders", server_default=None)
     op.create_table(
         "shared_record",
         sa.Column("record_type", sa.Text(), nullable=False),

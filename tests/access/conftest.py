@@ -6,17 +6,16 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
 from app.core import clock
-from app.web.contract import build_openapi
 from tests import world as worlds
 from tests.access import objects as made
 from tests.access.table import PERSONAS, Step
-from tests.conftest import SETTINGS, JoinedDatabase
-from tests.contract.checking import Checked
+from tests.conftest import SETTINGS, JoinedDatabase, at_once, rolled_back
+from tests.contract.checking import Checked, contract
 from tests.integrations import bundles
 from tests.parts import PARTS
 
@@ -33,7 +32,7 @@ class Matrix:
         #: answers that are not held against the contract, for a program that is broken on purpose
         self.unchecked = {name: self._client(name, bare) for name in PERSONAS}
         self.objects: made.Objects
-        paths = build_openapi(app)["paths"]
+        paths = contract(app).document["paths"]
         self.operations = {
             operation["operationId"]: (method.upper(), path.removeprefix(API))
             for path, item in paths.items()
@@ -85,19 +84,17 @@ class Matrix:
         self.recorded = 0
         # Released as well as rolled back: ROLLBACK TO alone leaves the savepoint open, and ten
         # thousand of them, one inside the other, are more than PostgreSQL bears.
-        await self.connection.execute(text("savepoint cell"))
+        await at_once(self.connection, "savepoint cell")
         try:
             return await self.send(step, persona)
         finally:
-            await self.connection.execute(text("rollback to savepoint cell"))
-            await self.connection.execute(text("release savepoint cell"))
+            await at_once(self.connection, "rollback to savepoint cell; release savepoint cell")
 
 
 @pytest.fixture(scope="module")
 async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> AsyncIterator[Matrix]:
     ticking = worlds.Ticking(seed=23)
-    async with engine.connect() as connection:
-        outer = await connection.begin()
+    async with rolled_back(engine) as connection:
         shared_app.state.database = JoinedDatabase(connection)
         shared_app.state.settings = SETTINGS
         with clock.stopped(ticking.now, ticking.bits):
@@ -126,7 +123,6 @@ async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> As
             yield whole
         for client in whole.clients.values():
             await client.aclose()
-        await outer.rollback()
 
 
 async def _version(session: AsyncSession, row_id: Any) -> int | None:

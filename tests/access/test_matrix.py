@@ -1,5 +1,6 @@
 """Persona, operation, object: every cell of `table.py` against the program, over HTTP."""
 
+import functools
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ from app.access import scope, views
 from app.access.offers import OFFERED
 from app.access.policy import GRANTS, Action, Relation
 from app.access.scope import offered_as
-from app.web.contract import build_openapi
 from tests import parts  # each adds its rows to the table
 from tests.access import table
 from tests.access.conftest import Matrix
 from tests.access.table import LISTS, PERSONAS, READERS, STEPS, Step
+from tests.contract.checking import contract
 
 pytestmark = pytest.mark.anyio
 assert parts.PARTS
@@ -43,7 +44,7 @@ async def _compare(matrix: Matrix, step: Step, personas: list[str]) -> None:
 
 
 def test_every_operation_has_a_row(shared_app: FastAPI) -> None:
-    document = build_openapi(shared_app)
+    document = contract(shared_app).document
     known = {op["operationId"] for item in document["paths"].values() for op in item.values()}
     covered = {step.operation for step in STEPS}
     assert known - covered == set(table.EXEMPT)
@@ -91,6 +92,7 @@ _GETS = {
 }
 
 
+@functools.cache
 def _offers() -> dict[tuple[str, str], list[Step]]:
     """What can be done with an object: (GET operation, object) → the steps with a permission."""
     offers: dict[tuple[str, str], list[Step]] = {}

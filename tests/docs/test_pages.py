@@ -13,7 +13,8 @@ from app.core import embedded
 from app.core.errors import PROBLEMS
 from app.goals.schemas import PulledGoal, PulledMeasure
 from app.models import RecordClass
-from app.web.contract import API, build_openapi
+from app.web.contract import API
+from tests.contract.checking import contract
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, name, prose
 
 _PLACEHOLDER = re.compile(r"\{\w+\}|\$\{?\w+\}?")
@@ -23,7 +24,7 @@ _METHODS = "GET|POST|PUT|PATCH|DELETE"
 @pytest.fixture(scope="module")
 def operations(shared_app: FastAPI) -> set[tuple[str, str]]:
     """(METHOD, path) of the contract, each parameter as {}."""
-    paths: dict[str, Any] = build_openapi(shared_app)["paths"]
+    paths: dict[str, Any] = contract(shared_app).document["paths"]
     return {
         (method.upper(), re.sub(r"\{\w+\}", "{}", path))
         for path, item in paths.items()

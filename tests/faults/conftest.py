@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core import embedded
+from tests.room import quick_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A data folder that does not exist yet; what was made of it, also elsewhere, is deleted."""
-    base = Path(tempfile.mkdtemp(prefix="alongside-test-"))
+    base = Path(tempfile.mkdtemp(prefix="alongside-test-", dir=quick_folder()))
     base.chmod(0o755)  # as root the server is another user
     yield base / "data"
     embedded.discard(base / "data")
@@ -28,7 +29,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def made() -> Iterator[Path]:
     """A data folder with a database in it, made once; copy it, do not start it."""
-    base = Path(tempfile.mkdtemp(prefix="alongside-made-"))
+    base = Path(tempfile.mkdtemp(prefix="alongside-made-", dir=quick_folder()))
     base.chmod(0o755)
     with embedded.running(base / "data", fsync=False):
         pass

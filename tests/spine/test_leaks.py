@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.main import create_app
-from app.web.contract import build_openapi
 from tests.conftest import SETTINGS, Live, client_for
+from tests.contract.checking import contract
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +81,7 @@ async def test_a_request_without_a_caller_leaves_no_district_on_the_connection(
 async def test_no_list_shows_what_the_connection_showed_to_another_district(
     one: OneConnection,
 ) -> None:
-    paths = build_openapi(one.app)["paths"]
+    paths = contract(one.app).document["paths"]
     lists = [
         path.removeprefix("/api/v1")
         for path, item in paths.items()

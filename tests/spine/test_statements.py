@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app import models as m
 from app.auth import keys
 from app.core import clock
-from app.web.contract import build_openapi
+from tests.contract.checking import contract
 from tests.goals.test_goals import growth
 from tests.parts import PARTS
 
@@ -341,7 +341,7 @@ async def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(
     goal = (await as_("tom").get(f"/goals?q={FIRST}")).json()["items"][0]["id"]
     ids = {"goal_id": goal, "school_id": str(world.alder), **await _firsts(as_("tom"), as_("lena"))}
     lists: dict[str, str] = {}
-    for path, item in build_openapi(app)["paths"].items():
+    for path, item in contract(app).document["paths"].items():
         operation = item.get("get", {})
         if any(p.get("name") == "cursor" for p in operation.get("parameters", [])):
             lists[operation["operationId"]] = path.removeprefix("/api/v1").format(**ids)
@@ -395,7 +395,7 @@ async def test_one_object_takes_few_statements(
         "relationship_id": str(world.lena_tom),
     }
     read = set()
-    for path, item in build_openapi(app)["paths"].items():
+    for path, item in contract(app).document["paths"].items():
         operation = item.get("get")
         if operation is None or any(
             p.get("name") in ("cursor", "since") for p in operation.get("parameters", [])

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core import clock
-from app.web.contract import build_openapi
+from tests.contract.checking import contract
 from tests.goals.test_goals import at
 from tests.meetings.test_meetings import begin, ok, refused
 from tests.world import Ticking
@@ -181,7 +181,7 @@ async def _everything_others_see(
     seen = []
     ticking = Ticking(seed=99)
     ticking.move(days=1)
-    paths = build_openapi(app)["paths"]
+    paths = contract(app).document["paths"]
     with clock.stopped(ticking.now, ticking.bits):
         for who in others:
             client = as_(who, **{"X-Request-ID": "the-same"})
@@ -295,7 +295,7 @@ async def test_no_statement_of_others_names_a_support_table(
     def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    paths = build_openapi(app)["paths"]
+    paths = contract(app).document["paths"]
     event.listen(connection.sync_connection, "before_cursor_execute", note)
     for who in ("tom", "luis", "ada", "juniper_warehouse", "paul", "lena"):
         client = as_(who)
