@@ -441,13 +441,55 @@ async def test_an_agenda_without_a_next_meeting_waits_for_one(as_, world):
     assert (item["text"], item["carried_from_id"]) == ("Wait for me", waiting["id"])
 
 
-async def test_an_agenda_has_an_end(as_, world):
+async def test_a_full_agenda_is_full_for_its_author_alone_and_carrying_over_loses_nothing(
+    as_, world
+):
+    series = await begin(as_, world)
+    first, second, *_ = await of(as_, series)
+    path = f"/meetings/{first['id']}/agenda-items"
+    tom, lena = as_("tom"), as_("lena")
+    for number in range(100):
+        item = await ok(lena.post(path, json={"text": f"Item {number}"}), 201)
+    said = await refused(lena.post(path, json={"text": "One more"}), 409, "agenda_full")
+    assert "hundred open items" in said["title"]
+    await ok(tom.post(path, json={"text": "Mine"}), 201)
+    await ok(act(lena, "agenda-items", item, "drop"))
+    await ok(lena.post(path, json={"text": "In its place"}), 201)
+    there = f"/meetings/{second['id']}/agenda-items"
+    await ok(lena.post(there, json={"text": "Already there"}), 201)
+    await hold(as_, first)
+    carried = (await ok(tom.get(f"{there}?limit=200")))["items"]
+    assert (len(carried), carried[0]["text"]) == (102, "Mine")
+    await refused(lena.post(there, json={"text": "One more"}), 409, "agenda_full")
+    await ok(tom.post(there, json={"text": "Mine, too"}), 201)
+
+
+async def test_what_a_teacher_adds_goes_before_the_leads_first(as_, world):
     series = await begin(as_, world)
     path = f"/meetings/{(await of(as_, series))[0]['id']}/agenda-items"
-    tom = as_("tom")
-    for number in range(100):
-        await ok(tom.post(path, json={"text": f"Item {number}"}), 201)
-    await refused(tom.post(path, json={"text": "One more"}), 409, "agenda_full")
+    tom, lena = as_("tom"), as_("lena")
+    one = await ok(tom.post(path, json={"text": "One"}), 201)
+    data = await ok(lena.post(path, json={"text": "Data"}), 201)
+    await ok(lena.post(path, json={"text": "Visit"}), 201)
+    await ok(act(tom, "agenda-items", one, "move", position=3))
+    await ok(tom.post(path, json={"text": "Two"}), 201)
+    listed = [item["text"] for item in (await ok(lena.get(path)))["items"]]
+    assert listed == ["Two", "Data", "Visit", "One"]
+    await ok(act(tom, "agenda-items", data, "drop"))
+    await ok(tom.post(path, json={"text": "Three"}), 201)
+    now = [item["text"] for item in (await ok(lena.get(path)))["items"] if item["state"] == "open"]
+    assert now == ["Two", "Three", "Visit", "One"]
+
+
+async def test_a_pause_carries_open_items_over_to_a_meeting_beside_the_series(as_, world):
+    series = await begin(as_, world)
+    first = (await of(as_, series))[0]
+    path = f"/meetings/{first['id']}/agenda-items"
+    await ok(as_("tom").post(path, json={"text": "Still open"}), 201)
+    beside = await ok(as_("tom").post("/meetings", json={"on": "2026-10-09", "at": "09:00"}), 201)
+    await ok(act(as_("lena"), "meeting-series", series, "pause"))
+    [item] = (await ok(as_("tom").get(f"/meetings/{beside['id']}/agenda-items")))["items"]
+    assert item["text"] == "Still open"
 
 
 async def test_two_low_feedbacks_ask_for_a_review(as_, world):
