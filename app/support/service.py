@@ -265,7 +265,7 @@ async def list_history(
         Event.record_class == RecordClass.SUPPORT.value,
         Event.subject_id == any_(subjects),
     )
-    return await page(session, actor, statement, paging, by=[Event.id])
+    return await page(session, actor, statement, paging, by=[Event.at, Event.id])
 
 
 # --- discussion -------------------------------------------------------------------------------

@@ -126,6 +126,88 @@ async def test_a_leader_who_is_named_is_asked_to_step_in(as_, world):
     assert (await ok(answer))["reason"] == "Next week."
 
 
+async def answer(as_: Any, asked: dict[str, Any], verb: str) -> Any:
+    """A step of Paul's at the intervention's present version."""
+    path = f"/interventions/{asked['id']}"
+    now = await ok(as_("paul").get(path))
+    body = {"reason": "Next week."} if verb == "decline" else None
+    return await as_("paul").post(f"{path}/{verb}", json=body, headers=at(now))
+
+
+async def test_a_leader_is_asked_once_until_they_have_answered(as_, world):
+    made = await ask(as_, world)
+    path = f"/support-requests/{made['id']}/interventions"
+    body = {"leader_id": str(world.paul), "text": "Talk to both of us."}
+    for verbs in (("accept", "start", "finish"), ("decline",)):
+        asked = await ok(as_("lena").post(path, json=body), 201)
+        for verb in verbs:
+            await refused(as_("lena").post(path, json=body), 409, "already_asked")
+            await ok(answer(as_, asked, verb))
+    await ok(as_("lena").post(path, json=body), 201)
+
+
+@pytest.mark.parametrize("over", ["resolve", "withdraw"])
+async def test_nobody_steps_in_once_the_request_is_over(as_, world, over):
+    made = await ask(as_, world)
+    path = f"/support-requests/{made['id']}/interventions"
+    body = {"leader_id": str(world.paul), "text": "Talk to both of us."}
+    asked = await ok(as_("lena").post(path, json=body), 201)
+    offered = f"/interventions/{asked['id']}"
+    assert "accept" in (await ok(as_("paul").get(offered)))["permissions"]
+    await ok(step(as_("mia"), made, "acknowledge"))
+    await ok(step(as_("mia"), made, "start"))
+    await ok(step(as_("lena"), made, over))
+    await refused(answer(as_, asked, "accept"), 409, "support_request_over")
+    assert "accept" not in (await ok(as_("paul").get(offered)))["permissions"]
+    if over == "withdraw":
+        assert (await ok(answer(as_, asked, "decline")))["state"] == "declined"
+        return
+    await ok(step(as_("lena"), made, "reopen"))
+    await ok(answer(as_, asked, "accept"))
+    await ok(step(as_("mia"), made, "resolve"))
+    await refused(answer(as_, asked, "start"), 409, "support_request_over")
+    await ok(step(as_("lena"), made, "reopen"))
+    await ok(answer(as_, asked, "start"))
+    await ok(step(as_("mia"), made, "resolve"))
+    assert (await ok(answer(as_, asked, "finish")))["state"] == "done", "what was begun ends"
+
+
+async def test_a_request_has_a_history_for_those_who_read_it(as_, world):
+    made = await ask(as_, world)
+    other = await ask(as_, world, "luis")
+    path = f"/support-requests/{made['id']}"
+    await ok(step(as_("mia"), made, "acknowledge"))
+    entry = await ok(as_("mia").post(f"{path}/entries", json={"text": "How was it?"}), 201)
+    body = {"leader_id": str(world.paul), "text": TEXT}
+    asked = await ok(as_("lena").post(f"{path}/interventions", json=body), 201)
+    await ok(answer(as_, asked, "decline"))
+    expected = [
+        ("support_request.raised", "lena", "support_request", made["id"], []),
+        ("support_request.acknowledged", "mia", "support_request", made["id"], ["state"]),
+        ("support_entry.written", "mia", "support_entry", entry["id"], []),
+        ("intervention.requested", "lena", "intervention", asked["id"], []),
+        ("intervention.declined", "paul", "intervention", asked["id"], ["reason", "state"]),
+    ]
+    for who in ("lena", "mia", "paul"):
+        found = await ok(as_(who).get(f"{path}/history"))
+        assert [
+            (e["action"], e["actor_id"], e["subject_type"], e["subject_id"], e["changed"])
+            for e in found["items"]
+        ] == [(a, str(world.ids[who_]), kind, id_, names) for a, who_, kind, id_, names in expected]
+        assert TEXT not in str(found)
+    first = await ok(as_("mia").get(f"{path}/history?limit=2"))
+    rest = await ok(as_("mia").get(f"{path}/history?limit=200&cursor={first['next']}"))
+    assert len(first["items"]) + len(rest["items"]) == len(expected)
+    for stranger in ("tom", "luis", "ada", "bea"):
+        await refused(as_(stranger).get(f"{path}/history"), 404, "not_found")
+    await refused(as_("paul").get(f"/support-requests/{other['id']}/history"), 404, "not_found")
+    # The audit of each stays their own.
+    seen = (await ok(as_("paul").get("/audit?limit=200")))["items"]
+    assert {e["action"] for e in seen if e["record_class"] == "support"} == {
+        "intervention.declined"
+    }
+
+
 async def test_an_update_is_the_teachers_to_read_only_when_the_lead_says_so(as_, world):
     told = {"about_id": str(world.tom), "leader_id": str(world.paul), "text": "It goes well."}
     lena = as_("lena")
