@@ -1,5 +1,6 @@
-"""The command line: `alongside serve | migrate | demo | district | person | import | openapi |
-check-config`. Whoever runs it acts as the operator; every failure is one line that says what to do.
+"""The command line: `alongside serve | worker | jobs | migrate | demo | district | person |
+import | openapi | check-config`. Whoever runs it acts as the operator; every failure is one line
+that says what to do.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from app import settings as configuration
 from app.cli_database import EXPECTED, Stop, check_addresses, explained, faults_of
 from app.cli_operator import district_create, import_roster, person_create, person_token
 from app.cli_serve import check_secrets, new_secret, run_demo, serve
+from app.cli_worker import jobs, work
 from app.core.embedded import EmbeddedError
 from app.core.errors import Problem
 from app.core.migrate import migrate
@@ -119,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--demo-public", action="store_true", help="serve the demo district beyond this machine"
     )
+    made.add_argument(
+        "--no-worker", action="store_true", help="leave jobs and chores to `alongside worker`"
+    )
+    command(commands, "worker", work, "do jobs and chores, without serving")
+    made = command(commands, "jobs", jobs, "list the jobs that failed for good")
+    made.add_argument("--retry", action="store_true", help="let them be tried anew")
     made = command(commands, "migrate", run_migrate, "bring the database's schema up to date")
     made.set_defaults(address="MIGRATION_DATABASE_URL")
     command(commands, "demo", run_demo, "load the demo district into an empty database")

@@ -16,6 +16,7 @@ from typing import NoReturn
 import uvicorn
 
 from app import settings as configuration
+from app import worker
 from app.cli_database import Stop, districts_in, faults_of, on_database
 from app.core import embedded
 from app.core.migrate import migrate
@@ -27,28 +28,38 @@ Logins = list[tuple[str, str, str]]
 
 def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve, on DATABASE_URL or on a PostgreSQL of our own in the data folder."""
-    # uvicorn takes the signal, ends in order and sends it on to us: the database is to end too
+    # uvicorn takes the signals, ends in order and sends them on to us: worker and database are to
+    # end too. A handler of our own for Ctrl-C keeps asyncio from cancelling us while they do.
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _interrupt)
     with _listen(options.host, options.port) as listener:
         if settings.database_url:
             check_secrets(settings)
             if faults := asyncio.run(faults_of(settings.database_url)):
                 raise Stop(faults[0])
-            return _run(options, settings, listener, [])
+            return _run(options, settings, listener, [], [])
         with embedded.running(settings.data_dir) as server:
             default = settings.public_url == Settings().public_url
+            outbox = None if settings.mail_url else settings.data_dir / "mail"
             settings = replace(
                 settings,
                 database_url=server.app_url,
                 secret_keys=settings.secret_keys or _own_secret(settings.data_dir),
                 public_url=_address(listener) if default else settings.public_url,
+                mail_url=outbox.as_uri() if outbox else settings.mail_url,
+                mail_from="Alongside <alongside@localhost>" if outbox else settings.mail_from,
             )
             migrate(server.owner_url, server.app_url)
-            return _run(options, settings, listener, _demo_logins(settings))
+            notes = [f"E-mail is not sent but written to {outbox}"] if outbox else []
+            return _run(options, settings, listener, _demo_logins(settings), notes)
 
 
 def _end(_number: int, _frame: object) -> NoReturn:
     sys.exit(0)
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -137,7 +148,11 @@ def run_demo(_options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _run(
-    options: argparse.Namespace, settings: Settings, listener: socket.socket, logins: list[str]
+    options: argparse.Namespace,
+    settings: Settings,
+    listener: socket.socket,
+    logins: list[str],
+    notes: list[str],
 ) -> int:
     districts = asyncio.run(districts_in(settings.database_url or ""))
     demo = any(district.demo for district in districts)
@@ -155,7 +170,7 @@ def _run(
         timeout_graceful_shutdown=10,
     )
     address = _address(listener)
-    lines = [f"Alongside serves {address}  (Swagger UI: {address}/docs)"]
+    lines = [f"Alongside serves {address}  (Swagger UI: {address}/docs)", *notes]
     if logins:
         lines.append(f"Demo logins (also in {settings.data_dir / 'demo-logins'}):")
     table = [line.split("\t") for line in logins]
@@ -167,8 +182,40 @@ def _run(
         lines.append("There is no district yet: stop, and run `alongside district create`.")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
-    uvicorn.Server(config).run(sockets=[listener])
+    if options.no_worker:
+        uvicorn.Server(config).run(sockets=[listener])
+        return 0
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve_and_work(_Server(config), settings, listener))
     return 0
+
+
+class _Server(uvicorn.Server):
+    """The server, which tells the worker beside it to end when it ends itself."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ending = asyncio.Event()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests and jobs end at the same time."""
+        self.ending.set()
+        await super().shutdown(sockets)
+
+
+async def _serve_and_work(server: _Server, settings: Settings, listener: socket.socket) -> None:
+    working = asyncio.create_task(worker.run(settings, server.ending))
+
+    def ended(_working: asyncio.Task[None]) -> None:
+        # by itself only after an error of ours: whoever looks after the process is to see it
+        server.should_exit = True
+
+    working.add_done_callback(ended)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        server.ending.set()
+        await working
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,17 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.actor import Actor
 from app.audit.router import router as audit
 from app.auth.router import router as auth
 from app.core.database import Database
-from app.core.housekeeping import keep_forgetting
+from app.core.mail import Mailer
 from app.core.seal import Seal
 from app.frameworks.router import router as frameworks
 from app.goals.router import routers as goals
@@ -23,11 +20,9 @@ from app.integrations.router import routers as integrations
 from app.meetings.router import routers as meetings
 from app.people.router import routers as people
 from app.relationships.router import routers as relationships
-from app.relationships.service import end_with_year
 from app.settings import Settings
 from app.support.router import routers as support
 from app.templates.router import router as templates
-from app.templates.service import ship
 from app.web import contract, health, problems, swagger
 from app.web.edge import Edge
 from app.web.limits import Limiter
@@ -54,25 +49,13 @@ ROUTERS: tuple[APIRouter, ...] = (
 UPLOADS = 2
 
 
-async def _end_coaching(session: AsyncSession, district_id: UUID, zone: str) -> None:
-    await end_with_year(session, Actor.operator(district_id, zone))
-
-
-async def _ship_templates(session: AsyncSession, district_id: UUID, zone: str) -> None:
-    await ship(session, Actor.operator(district_id, zone))
-
-
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     """The program for these settings. Tests pass a database of their own."""
     configure_logs(settings.log_format)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(
-            keep_forgetting(app.state.database, (_end_coaching, _ship_templates))
-        )
         yield
-        tidying.cancel()
         await app.state.database.close()
 
     app = FastAPI(
@@ -95,6 +78,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         settings.secret_keys, settings.public_url, timedelta(seconds=settings.access_token_seconds)
     )
     app.state.seal = Seal(tuple(secret for _, secret in settings.secret_keys))
+    app.state.mailer = Mailer(settings)
     app.state.limiter = Limiter()
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class SettingsError(Exception):
@@ -33,6 +35,10 @@ class Settings:
     requests_per_minute: int = 600
     client_requests_per_minute: int = 300
     logins_per_minute: int = 5
+    #: how e-mail leaves: smtp://, smtps:// or file:///folder; it may hold a password
+    mail_url: str | None = field(default=None, repr=False)
+    #: the sender of every e-mail: an address, or `Name <address>`
+    mail_from: str | None = None
     #: off in the benchmark, so that it measures the program and not its limits
     limits_enabled: bool = True
     json_body_bytes: int = 1024 * 1024
@@ -74,6 +80,36 @@ def _words(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in environment.get(name, "").split(",") if word.strip())
 
 
+def _mail(environment: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """How e-mail leaves and who sends it: both or neither. No message repeats the address, which
+    may hold a password."""
+    url, sender = environment.get("MAIL_URL") or None, environment.get("MAIL_FROM") or None
+    if (url is None) != (sender is None):
+        missing = "MAIL_URL" if url is None else "MAIL_FROM"
+        raise SettingsError(f"{missing} is missing: MAIL_URL and MAIL_FROM go together.")
+    if url is not None:
+        try:
+            parts = urlsplit(url)
+            number = parts.port
+        except ValueError:
+            parts, number = urlsplit(""), None
+        sends = parts.scheme in ("smtp", "smtps") and parts.hostname and number != 0
+        writes = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+        if not ((sends and parts.path in ("", "/")) or writes) or parts.query or parts.fragment:
+            raise SettingsError(
+                "MAIL_URL must be smtp://USER:PASSWORD@HOST:587, smtps://… or file:///FOLDER; in a "
+                "password write the signs / ? # @ : % as %2F %3F %23 %40 %3A %25."
+            )
+    if sender is not None:
+        _, address = parseaddr(sender)
+        local, _, domain = address.rpartition("@")
+        if not local or not domain or not sender.isprintable() or " " in address:
+            raise SettingsError(
+                "MAIL_FROM must be an e-mail address such as Alongside <coaching@example.org>."
+            )
+    return url, sender
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises SettingsError with one clear line for the first that is wrong."""
     env = os.environ if environment is None else environment
@@ -95,6 +131,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     origins = _words(env, "CORS_ORIGINS")
     if any(o == "*" or not o.startswith(("http://", "https://")) for o in origins):
         raise SettingsError("CORS_ORIGINS must be exact origins such as https://app.example.org.")
+    mail_url, mail_from = _mail(env)
     return Settings(
         database_url=env.get("DATABASE_URL") or None,
         migration_database_url=env.get("MIGRATION_DATABASE_URL") or None,
@@ -107,6 +144,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         read_pool=_whole(env, "READ_POOL", 8, 1, 100),
         requests_per_minute=_whole(env, "REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
         client_requests_per_minute=_whole(env, "CLIENT_REQUESTS_PER_MINUTE", 300, 1, 1_000_000),
+        mail_url=mail_url,
+        mail_from=mail_from,
         limits_enabled=env.get("LIMITS", "on") != "off",
         log_format=env.get("LOG_FORMAT") or "json",
     )

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from app.core.migrate import ours
 from app.models import Base
 
 config = context.config
@@ -17,6 +18,7 @@ def run() -> None:
         connection=connection,
         target_metadata=Base.metadata,
         compare_type=True,
+        include_name=ours,
         transaction_per_migration=True,
     )
     with context.begin_transaction():

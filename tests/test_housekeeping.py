@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.housekeeping import forget
-from app.main import _end_coaching
+from app.worker import CHORES
 
 pytestmark = pytest.mark.anyio
 
@@ -29,12 +29,12 @@ async def test_keys_are_forgotten_after_a_day_and_a_repeat_is_then_done_anew(liv
 async def test_coaching_ends_thirty_days_after_its_school_year(live, world, ticking):
     contact = f"/people/{world.tom}/contact"
     ticking.at = ticking.at.replace(year=2027, month=7, day=4)
-    await forget(live.app.state.database, (_end_coaching,))
+    await forget(live.app.state.database, CHORES)
     assert (await live.as_("lena").get(f"/goals?teacher_id={world.tom}")).status_code == 200
     path = f"/coaching-relationships/{world.lena_tom}"
     assert (await live.as_("lena").get(path)).json()["state"] == "active"
     ticking.move(days=2)
-    await forget(live.app.state.database, (_end_coaching,))
+    await forget(live.app.state.database, CHORES)
     ended = (await live.as_("paul").get(path)).json()
     assert (ended["state"], ended["end_reason"]) == ("ended", "school_year_over")
     assert (await live.as_("tom").get(f"/people/{world.lena}/contact")).status_code == 404

@@ -25,6 +25,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, write_pool: int = 8, read_pool: int = 8) -> None:
+        self._url = url
         self.write_engine = _engine(url, write_pool, read_only=False)
         self.read_engine = _engine(url, read_pool, read_only=True)
         self._turns = {
@@ -51,6 +52,21 @@ class Database:
         """A session on a read-only autocommit connection."""
         async with self._session(self.read_engine, False) as session:
             yield session
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[Any]:
+        """The driver's own connection, in autocommit and of no pool: for who listens on it."""
+        engine = _engine(self._url, 1, read_only=False)
+        try:
+            connection = await engine.connect()
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                yield (await connection.get_raw_connection()).driver_connection
+            finally:
+                await connection.invalidate()  # never used by anybody else
+                await connection.close()
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,4 +1,5 @@
-"""Forgetting what is kept for a time only: idempotency keys, sign-in tries, old feed entries."""
+"""Forgetting what is kept for a time only: idempotency keys, sign-in tries, old feed entries,
+the job library's log."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, func, null, select, tuple_, update
+from sqlalchemy import delete, func, null, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -21,6 +22,8 @@ KNOWN_ADDRESS_KEPT = timedelta(days=90)
 FEED_KEPT = timedelta(days=90)
 #: a roster that was reported and never committed
 ROSTER_KEPT = timedelta(days=7)
+#: when each job was queued and begun, which PgQueuer writes down
+_JOB_LOG = text("delete from pgqueuer_log where created < now() - interval '7 days'")
 EVERY_SECONDS = 3600.0
 
 log = structlog.get_logger("alongside.housekeeping")
@@ -40,6 +43,7 @@ async def forget(database: Database, chores: Sequence[Chore] = ()) -> None:
                 | (~LoginAttempt.succeeded & (LoginAttempt.at < now - FAILED_TRY_KEPT))
             )
         )
+        await session.execute(_JOB_LOG)
         districts = list(await session.scalars(select(District)))
         await session.commit()
     for district in districts:

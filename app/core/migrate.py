@@ -18,6 +18,13 @@ _ROOT = Path(__file__).resolve().parents[2]
 #: what the application role may not do with a table at all, or may only add to
 _UNREADABLE = {"login_key", "alembic_version"}
 _APPEND_ONLY = {"event"}
+#: tables of the job library: made in migration 0004, and nothing that our models describe
+OF_THE_JOB_LIBRARY = {"pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"}
+
+
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether alembic compares this object with the models (its `include_name`)."""
+    return kind != "table" or name not in OF_THE_JOB_LIBRARY
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

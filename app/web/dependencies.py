@@ -1,4 +1,4 @@
-"""What a route may ask for: Session, CurrentActor, Paging, IfMatch. Nothing else."""
+"""What a route may ask for: Session, CurrentActor, Paging, IfMatch, MailReady. Nothing else."""
 
 import re
 from typing import Annotated
@@ -136,10 +136,16 @@ async def _paging(
     )
 
 
+async def _mail_ready(request: Request) -> bool:
+    """Whether this installation can send e-mail."""
+    return bool(request.app.state.mailer.configured)
+
+
 CurrentActor = Annotated[Actor, Depends(_actor)]
 Session = Annotated[AsyncSession, Depends(_session)]
 Work = Annotated[UnitOfWork, Depends(_unit)]
 IfMatch = Annotated[int, Depends(_if_match)]
 Paging = Annotated[PagingValue, Depends(_paging)]
+MailReady = Annotated[bool, Depends(_mail_ready)]
 
-__all__ = ["CurrentActor", "IfMatch", "Paging", "Session", "Work"]
+__all__ = ["CurrentActor", "IfMatch", "MailReady", "Paging", "Session", "Work"]

@@ -13,14 +13,28 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core import embedded
-from app.core.migrate import alembic_config, migrate_async
+from app.core.migrate import OF_THE_JOB_LIBRARY, alembic_config, migrate_async, ours
 from app.models import Base
 from tests.conftest import _at, _owner
 
 pytestmark = pytest.mark.anyio
 
 #: tables without a district; anything else has one, and row-level security on it
-OUTSIDE = {"alembic_version", "district", "installation", "login_attempt", "login_key"}
+OUTSIDE = {
+    "alembic_version",
+    "district",
+    "installation",
+    "login_attempt",
+    "login_key",
+    # a worker picks the next job of any district; a row holds a job's name and two ids (ADR 0016)
+    *OF_THE_JOB_LIBRARY,
+}
+#: what else came with the job library; nothing of ours may be like it
+ITS_TRIGGER, ITS_FUNCTION, ITS_TYPE = (
+    "tg_pgqueuer_changed",
+    "fn_pgqueuer_changed",
+    "pgqueuer_status",
+)
 #: btree_gist comes with PostgreSQL; its functions are not ours, and stay when the tables go
 NOT_OF_AN_EXTENSION = (
     " and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass"
@@ -111,8 +125,13 @@ async def test_keys_begin_with_the_district(connection: AsyncConnection) -> None
 
 
 async def test_the_database_does_nothing_by_itself(connection: AsyncConnection) -> None:
-    assert await _all(connection, "select tgname from pg_trigger where not tgisinternal") == []
-    assert await _all(connection, "select typname from pg_type where typtype = 'e'") == []
+    triggers = await _all(
+        connection,
+        "select tgname, tgrelid::regclass::text as of from pg_trigger where not tgisinternal",
+    )
+    assert triggers == [(ITS_TRIGGER, "pgqueuer")]
+    enums = await _all(connection, "select typname from pg_type where typtype = 'e'")
+    assert enums == [(ITS_TYPE,)]
 
 
 async def test_the_application_role_is_an_ordinary_one(connection: AsyncConnection) -> None:
@@ -162,7 +181,7 @@ async def test_functions_that_act_as_their_owner_pin_their_search_path(
     definers = {row.proname for row in functions if row.prosecdef}
     assert definers == {"find_login_key", "put_login_key", "drop_login_keys"}
     for row in functions:
-        assert "search_path=" in row.settings, row.proname
+        assert "search_path=" in row.settings or row.proname == ITS_FUNCTION, row.proname
         assert not (row.prosecdef and row.anybody), row.proname
 
 
@@ -176,7 +195,9 @@ async def test_the_schema_goes_up_down_and_up_and_is_what_the_models_say(
     owner_url, app_url = empty
 
     def difference(connection: Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": ours}
+        )
         return list(compare_metadata(context, Base.metadata))
 
     def down(connection: Connection) -> None:

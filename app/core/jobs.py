@@ -1,0 +1,121 @@
+"""Work to be done later: put into the queue with the change that wants it.
+
+A job is a name and two ids, of the district and of what it is about; it never carries text. It is a
+row in PgQueuer's table, written by the transaction of the effect, so it is there if and only if the
+effect is. `app/worker.py` runs it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pgqueuer.adapters.persistence import qb
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.domain.settings import DBSettings
+from pgqueuer.queries import Queries
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+#: PgQueuer would take these names from the environment, even from variables such as CHANNEL
+NAMES = DBSettings(
+    prefix="",
+    db_schema=None,
+    channel="ch_pgqueuer",
+    function="fn_pgqueuer_changed",
+    trigger="tg_pgqueuer_changed",
+    queue_status_type="pgqueuer_status",
+    queue_table="pgqueuer",
+    queue_table_log="pgqueuer_log",
+    statistics_table="pgqueuer_statistics",
+    schedules_table="pgqueuer_schedules",
+)
+#: PgQueuer's makers of statements for these names: keyword arguments of its `Queries`
+BUILDERS: dict[str, Any] = {
+    "qbe": qb.QueryBuilderEnvironment(NAMES),
+    "qbq": qb.QueryQueueBuilder(NAMES),
+    "qbs": qb.QuerySchedulerBuilder(NAMES),
+}
+
+
+class Later(Exception):
+    """Raised by a handler that cannot do it now, through no fault of the job: what it has written
+    is kept, and the job runs again after the delay. It does not count as a failure."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__(delay)
+        self.delay = delay
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A job that failed every time and waits for the operator."""
+
+    id: int
+    name: str
+    district_id: UUID
+    subject_id: UUID
+    tries: int
+    since: datetime
+
+
+def payload(district_id: UUID, subject_id: UUID) -> bytes:
+    """What a job carries."""
+    return f"{district_id} {subject_id}".encode("ascii")
+
+
+def ids_of(carried: bytes | None) -> tuple[UUID, UUID]:
+    """District and subject of a job. ValueError for one that is none of ours."""
+    district_id, subject_id = (carried or b"").decode("ascii").split(" ")
+    return UUID(district_id), UUID(subject_id)
+
+
+async def enqueue(
+    session: AsyncSession,
+    name: str,
+    district_id: UUID,
+    subject_id: UUID,
+    *,
+    delay: timedelta = timedelta(0),
+) -> None:
+    """Have a worker do `name` for the subject, `delay` after this transaction began or later.
+
+    It is part of the session's transaction: rolled back with it, and seen by workers when it
+    commits. `name` is a key of `HANDLERS` in app/worker.py.
+    """
+    connection = await session.connection()
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    if not raw.is_in_transaction():
+        # SQLAlchemy begins at its first statement; without that the job would be there at once
+        await connection.exec_driver_sql("select 1")
+    queries = Queries(AsyncpgDriver(raw), **BUILDERS)
+    await queries.enqueue(name, payload(district_id, subject_id), execute_after=delay)
+
+
+_DEAD = text(
+    "select id, entrypoint, payload, attempts, updated from pgqueuer where status = 'failed'"
+    " order by id"
+)
+_WAITING = text("select count(*) from pgqueuer where status in ('queued', 'picked')")
+_REVIVE = text(
+    "update pgqueuer set status = 'queued', attempts = 0, execute_after = now(), updated = now()"
+    " where status = 'failed' returning id"
+)
+
+
+async def dead(session: AsyncSession) -> list[Dead]:
+    """The jobs of all districts that are not tried any more, oldest first."""
+    return [
+        Dead(row.id, row.entrypoint, *ids_of(row.payload), row.attempts, row.updated)
+        for row in await session.execute(_DEAD)
+    ]
+
+
+async def waiting(session: AsyncSession) -> int:
+    """How many jobs wait or run, of all districts."""
+    return int(await session.scalar(_WAITING) or 0)
+
+
+async def revive(session: AsyncSession) -> int:
+    """Let the dead jobs be tried anew; how many there were."""
+    return len((await session.execute(_REVIVE)).all())

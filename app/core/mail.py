@@ -1,0 +1,215 @@
+"""E-mail: one message to one person, as plain text and HTML, by SMTP or into a folder.
+
+What a person reads is the plain text; the HTML has the same words in the same paragraphs. Nothing a
+mail server says is kept: its words may repeat an address.
+"""
+
+import asyncio
+import os
+import re
+import ssl
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+from uuid import UUID
+
+import aiosmtplib
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from app.core import clock
+from app.core.errors import Conflict
+from app.settings import Settings
+
+#: seconds for one step of the conversation with a mail server, and for all of it
+STEP_SECONDS = 10.0
+ALL_SECONDS = 40.0
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: nothing in a header but printable characters: a line end begins the next header
+_NOT_A_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+#: 7 bit: every mail server takes it
+_POLICY = SMTP_POLICY.clone(cte_type="7bit")
+_templates = Environment(
+    loader=PackageLoader("app.core"), autoescape=True, undefined=StrictUndefined
+)
+
+
+class MailNotConfigured(Conflict):
+    """This installation has no way to send e-mail."""
+
+    code, title = "mail_not_configured", "E-mail is not set up here"
+    next_step = "Ask whoever runs this installation to set MAIL_URL and MAIL_FROM."
+
+
+class MailFailure(Exception):
+    """A message was not taken."""
+
+
+class TemporaryFailure(MailFailure):
+    """It may work later: no connection, no answer in time, a 4xx reply, or a server that does not
+    take us at all, which its operator or ours puts right. `reason` is a word of ours."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PermanentFailure(MailFailure):
+    """It will not work: the server refuses this recipient or this message (5xx)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message. ValueError when a header would hold a line end or an address is none."""
+
+    #: the same for each try: makes the Message-ID, by which a mailbox knows a repetition
+    id: UUID
+    to_address: str
+    subject: str
+    #: paragraphs, with an empty line between them
+    text: str
+    to_name: str = ""
+    #: who gets the answer; without it answers go to MAIL_FROM
+    reply_to_address: str | None = None
+    reply_to_name: str = ""
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        for header in (self.to_name, self.subject, self.reply_to_name, self.language):
+            if _NOT_A_HEADER.search(header):
+                raise ValueError("a mail header is one line of printable characters")
+        for address in (self.to_address, self.reply_to_address):
+            if address is not None:
+                _address("", address)
+
+
+def _address(name: str, address: str) -> Address:
+    if _NOT_A_HEADER.search(address) or " " in address:
+        raise ValueError("not an e-mail address")
+    try:
+        made = Address(name, addr_spec=address)
+    except Exception:  # the parser raises IndexError and others; all of them quote the address
+        made = Address()
+    if not made.username or not made.domain:
+        raise ValueError("not an e-mail address")
+    return made
+
+
+class Mailer:
+    """Sends messages as MAIL_URL says. Keeps no connection: messages are few and far between."""
+
+    def __init__(self, settings: Settings, tls: ssl.SSLContext | None = None) -> None:
+        """`tls` decides whom to trust; the system's authorities by default."""
+        self._url = urlsplit(settings.mail_url) if settings.mail_url else None
+        self._from = _address(*parseaddr(settings.mail_from)) if settings.mail_from else None
+        self._host = urlsplit(settings.public_url).hostname
+        self._tls = tls
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a way to send."""
+        return self._url is not None and self._from is not None
+
+    async def send(self, message: Message) -> None:
+        """Hand one message over. Raises TemporaryFailure or PermanentFailure."""
+        if self._url is None or self._from is None:
+            raise TemporaryFailure("not_configured")
+        made = self._compose(message, self._from)
+        if self._url.scheme == "file":
+            folder = Path(unquote(self._url.path))
+            try:
+                await asyncio.to_thread(_write, folder, f"{message.id}.eml", made.as_bytes())
+            except OSError as exc:
+                raise TemporaryFailure("not_written") from exc
+            return
+        await _deliver(
+            self._url, self._tls, self._from.addr_spec, message.to_address, made.as_bytes()
+        )
+
+    def _compose(self, message: Message, sender: Address) -> EmailMessage:
+        made = EmailMessage(policy=_POLICY)
+        domain = self._host if self._host and "." in self._host else sender.domain
+        made["Message-ID"] = f"<{message.id}@{domain}>"
+        made["Date"] = format_datetime(clock.now())
+        made["From"] = sender
+        made["To"] = _address(message.to_name, message.to_address)
+        if message.reply_to_address:
+            made["Reply-To"] = _address(message.reply_to_name, message.reply_to_address)
+        made["Subject"] = message.subject
+        # no "I am away" answers to it (RFC 3834)
+        made["Auto-Submitted"] = "auto-generated"
+        made["Content-Language"] = message.language
+        text = message.text.replace("\r\n", "\n").strip() + "\n"
+        made.set_content(text)
+        made.add_alternative(_html(message, text), subtype="html")
+        return made
+
+
+def _html(message: Message, text: str) -> str:
+    paragraphs = [part.strip("\n").split("\n") for part in re.split(r"\n\s*\n", text.strip())]
+    return _templates.get_template("message.html").render(
+        subject=message.subject, language=message.language, paragraphs=paragraphs
+    )
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    """The file whole or not at all; a second time it is replaced by the same."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / f".{name}.new"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / name)
+
+
+async def _deliver(
+    url: SplitResult, tls: ssl.SSLContext | None, sender: str, to: str, content: bytes
+) -> None:
+    """Speak SMTP. A login goes over TLS only, except on this machine; else TLS when offered."""
+    login = url.username is not None
+    client = aiosmtplib.SMTP(
+        hostname=url.hostname,
+        port=url.port or (465 if url.scheme == "smtps" else 587),
+        username=unquote(url.username) if url.username is not None else None,
+        password=unquote(url.password or "") if login else None,
+        use_tls=url.scheme == "smtps",
+        start_tls=_start_tls(url, login),
+        tls_context=tls,
+        timeout=STEP_SECONDS,
+    )
+    try:
+        async with asyncio.timeout(ALL_SECONDS), client:
+            await client.sendmail(sender, [to], content)
+        return
+    except aiosmtplib.SMTPRecipientsRefused as exc:
+        failure: MailFailure = _refused(exc.recipients[0].code)
+    except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as exc:
+        failure = _refused(exc.code)
+    except aiosmtplib.SMTPNotSupported:  # an address beyond ASCII, to a server of ASCII
+        failure = _refused(553)
+    except TimeoutError:
+        failure = TemporaryFailure("timeout")
+    except aiosmtplib.SMTPResponseException as exc:
+        failure = TemporaryFailure(f"refused_{exc.code}")
+    except (aiosmtplib.SMTPException, OSError):
+        failure = TemporaryFailure("no_connection")
+    # outside the handler: the cause has the server's words, and must not travel along
+    raise failure
+
+
+def _start_tls(url: SplitResult, login: bool) -> bool | None:
+    if url.scheme == "smtps":
+        return False
+    return True if login and url.hostname not in _LOOPBACK else None
+
+
+def _refused(code: int) -> MailFailure:
+    return PermanentFailure(code) if code >= 500 else TemporaryFailure(f"refused_{code}")
