@@ -42,6 +42,10 @@ SETTINGS = Settings(
     requests_per_minute=1_000_000,
     client_requests_per_minute=1_000_000,
 )
+#: the same where e-mail is set up; nothing is sent before a worker does the jobs
+MAILING = replace(
+    SETTINGS, mail_url="smtp://127.0.0.1:9", mail_from="Alongside <coach@alongside.example>"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
