@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 from app.core import clock, embedded
 from app.core.database import Database
 from app.core.dburl import async_url
+from app.core.mail import Mailer
 from app.core.migrate import migrate_async
 from app.main import create_app
 from app.settings import Settings
@@ -171,6 +172,7 @@ def app(shared_app: FastAPI, connection: AsyncConnection, ticking: worlds.Tickin
     """The program on the test's own transaction."""
     shared_app.state.database = JoinedDatabase(connection)
     shared_app.state.settings = SETTINGS
+    shared_app.state.mailer = Mailer(SETTINGS)
     return shared_app
 
 

@@ -1,9 +1,9 @@
 """Reminders: Tom's of his own step, and Lena's of hers."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import models as m
 from app.access.actor import Actor
@@ -66,15 +66,16 @@ async def chapter(j: Any, w: Any) -> None:
 async def grow(session: Any, world: Any, home: Any, _name: str) -> None:
     """One more of Tom's."""
     step = await session.scalar(
-        select(m.NextStep.id).where(m.NextStep.owner_id == world.tom).order_by(m.NextStep.id.desc())
+        select(m.NextStep.id).where(m.NextStep.owner_id == world.tom).limit(1)
     )
+    count = await session.scalar(select(func.count()).select_from(m.Reminder))
     session.add(
         m.Reminder(
             **home,
             person_id=world.tom,
             step_id=step,
             kind="overdue",
-            due_on=date(2026, 10, 1),
+            due_on=date(2026, 10, 1) - timedelta(days=count or 0),
         )
     )
     await session.flush()

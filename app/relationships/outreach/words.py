@@ -150,12 +150,10 @@ async def _built_in(session: AsyncSession, message: OutreachMessage) -> dict[str
 
 async def _first_meeting(session: AsyncSession, message: OutreachMessage) -> str:
     """Day and time of the two's first meeting in words, on the wall where it is."""
-    times = union_all(
+    firsts = union_all(
         _first_of(Meeting, _MEETINGS, message), _first_of(Conversation, _CONVERSATIONS, message)
-    ).subquery()
-    first = (
-        await session.execute(select(times.c.on, times.c.at).order_by(times.c.starts_at).limit(1))
-    ).first()
+    )
+    first = (await session.execute(firsts.order_by("starts_at").limit(1))).first()
     return SOON if first is None else f"{_day(first.on)}, {first.at}"
 
 
