@@ -80,10 +80,10 @@ def _words(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in environment.get(name, "").split(",") if word.strip())
 
 
-def _mail(environment: Mapping[str, str]) -> tuple[str | None, str | None]:
+def _mail(env: Mapping[str, str]) -> tuple[str | None, str | None]:
     """How e-mail leaves and who sends it: both or neither. No message repeats the address, which
     may hold a password."""
-    url, sender = environment.get("MAIL_URL") or None, environment.get("MAIL_FROM") or None
+    url, sender = env.get("MAIL_URL") or None, env.get("MAIL_FROM") or None
     if (url is None) != (sender is None):
         missing = "MAIL_URL" if url is None else "MAIL_FROM"
         raise SettingsError(f"{missing} is missing: MAIL_URL and MAIL_FROM go together.")

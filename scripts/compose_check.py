@@ -48,9 +48,19 @@ def main(port: str, folder: Path, become: list[str]) -> int:
         _do([*cli, "migrate"], {k: v for k, v in program.items() if k != "SECRET_KEYS"})
         del program["MIGRATION_DATABASE_URL"]
         _do([*cli, "check-config"], program)
-        serving = subprocess.Popen([*cli, "serve", "--port", port], env=program)  # noqa: S603
-        signal.signal(signal.SIGTERM, lambda *_: serving.send_signal(signal.SIGTERM))
-        return 0 if serving.wait() in (0, -signal.SIGTERM, 128 + signal.SIGTERM) else 1
+        worker = {name: value for name, value in program.items() if name != "SECRET_KEYS"}
+        running = [
+            subprocess.Popen([*cli, "serve", "--port", port, "--no-worker"], env=program),  # noqa: S603
+            subprocess.Popen([*cli, "worker"], env=worker),  # noqa: S603
+        ]
+
+        def end(*_: object) -> None:
+            for process in running:
+                process.send_signal(signal.SIGTERM)
+
+        signal.signal(signal.SIGTERM, end)
+        codes = [process.wait() for process in running]
+        return 0 if set(codes) <= {0, -signal.SIGTERM, 128 + signal.SIGTERM} else 1
 
 
 def _psql(server: embedded.Server) -> str:

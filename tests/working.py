@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,22 +19,31 @@ from app.worker import HANDLERS, Handler, Work
 _PICK = text(
     "update pgqueuer set status = 'picked', queue_manager_id = :worker"
     " where id = (select id from pgqueuer where status = 'queued' and entrypoint = any(:names)"
-    " and execute_after <= clock_timestamp() order by id limit 1) returning *"
+    " and execute_after <= clock_timestamp() + :ahead and id <= :last order by id limit 1)"
+    " returning *"
 )
 
 
 async def run_due(
-    database: Any, mailer: Mailer, handlers: Mapping[str, Handler] = HANDLERS, **options: Any
+    database: Any,
+    mailer: Mailer,
+    handlers: Mapping[str, Handler] = HANDLERS,
+    *,
+    ahead: timedelta = timedelta(0),
+    **options: Any,
 ) -> int:
-    """Do the jobs that are due, one after the other, as a worker does; how many there were.
+    """Do the jobs that are due, or will be `ahead`, one after the other; how many there were.
 
-    Works inside a test's own transaction too, where no real worker would see them. Everything in
-    such a transaction has one `now()`: a job that was put off for a moment is not due in it.
+    As a worker does, and also inside a test's own transaction, where no worker would see them. What
+    these jobs put off or ask for waits for the next call.
     """
     done = 0
+    async with database.writing() as session:
+        last = await session.scalar(text("select coalesce(max(id), 0) from pgqueuer"))
     while True:
+        values = {"worker": uuid4(), "names": list(handlers), "ahead": ahead, "last": last}
         async with database.writing() as session:
-            picked = await session.execute(_PICK, {"worker": uuid4(), "names": list(handlers)})
+            picked = await session.execute(_PICK, values)
             row = picked.mappings().one_or_none()
             await session.commit()
         if row is None:

@@ -74,6 +74,15 @@ def test_the_contract_is_printed_without_a_database():
     assert "/api/v1/imports/{import_id}/commit" in document["paths"]
 
 
+def test_a_worker_wants_a_database_that_is_there():
+    assert "`alongside serve` does the jobs" in refused("worker")
+    away = {"DATABASE_URL": "postgresql://a:hunter2hunter2@127.0.0.1:9/b"}
+    for command in (["worker"], ["jobs"], ["jobs", "--retry"]):
+        line = refused(*command, **away)
+        assert "DATABASE_URL" in line
+        assert "hunter2" not in line
+
+
 def test_a_new_secret_is_one_the_program_takes():
     made = said("check-config", "--new-secret").strip()
     assert re.fullmatch(r"k[0-9a-f]+:[0-9a-f]{64}", made)

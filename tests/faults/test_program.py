@@ -119,6 +119,7 @@ def refused(words: list[str], **env: str) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_leaves_nothing(program: Program, number: signal.Signals) -> None:
     assert f"http://127.0.0.1:{program.port}" in program.said()
+    assert f"E-mail is not sent but written to {program.folder / 'mail'}" in program.said()
     assert program.answers("/readyz")
     assert program.end(number) in (0, 128 + number, -number)
     assert not processes_in(program.folder), "a process outlived the program"

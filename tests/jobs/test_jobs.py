@@ -1,6 +1,8 @@
 """Jobs: as true as the transaction that wanted them, done in their district, never lost."""
 
 import asyncio
+import os
+import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from app.core import jobs
 from app.core.database import Database
 from app.core.jobs import BUILDERS, Later, enqueue
 from app.core.mail import Mailer
+from app.core.migrate import migrate_async
 from app.models import School
 from app.settings import Settings
 from app.worker import run, work
@@ -26,6 +29,11 @@ from tests.working import run_due
 
 pytestmark = pytest.mark.anyio
 NO_MAIL = Mailer(Settings())
+#: the connections on which workers look for jobs: their last statement was one of PgQueuer's
+LISTENING = (
+    "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    " and state = 'idle' and (query ilike '%pgqueuer%' or query ilike '%pg_notify%')"
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -274,16 +282,23 @@ async def test_a_worker_is_woken_at_once_and_survives_its_connection(database, l
 
     await one()
     async with database.writing() as session:
-        await session.execute(
-            text(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and pid <> pg_backend_pid()"
-                " and query like '%pgqueuer%' and state = 'idle'"
-            )
-        )
+        cut = await session.execute(text(f"select pg_terminate_backend(pid) {LISTENING}"))
+        assert cut.all()
     assert await one() < 5
     stop.set()
     await working
+
+
+async def test_a_job_waits_for_its_time(shared, world):
+    done = []
+
+    async def note(session, actor, subject_id, mailer):
+        done.append(subject_id)
+
+    await put(shared, world, world.tom, delay=timedelta(hours=2))
+    assert await run_due(shared, NO_MAIL, {"note": note}, ahead=timedelta(hours=1)) == 0
+    assert await run_due(shared, NO_MAIL, {"note": note}, ahead=timedelta(hours=3)) == 1
+    assert done == [world.tom]
 
 
 async def test_a_name_nobody_knows_waits_for_who_does(shared, world):
@@ -312,6 +327,24 @@ async def test_the_worker_does_jobs_and_chores_and_ends(live, world, database):
         await run(settings, stop, handlers={"note": note}, chores=(chore,))
     assert await rows(database) == []
     assert world.juniper in chored
+
+
+@pytest.mark.large
+async def test_the_command_ends_in_order_when_told(live, database):
+    await migrate_async(live.owner_url, live.url)  # a clone looks like a restored database
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app.cli", "worker", cwd=ROOT, stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"DATABASE_URL": live.url},
+    )  # fmt: skip
+    async with asyncio.timeout(30):
+        while True:
+            async with database.reading() as session:
+                if await session.scalar(text(f"select count(*) {LISTENING}")):
+                    break
+            await asyncio.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    assert b"Traceback" not in await process.stderr.read()
 
 
 @pytest.mark.large
