@@ -30,6 +30,16 @@ def today(zone: str) -> date:
     return _time().astimezone(ZoneInfo(zone)).date()
 
 
+def hour(zone: str) -> int:
+    """The hour of the day in an IANA zone, 0 to 23."""
+    return _time().astimezone(ZoneInfo(zone)).hour
+
+
+def day(instant: datetime, zone: str) -> date:
+    """The date of an instant in an IANA zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
 def new_id() -> UUID:
     """A UUIDv7: 48 bits of milliseconds, then random bits. New rows land at the end of an index."""
     milliseconds = int(_time().timestamp() * 1000)

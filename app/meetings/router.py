@@ -10,6 +10,7 @@ from app.meetings import service
 from app.meetings.agenda.router import router as agenda
 from app.meetings.booking import DoubleBooked
 from app.meetings.feedback.router import router as feedback
+from app.meetings.reminders.router import router as reminders
 from app.meetings.schemas import (
     ActivityOut,
     ActivityPage,
@@ -30,7 +31,7 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Meetings"], route_class=UnitRoute)
-routers = (series, router, agenda, steps, feedback)
+routers = (series, router, agenda, steps, reminders, feedback)
 
 From = Annotated[Date | None, Query(alias="from", description="First day")]
 To = Annotated[Date | None, Query(alias="to", description="Last day")]

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.relationships import service
+from app.relationships.outreach.router import router as outreach
 from app.relationships.schemas import (
     CoachingRelationshipChange,
     CoachingRelationshipEnd,
@@ -20,7 +21,7 @@ from app.web.unit import UnitRoute, replayable
 router = APIRouter(
     prefix="/coaching-relationships", tags=["Coaching relationships"], route_class=UnitRoute
 )
-routers = (router,)
+routers = (router, outreach)
 
 
 @router.get("", responses=problems(400))

@@ -25,8 +25,17 @@ from app.access.policy import Action
 from app.access.scope import visible
 from app.core import clock
 from app.core.events import record
-from app.models import Booking, CoachingRelationship, Meeting, MeetingSeries, Person, Role
+from app.models import (
+    Booking,
+    CoachingRelationship,
+    Meeting,
+    MeetingSeries,
+    OutreachMessage,
+    Person,
+    Role,
+)
 from app.models.meetings import MeetingState, SeriesState
+from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
 from app.people.schools.service import apply
@@ -78,7 +87,8 @@ async def finish(
 
 async def end_meetings(session: AsyncSession, relationship: CoachingRelationship) -> None:
     """What the two had planned ends with their relationship: the rhythm, the meetings to come and
-    the time these took, which the next lead needs. What was written stays as it is."""
+    the time these took, which the next lead needs; an outreach on its way stays a draft. What was
+    written stays as it is."""
     now = clock.now()
     changed = {"updated_at": now, "version": Meeting.version + 1}
     coming = and_(
@@ -109,6 +119,21 @@ async def end_meetings(session: AsyncSession, relationship: CoachingRelationship
             end_reason="coaching_ended",
             updated_at=now,
             version=MeetingSeries.version + 1,
+        )
+    )
+    on_its_way = (OutreachState.SCHEDULED.value, OutreachState.QUEUED.value)
+    await session.execute(
+        update(OutreachMessage)
+        .where(
+            OutreachMessage.district_id == relationship.district_id,
+            OutreachMessage.relationship_id == relationship.id,
+            OutreachMessage.state.in_(on_its_way),
+        )
+        .values(
+            state=OutreachState.DRAFT.value,
+            send_at=None,
+            updated_at=now,
+            version=OutreachMessage.version + 1,
         )
     )
 
