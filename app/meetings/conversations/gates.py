@@ -1,8 +1,10 @@
 """What a conversation needs before it closes, and what is advised (domain.md §4, gate 2)."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -33,25 +35,29 @@ REVIEWED: ColumnElement[Any] = (
     .scalar_subquery()
     .label("reviewed_questionnaire_id")
 )
-#: the first day the teacher had a welcome of this relationship's lead. Drafts are not looked at:
-#: they are their author's alone.
-REACHED_ON: ColumnElement[Any] = (
-    select(
-        func.min(
-            func.coalesce(
-                OutreachMessage.handed_over_on,
-                cast(func.timezone(Conversation.zone, OutreachMessage.sent_at), Date),
-            )
+
+
+def _first(column: Any, name: str) -> ColumnElement[Any]:
+    """When the teacher first had a welcome of this relationship. Drafts are not looked at: they are
+    their author's alone."""
+    return (
+        select(func.min(column))
+        .where(
+            OutreachMessage.district_id == Conversation.district_id,
+            OutreachMessage.relationship_id == Conversation.relationship_id,
+            OutreachMessage.state.in_([state.value for state in REACHED]),
         )
+        .correlate(Conversation)
+        .scalar_subquery()
+        .label(name)
     )
-    .where(
-        OutreachMessage.district_id == Conversation.district_id,
-        OutreachMessage.relationship_id == Conversation.relationship_id,
-        OutreachMessage.state.in_([state.value for state in REACHED]),
-    )
-    .correlate(Conversation)
-    .scalar_subquery()
-    .label("reached_on")
+
+
+#: two columns, because the day of an instant is found here: the database may not know a zone that
+#: this program does
+REACHED_WHEN = (
+    _first(OutreachMessage.sent_at, "first_sent_at"),
+    _first(OutreachMessage.handed_over_on, "first_handed_over_on"),
 )
 
 
@@ -73,13 +79,22 @@ def advice(row: Any, actor: Actor) -> list[Advice]:
         text = "The questionnaire is not reviewed yet; read the answers before you talk."
         found.append(Advice(code="questionnaire_not_reviewed", message=text))
     if row.lead_id == actor.id:
-        if row.reached_on is None:
+        reached_on = _reached_on(row)
+        if reached_on is None:
             text = "No welcome was sent or handed over yet; it comes before the first meeting."
             found.append(Advice(code="no_outreach_yet", message=text))
-        elif row.reached_on > (row.held_on or row.on):
+        elif reached_on > (row.held_on or row.on):
             text = "The first welcome is dated after this conversation."
             found.append(Advice(code="outreach_after_first_meeting", message=text))
     return found
+
+
+def _reached_on(row: Any) -> date | None:
+    """The first day of a welcome, on the wall of the conversation's zone."""
+    days = [] if row.first_handed_over_on is None else [row.first_handed_over_on]
+    if row.first_sent_at is not None:
+        days.append(row.first_sent_at.astimezone(ZoneInfo(row.zone)).date())
+    return min(days, default=None)
 
 
 async def must_be_complete(session: AsyncSession, actor: Actor, conversation: Conversation) -> None:

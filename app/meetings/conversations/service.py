@@ -55,7 +55,7 @@ _GOAL_IDS: ColumnElement[Any] = (
     .scalar_subquery()
     .label("goal_ids")
 )
-_EXTRA = (*asked(Conversation), _GOAL_IDS, gates.REVIEWED, gates.REACHED_ON)
+_EXTRA = (*asked(Conversation), _GOAL_IDS, gates.REVIEWED, *gates.REACHED_WHEN)
 
 
 class ConversationExists(Conflict):
