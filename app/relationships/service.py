@@ -21,7 +21,7 @@ from app.models import CoachingRelationship, Person, Role, School, SchoolYear
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, EvaluatorScope, RelationshipState
 from app.people.district.service import policy
-from app.people.persons.coaching import end_meetings, finish
+from app.people.persons.coaching import call_off, finish
 from app.people.schools.service import apply, year_state
 
 Page = tuple[list[Any], str | None]
@@ -284,7 +284,7 @@ async def end(
     action = Action.RELATIONSHIP_END
     row = await _acting(session, actor, action, relationship_id, version)
     await _write(session, actor, row, "ended", fields)
-    await end_meetings(session, row)
+    await call_off(session, row)
 
 
 async def _acting(

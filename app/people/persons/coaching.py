@@ -14,7 +14,6 @@ from sqlalchemy import (
     delete,
     exists,
     or_,
-    select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,12 +27,14 @@ from app.core.events import record
 from app.models import (
     Booking,
     CoachingRelationship,
+    Conversation,
     Meeting,
     MeetingSeries,
     OutreachMessage,
     Person,
     Role,
 )
+from app.models.conversations import ConversationState
 from app.models.meetings import MeetingState, SeriesState
 from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
@@ -81,31 +82,45 @@ async def finish(
         fields = {"state": RelationshipState.ENDED.value, "ended_at": clock.now()}
     fields["end_reason"] = reason
     apply(row, fields)
-    await end_meetings(session, row)
+    await call_off(session, row)
     record(session, actor, f"coaching_relationship.{fields['state']}", row, fields)
 
 
-async def end_meetings(session: AsyncSession, relationship: CoachingRelationship) -> None:
-    """What the two had planned ends with their relationship: the rhythm, the meetings to come and
-    the time these took, which the next lead needs; an outreach on its way stays a draft. What was
-    written stays as it is."""
+#: what the two had planned and did not hold: model → the states of what is still to come
+_TO_COME: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Meeting, (MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)),
+    (Conversation, (ConversationState.PLANNED.value, ConversationState.SCHEDULED.value)),
+)
+
+
+async def call_off(session: AsyncSession, relationship: CoachingRelationship) -> None:
+    """What the two had planned ends with their relationship: the rhythm, the meetings and
+    conversations to come and the time these took, which the next lead needs. What was written
+    stays as it is, and an outreach on its way stays a draft."""
     now = clock.now()
-    changed = {"updated_at": now, "version": Meeting.version + 1}
-    coming = and_(
-        Meeting.district_id == relationship.district_id,
-        Meeting.relationship_id == relationship.id,
-        Meeting.state.in_((MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)),
-    )
+    ended: list[UUID] = []
+    for model, states in _TO_COME:
+        # Before the bookings: it waits for who is moving one just now, and then frees that time.
+        rows = await session.scalars(
+            update(model)
+            .where(
+                model.district_id == relationship.district_id,
+                model.relationship_id == relationship.id,
+                model.state.in_(states),
+            )
+            .values(
+                state="cancelled",
+                reason="coaching_ended",
+                updated_at=now,
+                version=model.version + 1,
+            )
+            .returning(model.id)
+        )
+        ended += rows
     await session.execute(
         delete(Booking).where(
-            Booking.district_id == relationship.district_id,
-            Booking.source_id.in_(select(Meeting.id).where(coming)),
+            Booking.district_id == relationship.district_id, Booking.source_id.in_(ended)
         )
-    )
-    await session.execute(
-        update(Meeting)
-        .where(coming)
-        .values(state=MeetingState.CANCELLED.value, reason="coaching_ended", **changed)
     )
     await session.execute(
         update(MeetingSeries)
