@@ -228,7 +228,8 @@ async def list_submissions(
     statement = view(actor, Action.SUBMISSION_READ, QuestionnaireSubmission, *_ASKED_THEN).where(
         QuestionnaireSubmission.questionnaire_id == questionnaire_id
     )
-    return await page(session, actor, statement, paging, by=[QuestionnaireSubmission.id])
+    by = [QuestionnaireSubmission.number, QuestionnaireSubmission.id]
+    return await page(session, actor, statement, paging, by=by)
 
 
 async def read_submission(session: AsyncSession, actor: Actor, submission_id: UUID) -> Any:
