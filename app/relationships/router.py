@@ -5,7 +5,10 @@ from fastapi import APIRouter
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.relationships import service
+from app.relationships.agreements.router import router as agreements
 from app.relationships.outreach.router import router as outreach
+from app.relationships.preferences.router import router as preferences
+from app.relationships.questionnaires.router import router as questionnaires
 from app.relationships.schemas import (
     CoachingRelationshipChange,
     CoachingRelationshipEnd,
@@ -21,7 +24,7 @@ from app.web.unit import UnitRoute, replayable
 router = APIRouter(
     prefix="/coaching-relationships", tags=["Coaching relationships"], route_class=UnitRoute
 )
-routers = (router, outreach)
+routers = (router, outreach, questionnaires, preferences, agreements)
 
 
 @router.get("", responses=problems(400))

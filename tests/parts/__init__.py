@@ -10,6 +10,6 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 `tests.access.table`.
 """
 
-from tests.parts import conversations, outreach, reminders, templates
+from tests.parts import conversations, outreach, questions, reminders, templates
 
-PARTS = (templates, outreach, reminders, conversations)
+PARTS = (templates, outreach, reminders, questions, conversations)
