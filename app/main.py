@@ -25,6 +25,7 @@ from app.people.router import routers as people
 from app.relationships.router import routers as relationships
 from app.relationships.service import end_with_year
 from app.settings import Settings
+from app.sharing.router import router as sharing
 from app.support.router import routers as support
 from app.templates.router import router as templates
 from app.templates.service import ship
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *relationships,
     *meetings,
     *support,
+    sharing,
     insights,
     *integrations,
     audit,

@@ -68,10 +68,10 @@ _TABLES = (
             null from generate_series(0, :schools - 1) s
     ) roles""",
     """insert into coaching_relationship (district_id, id, school_id, school_year_id, lead_id,
-        teacher_id, evaluator_scope, "primary", state, version, created_at, updated_at)
+        teacher_id, evaluator_scope, capacities, "primary", state, version, created_at, updated_at)
     select :d, gen_random_uuid(), pg_temp.v7('school', n / 50),
         pg_temp.v7('year', (n / 50) * 5 + 4), pg_temp.v7('lead', n / 5), pg_temp.v7('teacher', n),
-        'contributes', true, 'active', 1, now(), now()
+        'contributes', '["coach", "evaluator"]', true, 'active', 1, now(), now()
     from generate_series(0, :teachers - 1) n""",
     """insert into auth_session (district_id, id, person_id, last_used_at, expires_at, version,
         created_at, updated_at)
