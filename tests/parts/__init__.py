@@ -10,6 +10,6 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 `tests.access.table`.
 """
 
-from tests.parts import templates
+from tests.parts import roles, sharing, templates
 
-PARTS = (templates,)
+PARTS = (templates, roles, sharing)
