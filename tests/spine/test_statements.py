@@ -29,6 +29,8 @@ ITEMS = {
     "getGoalAudience": 12,
     "getMeetingSeriesCadence": 4,
     "getMyWeek": 9,
+    # the relationship, the right, the counts of two readers, the present lead, the copies
+    "getHandOver": 7,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row
