@@ -353,6 +353,12 @@ async def _written(add: Any, world: Any, author: str) -> dict[str, Any]:
             kind="beginning_of_year",
             template_id=world.beginning_of_year,
             state="held",
+            on=today,
+            at="15:00",
+            zone="UTC",
+            minutes=40,
+            starts_at=clock.now(),
+            ends_at=clock.now(),
             held_on=today,
         ),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -318,7 +319,9 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
             for who, name, path in part.FIRSTS
         ),
     ):
-        rows = (await client.get(f"{path.format(**ids)}?limit=200")).json()["items"]
+        address = httpx.URL(path.format(**ids))
+        found = await client.get(address.copy_merge_params({"limit": 200}))
+        rows = found.json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
         ids[name] = (marked or rows)[0]["id"]
     return ids
