@@ -171,7 +171,7 @@ class JoinedDatabase:
 @pytest.fixture
 def ticking() -> Iterator[worlds.Ticking]:
     """The stopped clock of a test; `ticking.move(days=1)` lets time pass."""
-    source = worlds.Ticking(seed=11)
+    source = worlds.Ticking.of_test = worlds.Ticking(seed=11)
     with clock.stopped(source.now, source.bits):
         yield source
 
@@ -224,16 +224,34 @@ def world(template: worlds.World) -> worlds.World:
 As = Callable[..., httpx.AsyncClient]
 
 
+class SignedIn(httpx.Auth):
+    """An access token, and the next one once it has expired, however far a test moves the clock."""
+
+    def __init__(self, app: FastAPI, session: tuple[Any, Any, Any]) -> None:
+        self.tokens, self.session = app.state.tokens, session
+        self._issue()
+
+    def _issue(self) -> None:
+        self.token, self.until = (
+            self.tokens.issue(*self.session),
+            clock.now() + self.tokens.lifetime,
+        )
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        """The request with the token, unless it brings another."""
+        if clock.now() >= self.until:
+            self._issue()
+        request.headers.setdefault("Authorization", f"Bearer {self.token}")
+        yield request
+
+
 def client_for(app: FastAPI, world: worlds.World, name: str | None, **headers: str) -> Any:
     """An HTTP client signed in as somebody of the world (None: nobody)."""
-    if name is not None:
-        subject, session_id, district_id = world.sessions[name]
-        token = app.state.tokens.issue(subject, session_id, district_id)
-        headers["Authorization"] = f"Bearer {token}"
     return httpx.AsyncClient(
         transport=Checked(app),
         base_url="https://alongside.example/api/v1",
         headers=headers,
+        auth=None if name is None else SignedIn(app, world.sessions[name]),
     )
 
 

@@ -37,6 +37,9 @@ ROSTER_SECRET = "the-roster-secret-of-the-test-world"
 class Ticking:
     """A clock that stands still until a test moves it, and random bits from a seed."""
 
+    #: the clock of the test that runs
+    of_test: "Ticking"
+
     def __init__(self, at: datetime = NOW, seed: int = 7) -> None:
         self.at = at
         self._random = random.Random(seed)
@@ -53,6 +56,10 @@ class Ticking:
     def move(self, **delta: float) -> None:
         """Let time pass."""
         self.at += timedelta(**delta)
+
+    def move_to(self, instant: str) -> None:
+        """Let time pass until then, if it is still to come."""
+        self.at = max(self.at, datetime.fromisoformat(instant))
 
 
 class World:

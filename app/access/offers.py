@@ -15,7 +15,9 @@ from app import models as m
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
 from app.models.goals import RevisionState
+from app.models.meetings import MeetingState
 from app.models.questionnaires import ANSWERABLE
+from app.models.support import UNRESOLVED
 
 #: actions that `permissions` may name, per model
 OFFERED: dict[type[Any], tuple[Action, ...]] = {
@@ -239,6 +241,37 @@ def _without_feedback(row: Any) -> Condition:
     return found.is_(None)
 
 
+def _meeting_is_on(item: Any) -> Condition:
+    held = aliased(m.Meeting)
+    found = (
+        select(held.id)
+        .where(
+            held.district_id == district,
+            held.id == item.meeting_id,
+            held.state == MeetingState.IN_PROGRESS.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
+def _still_asked(row: Any) -> Condition:
+    """The support request of an intervention is neither resolved nor withdrawn."""
+    request = aliased(m.SupportRequest)
+    found = (
+        select(request.id)
+        .where(
+            request.district_id == district,
+            request.id == row.request_id,
+            request.state.in_([str(state) for state in UNRESOLVED]),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.PERSON_INVITE: lambda row: and_(
@@ -257,5 +290,8 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.DRAFT_EDIT: _being_answered,
     Action.AGREEMENT_ACCEPT: _not_accepted_by_me,
     Action.MEETING_GIVE_FEEDBACK: lambda row: _without_feedback(row),
+    Action.AGENDA_DISCUSS: _meeting_is_on,
+    Action.INTERVENTION_ACCEPT: _still_asked,
+    Action.INTERVENTION_START: _still_asked,
     Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
 }

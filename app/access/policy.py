@@ -15,6 +15,7 @@ from app.models.outreach import OutreachState as O
 from app.models.questionnaires import QuestionnaireState as Q
 from app.models.relationships import RelationshipState as R
 from app.models.sharing import SharedState
+from app.models.support import UNRESOLVED
 from app.models.support import InterventionState as V
 from app.models.support import SupportState as S
 from app.models.templates import TemplateState as T
@@ -374,7 +375,6 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
 GRANTS = _grants()
 
 _IN_FORCE = (G.AGREED, G.PUBLISHED)
-_UNRESOLVED = (S.OPEN, S.ACKNOWLEDGED, S.IN_PROGRESS)
 #: the states in which an action exists; an action that is not here exists in every state
 POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.GOAL_EDIT: (G.DRAFT,),
@@ -448,11 +448,11 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.SUPPORT_ACKNOWLEDGE: (S.OPEN,),
     A.SUPPORT_START: (S.ACKNOWLEDGED,),
     A.SUPPORT_RESOLVE: (S.IN_PROGRESS,),
-    A.SUPPORT_WITHDRAW: _UNRESOLVED,
+    A.SUPPORT_WITHDRAW: UNRESOLVED,
     A.SUPPORT_REOPEN: (S.RESOLVED,),
-    A.SUPPORT_SHARE: _UNRESOLVED,
-    A.SUPPORT_WRITE: _UNRESOLVED,
-    A.SUPPORT_ASK: _UNRESOLVED,
+    A.SUPPORT_SHARE: UNRESOLVED,
+    A.SUPPORT_WRITE: UNRESOLVED,
+    A.SUPPORT_ASK: UNRESOLVED,
     A.INTERVENTION_ACCEPT: (V.REQUESTED,),
     A.INTERVENTION_DECLINE: (V.REQUESTED,),
     A.INTERVENTION_START: (V.ACCEPTED,),

@@ -255,10 +255,35 @@ def _own(row: Any) -> dict[Relation, tuple[str, Condition]]:
     return {Relation.SELF: ("person", row.person_id == me)}
 
 
+_staff = aliased(m.Role)
+#: Who works at a school the caller leads.
+_staff_of_led: ColumnElement[Any] = func.array(
+    select(_staff.person_id)
+    .where(
+        _staff.district_id == district,
+        _staff.school_id == mine("schools_led"),
+        _staff.ended_on.is_(None),
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+
+
 def _event(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    # An account belongs to no school; what others do to it (another address, an invitation) can
+    # open a person's records to somebody else, so the leaders of their schools find it, too.
+    done_to_account = and_(
+        row.subject_type == m.Person.__tablename__,
+        row.owner_id == any_(_staff_of_led),
+        row.actor_id.is_distinct_from(row.owner_id),
+    )
     return {
         Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
-        Relation.SCHOOL_LEADER: ("schools_led", row.school_id == mine("schools_led")),
+        Relation.SCHOOL_LEADER: (
+            "schools_led",
+            or_(row.school_id == mine("schools_led"), done_to_account),
+        ),
         Relation.AUTHOR: ("person", row.actor_id == me),
         Relation.SELF: ("person", row.owner_id == me),
     }

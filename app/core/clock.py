@@ -27,7 +27,12 @@ def now() -> datetime:
 
 def today(zone: str) -> date:
     """Today's date in an IANA zone."""
-    return _time().astimezone(ZoneInfo(zone)).date()
+    return day_of(_time(), zone)
+
+
+def day_of(instant: datetime, zone: str) -> date:
+    """The date of an instant in an IANA zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()
 
 
 def hour(zone: str) -> int:

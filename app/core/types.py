@@ -28,6 +28,12 @@ from pydantic import (
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: one line that is not blank, as the contract says it
 _LINE_PATTERN = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f\u0085][^\u0000-\u001f\u007f]*$"
+#: some lines that are not all blank
+_TEXT_PATTERN = (
+    r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*"
+    r"[^\s\u0000-\u001f\u007f\u0085]"
+    r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+)
 _DATE_PATTERN = r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 _MOMENT_PATTERN = (
     r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -67,6 +73,10 @@ def _printable(value: str) -> str:
 def _printable_line(value: str) -> str:
     if "\n" in value or "\r" in value or "\t" in value:
         raise ValueError("this is one line: no line breaks or tabs")
+    return _printable_text(value)
+
+
+def _printable_text(value: str) -> str:
     if not value.strip():
         raise ValueError("must hold more than blanks")
     return _printable(value)
@@ -128,11 +138,19 @@ Line = Annotated[
     AfterValidator(_printable_line),
     Field(json_schema_extra={"pattern": _LINE_PATTERN}),
 ]
-#: a paragraph, 1 to 2,000 characters
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_printable)]
-#: a long text, 1 to 20,000 characters
+#: a paragraph that is not blank, 1 to 2,000 characters
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    AfterValidator(_printable_text),
+    Field(json_schema_extra={"pattern": _TEXT_PATTERN}),
+]
+#: a long text that is not blank, 1 to 20,000 characters
 LongText = Annotated[
-    str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable)
+    str,
+    StringConstraints(min_length=1, max_length=20_000),
+    AfterValidator(_printable_text),
+    Field(json_schema_extra={"pattern": _TEXT_PATTERN}),
 ]
 #: a short code of letters, digits, dot, dash and underscore
 Code = Annotated[

@@ -57,10 +57,12 @@ async def begin(demo: Demo, rhythm: Rhythm) -> None:
         first_on=first,
         at=rhythm.at,
         every_weeks=rhythm.every_weeks,
-        led_by="lead" if rhythm.led_by == "lead" else "teacher",
     )
     lead = await demo.acting(demo.leads[rhythm.teacher])
-    await series.create(demo.session, lead, fields.model_dump())
+    made = await series.create(demo.session, lead, fields.model_dump())
+    if rhythm.led_by == "lead":  # which is the teacher's to say
+        teacher = await demo.acting(rhythm.teacher)
+        await series.change(demo.session, teacher, made, 1, {"led_by": rhythm.led_by})
 
 
 async def hold(demo: Demo, rhythm: Rhythm) -> None:
@@ -94,13 +96,15 @@ async def _meeting(
         why = "At a conference"
         await meetings.skip(session, teacher, meeting.id, meeting.version, skip="leave", reason=why)
         return
-    for writer, words in ((teacher, rhythm.agenda), (lead, rhythm.from_lead)):
-        if words:
-            text = words[number % len(words)]
-            item_id = await agenda.add(session, writer, meeting.id, text)
-            if number % 3 != 1:
-                await agenda.discuss(session, lead, item_id, 1)
+    items = [
+        await agenda.add(session, writer, meeting.id, words[number % len(words)])
+        for writer, words in ((teacher, rhythm.agenda), (lead, rhythm.from_lead))
+        if words
+    ]
     await meetings.start(session, teacher, meeting.id, meeting.version)
+    if number % 3 != 1:
+        for item_id in items:
+            await agenda.discuss(session, lead, item_id, 1)
     if rhythm.steps:
         step = NextStepNew(
             owner_id=teacher.id,

@@ -10,8 +10,10 @@ from app.meetings.series.schemas import FocusName, LedBy, WallTime
 Code = Literal[
     "begin_series",
     "say_what_came_of_meeting",
+    "meeting_on_day_off",
     "review_series",
     "finish_next_step",
+    "ask_about_next_step",
     "agree_goal",
     "agree_goal_revision",
     "propose_goal",
@@ -26,7 +28,7 @@ class Todo(Out):
     code: Code
     why: Annotated[str, Field(max_length=300)]
     due_on: Date | None
-    overdue: bool
+    overdue: Annotated[bool, Field(description="The day is past at the school")]
     type: Annotated[
         Literal[
             "coaching_relationship",

@@ -24,15 +24,17 @@ from app.models import (
     MeetingSeries,
     NextStep,
     Person,
+    School,
+    SchoolYear,
 )
 from app.models.goals import GoalLevel, GoalState, RevisionState
-from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
+from app.models.meetings import COMING, AgendaState, MeetingState, SeriesState, StepState
 from app.models.relationships import RelationshipState
 from app.people.district.service import policy
+from app.relationships.pair import day_off
 
 #: how far ahead a week looks, and how long feedback is worth asking for
 AHEAD, BEHIND = timedelta(days=7), timedelta(days=14)
-_COMING = (MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)
 
 Rows = dict[UUID, list[Any]]
 
@@ -40,7 +42,7 @@ Rows = dict[UUID, list[Any]]
 async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
     """What is next, due and overdue for the caller, teacher by teacher and as a teacher. A number
     of statements that does not grow with the teachers."""
-    today = clock.today(actor.zone)
+    now = clock.now()
     pairs = await _pairs(session, actor)
     teachers = [row.teacher_id for row in pairs]
     found = _Found(
@@ -53,16 +55,16 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
             ),
         ),
         coming=await _coming(session, actor, teachers),
-        past=await _by_teacher(
+        near=await _by_teacher(
             session,
             actor,
             view(actor, Action.MEETING_READ, Meeting)
             .where(
                 Meeting.teacher_id.in_(teachers),
                 or_(
-                    Meeting.state.in_(_COMING) & (Meeting.ends_at <= clock.now()),
+                    Meeting.state.in_(COMING) & (Meeting.starts_at <= now + AHEAD),
                     (Meeting.state == MeetingState.COMPLETED.value)
-                    & (Meeting.completed_at > clock.now() - BEHIND),
+                    & (Meeting.completed_at > now - BEHIND),
                 ),
             )
             .order_by(Meeting.starts_at),
@@ -73,8 +75,8 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
             view(actor, Action.STEP_READ, NextStep).where(
                 NextStep.teacher_id.in_(teachers),
                 NextStep.state == StepState.OPEN.value,
-                NextStep.owner_id == actor.id,
-                NextStep.due_on <= today + AHEAD,
+                # by a clock that is ahead of each school's; which day it is there comes later
+                NextStep.due_on <= clock.day_of(now, "Etc/GMT-14") + AHEAD,
             ),
         ),
         goals=await _by_teacher(
@@ -83,7 +85,10 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
             view(actor, Action.GOAL_READ, Goal).where(
                 Goal.teacher_id.in_(teachers),
                 Goal.level == GoalLevel.INDIVIDUAL.value,
-                Goal.state != GoalState.CLOSED.value,
+                or_(
+                    Goal.state != GoalState.CLOSED.value,
+                    Goal.school_year_id.in_({row.school_year_id for row in pairs}),
+                ),
             ),
         ),
         revisions=await _by_teacher(
@@ -95,11 +100,11 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
             ),
         ),
     )
-    closes = await _goals_close(session, actor, today)
-    sides = [_side(actor, row, found, today, closes) for row in pairs]
+    window = await _goal_setting(session, actor)
+    sides = [_side(actor, row, found, clock.day_of(now, row.zone), window) for row in pairs]
     own = [side for row, side in zip(pairs, sides, strict=True) if row.teacher_id == actor.id]
     return {
-        "today": today,
+        "today": clock.day_of(now, actor.zone),
         "zone": actor.zone,
         "teachers": [s for row, s in zip(pairs, sides, strict=True) if row.lead_id == actor.id],
         "own": own[0] if own else None,
@@ -112,9 +117,11 @@ class _Found:
 
     series: Rows
     coming: Rows
-    #: past and not closed, or completed lately
-    past: Rows
+    #: past and not closed, within the days to come, or completed lately
+    near: Rows
+    #: open and due soon, of either of the two
     steps: Rows
+    #: in hand, or closed in a school year of the pairs
     goals: Rows
     revisions: Rows
 
@@ -127,7 +134,8 @@ async def _by_teacher(session: AsyncSession, actor: Actor, statement: Any) -> Ro
 
 
 async def _pairs(session: AsyncSession, actor: Actor) -> list[Any]:
-    """The caller's relationships, as the lead and as the teacher, with the other's name."""
+    """The caller's relationships, as the lead and as the teacher, with the other's name, the
+    school year and the zone of the school."""
     statement = (
         visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
         .join(
@@ -139,7 +147,22 @@ async def _pairs(session: AsyncSession, actor: Actor) -> list[Any]:
                 Person.id == CoachingRelationship.teacher_id,
             ),
         )
+        .join(
+            SchoolYear,
+            (SchoolYear.district_id == CoachingRelationship.district_id)
+            & (SchoolYear.id == CoachingRelationship.school_year_id),
+        )
+        .join(
+            School,
+            (School.district_id == CoachingRelationship.district_id)
+            & (School.id == CoachingRelationship.school_id),
+        )
         .with_only_columns(
+            School.zone,
+            SchoolYear.id.label("school_year_id"),
+            SchoolYear.first_day,
+            SchoolYear.last_day,
+            SchoolYear.days,
             CoachingRelationship.id,
             CoachingRelationship.state,
             CoachingRelationship.lead_id,
@@ -184,7 +207,7 @@ async def _coming(session: AsyncSession, actor: Actor, teachers: list[UUID]) -> 
         )
         .where(
             Meeting.teacher_id.in_(teachers),
-            Meeting.state.in_(_COMING),
+            Meeting.state.in_(COMING),
             Meeting.ends_at > clock.now(),
         )
         .ext(distinct_on(Meeting.teacher_id))
@@ -193,22 +216,29 @@ async def _coming(session: AsyncSession, actor: Actor, teachers: list[UUID]) -> 
     return await _by_teacher(session, actor, statement)
 
 
-async def _goals_close(session: AsyncSession, actor: Actor, today: date) -> date | None:
-    """The day the window of goal setting closes, while it is open."""
+async def _goal_setting(session: AsyncSession, actor: Actor) -> Any:
+    """The district's window of goal setting, if it has one."""
     values = await policy(session, actor)
-    for window in values.windows:
-        if window.name == "fall_goal_setting":
-            opens, closes = (
-                date.fromisoformat(f"{today.year}-{day}") for day in (window.opens, window.closes)
-            )
-            return closes if opens <= today <= closes else None
-    return None
+    named = (window for window in values.windows if window.name == "fall_goal_setting")
+    return next(named, None)
 
 
-def _side(
-    actor: Actor, pair: Any, found: _Found, today: date, closes: date | None
-) -> dict[str, Any]:
-    """One relationship as the caller sees it."""
+def _goals_due(pair: Any, window: Any, today: date) -> date | None:
+    """The day by which goals of the pair's school year are set: from when the window opens, and
+    past it to the end of the year."""
+    if window is None:
+        return None
+    closes = date.fromisoformat(f"{pair.first_day.year}-{window.closes}")
+    if closes < pair.first_day:
+        closes = closes.replace(year=closes.year + 1)
+    opens = date.fromisoformat(f"{closes.year}-{window.opens}")
+    if opens > closes:
+        opens = opens.replace(year=opens.year - 1)
+    return closes if opens <= today <= pair.last_day else None
+
+
+def _side(actor: Actor, pair: Any, found: _Found, today: date, window: Any) -> dict[str, Any]:
+    """One relationship as the caller sees it, on this day at the school."""
     coming = next(iter(found.coming[pair.teacher_id]), None)
     todo: list[dict[str, Any]] = []
 
@@ -227,7 +257,7 @@ def _side(
 
     if pair.state == RelationshipState.ACTIVE:
         _meetings(actor, pair, found, coming, today, add)
-        _goals(pair, found, closes, add)
+        _goals(pair, found, _goals_due(pair, window, today), add)
     todo.sort(key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"])))
     return {
         "relationship_id": pair.id,
@@ -250,14 +280,25 @@ def _meetings(actor: Actor, pair: Any, found: _Found, coming: Any, today: date, 
         if row.review_due:
             why = "Feedback was low more than once: look at agenda and schedule."
             add("review_series", why, "meeting_series", row.id)
-    for row in found.past[pair.teacher_id]:
-        if row.state != MeetingState.COMPLETED:
+    for row in found.near[pair.teacher_id]:
+        off = day_off(pair.days, row.on)
+        if row.state == MeetingState.COMPLETED:
+            if as_teacher and "give_feedback" in row.permissions:
+                add("give_feedback", "Say how the 1:1 was for you.", "meeting", row.id)
+        elif row.ends_at > clock.now():
+            if off and row.state == MeetingState.SCHEDULED:
+                why = "The school calendar has that day off: skip it or move it."
+                add("meeting_on_day_off", why, "meeting", row.id, row.on)
+        elif not off:
             why = "It is past, and nobody said what came of it."
             add("say_what_came_of_meeting", why, "meeting", row.id, row.on)
-        elif as_teacher and "give_feedback" in row.permissions:
-            add("give_feedback", "Say how the 1:1 was for you.", "meeting", row.id)
     for row in found.steps[pair.teacher_id]:
-        add("finish_next_step", "You said you would.", "next_step", row.id, row.due_on)
+        if row.owner_id == actor.id:
+            if row.due_on <= today + AHEAD:
+                add("finish_next_step", "You said you would.", "next_step", row.id, row.due_on)
+        elif row.owner_id == pair.teacher_id and row.due_on < today:
+            why = "Your teacher said they would, and the day is past: ask how it goes."
+            add("ask_about_next_step", why, "next_step", row.id, row.due_on)
     soon = coming is not None and coming.on <= today + AHEAD
     if as_teacher and soon and not coming.teachers_items:
         add("fill_agenda", "Nothing of yours is on the agenda.", "meeting", coming.id, coming.on)
@@ -271,6 +312,7 @@ def _goals(pair: Any, found: _Found, closes: date | None, add: Any) -> None:
     for row in found.revisions[pair.teacher_id]:
         if "agree" in row.permissions:
             add("agree_goal_revision", "A change waits for your yes.", "goal_revision", row.id)
-    if closes is not None and not any(row.state != GoalState.DRAFT for row in goals):
-        why = "No individual goal is proposed yet, and the window closes."
+    of_year = [row for row in goals if row.school_year_id == pair.school_year_id]
+    if closes is not None and all(row.state == GoalState.DRAFT for row in of_year):
+        why = "No individual goal of this school year is proposed yet, and the window closes."
         add("propose_goal", why, "coaching_relationship", pair.id, closes)

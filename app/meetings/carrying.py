@@ -9,15 +9,14 @@ from app.access.actor import Actor
 from app.core import clock
 from app.core.events import record
 from app.models import AgendaItem, AgendaItemVersion, Meeting, touch
-from app.models.meetings import AgendaState, MeetingState
+from app.models.meetings import COMING, AgendaState
 from app.relationships.pair import same_pair
-
-_COMING = (MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)
 
 
 async def carry_over(session: AsyncSession, actor: Actor, teacher_id: UUID, lead_id: UUID) -> None:
     """Move what is open on meetings that are over to the next that is scheduled. Without one it
-    waits where it is, and moves when the two make one."""
+    waits where it is, and moves when the two make one. Nothing is lost to the most that an agenda
+    takes: what is carried over goes beyond it. The two's rows are locked in order before."""
     await session.flush()
     waiting = list(
         await session.scalars(
@@ -32,7 +31,7 @@ async def carry_over(session: AsyncSession, actor: Actor, teacher_id: UUID, lead
                 AgendaItem.teacher_id == teacher_id,
                 AgendaItem.lead_id == lead_id,
                 AgendaItem.state == AgendaState.OPEN.value,
-                Meeting.state.not_in(_COMING),
+                Meeting.state.not_in(COMING),
             )
             .order_by(Meeting.starts_at, AgendaItem.position)
             .with_for_update(of=AgendaItem)
@@ -46,7 +45,7 @@ async def carry_over(session: AsyncSession, actor: Actor, teacher_id: UUID, lead
             Meeting.district_id == actor.district_id,
             Meeting.teacher_id == teacher_id,
             Meeting.lead_id == lead_id,
-            Meeting.state.in_(_COMING),
+            Meeting.state.in_(COMING),
             # not onto one that is past and that nobody closed yet
             Meeting.ends_at > clock.now(),
         )
@@ -71,16 +70,17 @@ async def add_item(
     text: str,
     carried_from_id: UUID | None = None,
 ) -> AgendaItem:
-    """Put an item on the agenda: the teacher's behind their others and before the lead's, the
-    lead's at the end. The meeting's row is locked."""
-    highest = select(func.max(AgendaItem.position)).where(
-        AgendaItem.district_id == meeting.district_id, AgendaItem.meeting_id == meeting.id
+    """Put an item on the agenda: the teacher's before the first open one of the lead's, the lead's
+    at the end. The meeting's row is locked."""
+    on_it = (AgendaItem.district_id == meeting.district_id, AgendaItem.meeting_id == meeting.id)
+    is_open = AgendaItem.state == AgendaState.OPEN.value
+    highest = select(func.max(AgendaItem.position)).where(*on_it)
+    first = select(func.min(AgendaItem.position)).where(
+        *on_it, is_open, AgendaItem.author_id != meeting.teacher_id
     )
-    of_teacher = author_id == meeting.teacher_id
-    if of_teacher:
-        highest = highest.where(AgendaItem.author_id == author_id)
-    position = (await session.scalar(highest) or 0) + 1
-    if of_teacher:
+    before = await session.scalar(first) if author_id == meeting.teacher_id else None
+    position = before or (await session.scalar(highest) or 0) + 1
+    if before:
         behind = await session.scalars(
             select(AgendaItem).where(
                 AgendaItem.district_id == meeting.district_id,

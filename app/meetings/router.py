@@ -11,6 +11,7 @@ from app.meetings.agenda.router import router as agenda
 from app.meetings.booking import DoubleBooked
 from app.meetings.conversations.router import router as conversations
 from app.meetings.feedback.router import router as feedback
+from app.meetings.leading import TeacherLeads
 from app.meetings.reminders.router import router as reminders
 from app.meetings.schemas import (
     ActivityKind,
@@ -28,6 +29,7 @@ from app.meetings.schemas import (
 )
 from app.meetings.series.router import router as series
 from app.meetings.steps.router import router as steps
+from app.meetings.times import DaysReversed
 from app.relationships.pair import DatesDoNotFit
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
@@ -43,7 +45,7 @@ ToToday = Annotated[
 ]
 
 
-@router.get("/meetings", responses=problems(400))
+@router.get("/meetings", responses=problems(400, DaysReversed))
 async def list_meetings(
     session: Session,
     actor: CurrentActor,
@@ -78,7 +80,7 @@ async def get_meeting(session: Session, actor: CurrentActor, meeting_id: Id) -> 
 @router.post(
     "/meetings",
     status_code=201,
-    responses=problems(403, UnknownReference, DatesDoNotFit, DoubleBooked),
+    responses=problems(403, UnknownReference, DatesDoNotFit, DoubleBooked, TeacherLeads),
 )
 async def create_meeting(session: Session, actor: CurrentActor, body: MeetingNew) -> MeetingOut:
     """A 1:1 beside the series: the teacher or their lead. Open agenda items of meetings that are
@@ -90,7 +92,14 @@ async def create_meeting(session: Session, actor: CurrentActor, body: MeetingNew
 @router.patch(
     "/meetings/{meeting_id}",
     responses=problems(
-        403, 404, 412, WrongState, DatesDoNotFit, DoubleBooked, service.MoveUnexplained
+        403,
+        404,
+        412,
+        WrongState,
+        DatesDoNotFit,
+        DoubleBooked,
+        TeacherLeads,
+        service.MoveUnexplained,
     ),
 )
 async def update_meeting(
@@ -100,16 +109,20 @@ async def update_meeting(
     version: IfMatch,
     body: MeetingChange,
 ) -> MeetingOut:
-    """Move a 1:1, with a reason, or change who leads it, its focus or place: either of the two."""
+    """Move a 1:1, with a reason, or change its focus or place: either of the two. That the lead
+    leads it is the teacher's to say."""
     await service.change(session, actor, meeting_id, version, body.changes())
     return await get_meeting(session, actor, meeting_id)
 
 
-@router.post("/meetings/{meeting_id}/start", responses=problems(403, 404, 412, WrongState))
+@router.post(
+    "/meetings/{meeting_id}/start", responses=problems(403, 404, 412, WrongState, service.NotYet)
+)
 async def start_meeting(
     session: Session, actor: CurrentActor, meeting_id: Id, version: IfMatch
 ) -> MeetingOut:
-    """Begin a 1:1; next steps can be written from now on. Either of the two."""
+    """Begin a 1:1, on its own day at the earliest; next steps can be written from now on. Either
+    of the two."""
     await service.start(session, actor, meeting_id, version)
     return await get_meeting(session, actor, meeting_id)
 
@@ -152,7 +165,8 @@ async def skip_meeting(
     version: IfMatch,
     body: MeetingSkip,
 ) -> MeetingOut:
-    """Leave a week out for leave, testing or a holiday; it does not count as missed."""
+    """Leave a week out for leave, testing or a holiday; it does not count as missed. It can be said
+    after the day, too; cadence counts that apart."""
     await service.skip(session, actor, meeting_id, version, **body.model_dump())
     return await get_meeting(session, actor, meeting_id)
 

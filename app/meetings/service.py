@@ -17,9 +17,11 @@ from app.core.events import record
 from app.core.paging import Paging, page, page_of_several
 from app.meetings.booking import book, release
 from app.meetings.carrying import carry_over
-from app.meetings.times import span
+from app.meetings.leading import check_leading
+from app.meetings.locking import in_order, in_order_of
+from app.meetings.times import check_days, span
 from app.models import Conversation, Meeting, NextStep
-from app.models.meetings import MeetingState
+from app.models.meetings import MeetingState, StepState
 from app.people.district.service import policy
 from app.people.schools.service import apply
 from app.relationships.pair import DatesDoNotFit, owners, working_with, year_of
@@ -36,7 +38,8 @@ class MoveUnexplained(Conflict):
 
 
 class NotYet(Conflict):
-    """A meeting is missed, and a conversation missed or held, once its time has come."""
+    """A meeting begins on its own day at the earliest; it is missed, and a conversation missed or
+    held, once its time has come."""
 
     code, title = "not_yet", "Its time has not come"
     next_step = "Cancel or move what is still to come; a week of a series can be skipped."
@@ -58,6 +61,7 @@ async def list_meetings(
     **filters: Any,
 ) -> Page:
     """The caller's meetings, as a teacher and as a lead, between two days."""
+    check_days(first, last)
     statement = view(actor, Action.MEETING_READ, Meeting).filter_by(
         **{name: value for name, value in filters.items() if value is not None}
     )
@@ -80,6 +84,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     relationship = await working_with(
         session, actor, Action.MEETING_CREATE, fields.pop("teacher_id", None)
     )
+    check_leading(actor, relationship.teacher_id, fields)
     year, school_zone = await year_of(session, actor.district_id, relationship.id)
     in_year(year, fields["on"])
     when = {name: fields.pop(name) for name in _WHEN}
@@ -91,6 +96,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
         **fields,
         **span(**when),
     )
+    await in_order(session, actor, meeting.teacher_id, meeting.lead_id)
     session.add(meeting)
     await session.flush()
     await book(session, actor, [meeting])
@@ -114,6 +120,7 @@ async def change(
 ) -> None:
     """Move a meeting, or change who leads it, its focus or place: either of the two."""
     meeting = await _acting(session, actor, Action.MEETING_EDIT, meeting_id, version)
+    check_leading(actor, meeting.teacher_id, fields, meeting.led_by)
     given = {name: fields[name] for name in _WHEN if name in fields}
     if given:
         if not fields.get("reason"):
@@ -130,8 +137,11 @@ async def change(
 
 
 async def start(session: AsyncSession, actor: Actor, meeting_id: UUID, version: int) -> None:
-    """Begin: next steps can be written from now on. Either of the two."""
+    """Begin, on its own day at the earliest: next steps can be written from now on. Either of the
+    two."""
     meeting = await _acting(session, actor, Action.MEETING_START, meeting_id, version)
+    if clock.today(meeting.zone) < meeting.on:
+        raise NotYet("Its day has not come; move it when you meet sooner.")
     fields = {"state": MeetingState.IN_PROGRESS.value, "started_at": clock.now()}
     apply(meeting, fields)
     record(session, actor, "meeting.started", meeting, fields)
@@ -142,10 +152,12 @@ async def complete(
 ) -> None:
     """Close with next steps, or with the word that there are none (gate 4). What was not talked
     about goes on to the next meeting."""
-    meeting = await _acting(session, actor, Action.MEETING_COMPLETE, meeting_id, version)
+    meeting = await _closing(session, actor, Action.MEETING_COMPLETE, meeting_id, version)
     steps = await session.scalar(
         select(func.count()).where(
-            NextStep.district_id == actor.district_id, NextStep.meeting_id == meeting.id
+            NextStep.district_id == actor.district_id,
+            NextStep.meeting_id == meeting.id,
+            NextStep.state != StepState.DROPPED.value,
         )
     )
     needed = (await policy(session, actor)).meeting_next_steps
@@ -164,7 +176,7 @@ async def cancel(
 ) -> None:
     """Call it off, with the reason. It counts as due and not held; a week that could not have a
     meeting is skipped instead."""
-    meeting = await _acting(session, actor, Action.MEETING_CANCEL, meeting_id, version)
+    meeting = await _closing(session, actor, Action.MEETING_CANCEL, meeting_id, version)
     fields = {"state": MeetingState.CANCELLED.value, "reason": reason}
     await _close(session, actor, meeting, fields, "meeting.cancelled")
 
@@ -178,15 +190,21 @@ async def skip(
     skip: str,
     reason: str | None,
 ) -> None:
-    """Leave a week out for leave, testing or a holiday: it does not count as missed (R5)."""
-    meeting = await _acting(session, actor, Action.MEETING_SKIP, meeting_id, version)
-    fields = {"state": MeetingState.SKIPPED.value, "skip": skip, "reason": reason}
+    """Leave a week out for leave, testing or a holiday: it does not count as missed (R5). Also
+    after its day; cadence says how often that was done."""
+    meeting = await _closing(session, actor, Action.MEETING_SKIP, meeting_id, version)
+    fields = {
+        "state": MeetingState.SKIPPED.value,
+        "skip": skip,
+        "reason": reason,
+        "skipped_at": clock.now(),
+    }
     await _close(session, actor, meeting, fields, "meeting.skipped")
 
 
 async def miss(session: AsyncSession, actor: Actor, meeting_id: UUID, version: int) -> None:
     """Say that it did not happen, once its time has come."""
-    meeting = await _acting(session, actor, Action.MEETING_MISS, meeting_id, version)
+    meeting = await _closing(session, actor, Action.MEETING_MISS, meeting_id, version)
     if meeting.starts_at > clock.now():
         raise NotYet
     await _close(session, actor, meeting, {"state": MeetingState.MISSED.value}, "meeting.missed")
@@ -208,6 +226,14 @@ async def _acting(
     return await acting(
         session, actor, action, Meeting, meeting_id, version, read=Action.MEETING_READ
     )
+
+
+async def _closing(
+    session: AsyncSession, actor: Actor, action: Action, meeting_id: UUID, version: int
+) -> Meeting:
+    """As `_acting`, for a step after which agenda items go on to another meeting."""
+    await in_order_of(session, actor, Action.MEETING_READ, Meeting, meeting_id)
+    return await _acting(session, actor, action, meeting_id, version)
 
 
 #: kind → where it is kept, and the day it took place or was set for

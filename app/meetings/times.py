@@ -3,6 +3,21 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.core.errors import BadRequest
+
+
+class DaysReversed(BadRequest):
+    """`from` is a later day than `to`, so no day lies between them."""
+
+    code, title = "days_reversed", "`from` is after `to`"
+    next_step = "Send the earlier day as `from`."
+
+
+def check_days(first: date | None, last: date | None) -> None:
+    """Refuse a first day that lies behind the last (400)."""
+    if first is not None and last is not None and first > last:
+        raise DaysReversed
+
 
 def instant(on: date, at: str, zone: str) -> tuple[datetime, bool]:
     """When the wall of `zone` shows this day and time (HH:MM), in UTC, and whether it had to move.

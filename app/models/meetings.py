@@ -33,6 +33,10 @@ class MeetingState(StrEnum):
     SKIPPED = "skipped"
 
 
+#: the states of a meeting that is still to be closed
+COMING = (MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)
+
+
 class Skip(StrEnum):
     """Why a week has no meeting; such a week does not count as missed."""
 
@@ -81,6 +85,8 @@ class MeetingSeries(Base, OfPair):
     place: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=SeriesState.ACTIVE.value)
     end_reason: Mapped[str | None]
+    #: what was due after it does not count
+    ended_at: Mapped[datetime | None]
     #: low feedback in a row asks the two to look at agenda and schedule
     review_due: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
@@ -131,6 +137,8 @@ class Meeting(Base, OfPair):
     place: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=MeetingState.SCHEDULED.value)
     skip: Mapped[str | None]
+    #: when somebody left it out; what the series left out by itself has no such time
+    skipped_at: Mapped[datetime | None]
     #: why it was moved, cancelled or skipped
     reason: Mapped[str | None]
     #: the two said that nothing is to be done

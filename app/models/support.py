@@ -36,6 +36,10 @@ class SupportState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+#: the states in which something is still to be done
+UNRESOLVED = (SupportState.OPEN, SupportState.ACKNOWLEDGED, SupportState.IN_PROGRESS)
+
+
 class SupportRequest(Base, Confidential):
     """A lead's concern about a coaching relationship, raised with people they name."""
 
@@ -113,6 +117,14 @@ class InterventionState(StrEnum):
     DECLINED = "declined"
     UNDER_WAY = "under_way"
     DONE = "done"
+
+
+#: the states of an intervention that is neither declined nor done
+PENDING = (
+    InterventionState.REQUESTED,
+    InterventionState.ACCEPTED,
+    InterventionState.UNDER_WAY,
+)
 
 
 class Intervention(Base, Confidential):

@@ -11,6 +11,8 @@ from app.support.schemas import (
     SupportEntryNew,
     SupportEntryOut,
     SupportEntryPage,
+    SupportEventOut,
+    SupportEventPage,
     SupportRequestNew,
     SupportRequestOut,
     SupportRequestPage,
@@ -117,6 +119,17 @@ async def reopen_support_request(
     """It is not resolved after all: the raiser."""
     await service.reopen(session, actor, request_id, version)
     return await get_support_request(session, actor, request_id)
+
+
+@router.get("/support-requests/{request_id}/history", responses=problems(400, 404))
+async def list_support_request_history(
+    session: Session, actor: CurrentActor, request_id: Id, paging: Paging
+) -> SupportEventPage:
+    """Who did what with a request, its entries and its interventions, the first first: the raiser
+    and the named people. Names of fields, never their content."""
+    rows, following = await service.list_history(session, actor, request_id, paging)
+    items = [SupportEventOut.model_validate(row) for row in rows]
+    return SupportEventPage(items=items, next=following)
 
 
 @router.get("/support-requests/{request_id}/entries", responses=problems(400, 404))

@@ -87,3 +87,32 @@ class SupportEntryPage(Out):
 
     items: Annotated[list[SupportEntryOut], Field(max_length=200)]
     next: Next
+
+
+class SupportEventOut(Out):
+    """What somebody did with a request or with what belongs to it."""
+
+    id: Id
+    at: Instant
+    action: Annotated[
+        str,
+        Field(
+            max_length=100,
+            pattern=r"^[a-z_]+\.[a-z_]+$",
+            description="As `support_request.acknowledged`: the step, or what was written",
+        ),
+    ]
+    actor_id: Id
+    subject_type: Literal["support_request", "support_entry", "intervention"]
+    subject_id: Id
+    changed: Annotated[
+        list[Annotated[str, Field(max_length=64)]],
+        Field(max_length=100, description="Names of the fields that were written"),
+    ]
+
+
+class SupportEventPage(Out):
+    """What became of a request, the first step first."""
+
+    items: Annotated[list[SupportEventOut], Field(max_length=200)]
+    next: Next

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, func, select
+from sqlalchemy import ARRAY, Uuid, any_, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -17,7 +17,10 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import (
     CoachingRelationship,
+    Event,
+    Intervention,
     Person,
+    RecordClass,
     Role,
     SupportEntry,
     SupportRecipient,
@@ -227,6 +230,42 @@ async def _move(
     over = state in (SupportState.RESOLVED, SupportState.WITHDRAWN)
     apply(request, {"state": state.value, "closed_at": clock.now() if over else None})
     record(session, actor, f"support_request.{state}", request, ("state",))
+
+
+async def list_history(
+    session: AsyncSession, actor: Actor, request_id: UUID, paging: Paging
+) -> Page:
+    """Who did what with a request the caller reads, with its entries and its interventions. Their
+    events are in no audit but their authors' own, so this is where they are found together."""
+    await read_request(session, actor, request_id)
+    below = [
+        visible(actor, read, model)
+        .where(model.request_id == request_id)
+        .with_only_columns(model.id)
+        for read, model in (
+            (Action.SUPPORT_ENTRY_READ, SupportEntry),
+            (Action.INTERVENTION_READ, Intervention),
+        )
+    ]
+    # as an array, so that the index looks each of them up
+    subjects: Any = func.array(
+        union_all(select(literal(request_id, Uuid())), *below).scalar_subquery(),
+        type_=ARRAY(Uuid()),
+    )
+    statement: Any = select(
+        Event.id,
+        Event.at,
+        Event.action,
+        Event.actor_id,
+        Event.subject_type,
+        Event.subject_id,
+        Event.changed,
+    ).where(
+        Event.district_id == actor.district_id,
+        Event.record_class == RecordClass.SUPPORT.value,
+        Event.subject_id == any_(subjects),
+    )
+    return await page(session, actor, statement, paging, by=[Event.at, Event.id])
 
 
 # --- discussion -------------------------------------------------------------------------------

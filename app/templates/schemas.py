@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    ConfigDict,
     Field,
     JsonValue,
     StringConstraints,
@@ -80,6 +81,27 @@ class Option(In):
 class TemplateField(In):
     """One question and the type of its answer."""
 
+    # what `_sound` asks, for those who read the contract alone
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {
+                    "properties": {
+                        "type": {"enum": ["choice", "choices"]},
+                        "options": {"minItems": 2},
+                    },
+                    "required": ["options"],
+                },
+                {
+                    "properties": {
+                        "type": {"enum": ["line", "text", "yes_no", "scale", "number", "date"]},
+                        "options": {"maxItems": 0},
+                    }
+                },
+            ]
+        }
+    )
+
     key: Key
     label: Line
     help: Annotated[Text | None, Field(description="What a person may want to know first")] = None
@@ -123,6 +145,26 @@ Body = Annotated[
 
 class TemplateNew(In):
     """A template to draft."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {
+                    "properties": {
+                        "home": {"const": "school"},
+                        "school_id": {"type": "string", "format": "uuid"},
+                    },
+                    "required": ["home", "school_id"],
+                },
+                {
+                    "properties": {
+                        "home": {"enum": ["own", "district"]},
+                        "school_id": {"type": "null"},
+                    }
+                },
+            ]
+        }
+    )
 
     kind: Kind
     key: Annotated[Key, Field(description="Its name for programs, the same in every version")]

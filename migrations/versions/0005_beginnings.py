@@ -44,6 +44,8 @@ def upgrade() -> None:
         "coaching_relationship",
         sa.Column("capacities", postgresql.JSONB(), nullable=False, server_default='["coach"]'),
     )
+    op.add_column("meeting_series", sa.Column("ended_at", sa.DateTime(timezone=True)))
+    op.add_column("meeting", sa.Column("skipped_at", sa.DateTime(timezone=True)))
     # Row-level security binds the owner too, so each district is entered for its own rows.
     op.execute(
         """do $$
@@ -53,6 +55,9 @@ def upgrade() -> None:
                 perform set_config('app.district', district_of::text, true);
                 update coaching_relationship set capacities = '["coach", "evaluator"]'
                 where district_id = district_of and evaluator_scope <> 'none';
+                -- the last change of a series that is over is the nearest there is to its end
+                update meeting_series set ended_at = updated_at
+                where district_id = district_of and state = 'ended';
             end loop;
             perform set_config('app.district', '', true);
         end $$"""
@@ -956,6 +961,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("meeting", "skipped_at")
+    op.drop_column("meeting_series", "ended_at")
     op.drop_column("person", "mail_reminders")
     op.drop_column("coaching_relationship", "capacities")
     op.drop_index("uq_reminder", table_name="reminder")

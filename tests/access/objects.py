@@ -78,6 +78,8 @@ EVENTS = {
     "event_administration": ("administration", "ada", "sam"),
     "event_support": ("support", "lena", "tom"),
     "event_private": ("private", "uma", "uma"),
+    "event_account": ("administration", "ada", "uma"),
+    "event_own_account": ("administration", "uma", "uma"),
 }
 
 
@@ -90,9 +92,10 @@ async def _events(add: Any, made: Any, world: worlds.World) -> None:
                 action="matrix.made",
                 actor_kind="person",
                 actor_id=getattr(world, actor),
-                subject_type="goal",
+                subject_type="person" if "account" in name else "goal",
                 subject_id=world.tom,
-                school_id=world.alder,
+                # an account belongs to no school
+                school_id=None if "account" in name else world.alder,
                 owner_id=getattr(world, owner) if owner else None,
                 record_class=record_class,
             ),
@@ -412,6 +415,7 @@ SERIES = {
 ITEMS = {
     "tom_item": ("tom_scheduled", "tom", "open"),
     "tom_item_by_lena": ("tom_scheduled", "lena", "open"),
+    "tom_item_now": ("tom_started", "lena", "open"),
     "tom_item_discussed": ("tom_held", "tom", "discussed"),
     "pia_item": ("pia_scheduled", "pia", "open"),
     "olga_item_by_lena": ("olga_held", "lena", "discussed"),
@@ -532,7 +536,7 @@ async def _meetings(add: Any, made: Any, world: worlds.World) -> dict[str, str]:
 HELP = {
     "help_open": ("open", "mia paul"),
     "help_acknowledged": ("acknowledged", "ivy"),
-    "help_in_progress": ("in_progress", "mia"),
+    "help_in_progress": ("in_progress", "mia paul"),
     "help_resolved": ("resolved", "mia"),
     "help_withdrawn": ("withdrawn", "luis"),
 }

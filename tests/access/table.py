@@ -161,7 +161,9 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("pia_feedback", "pia_review"), "pia lena"),
     "nina_series": "nina lena",
     "olga_review": "olga lena",
-    **dict.fromkeys(("tom_item", "tom_item_by_lena", "tom_item_discussed"), "tom lena"),
+    **dict.fromkeys(
+        ("tom_item", "tom_item_by_lena", "tom_item_now", "tom_item_discussed"), "tom lena"
+    ),
     "pia_item": "pia lena",
     "olga_item_by_lena": "olga lena",
     # open next steps follow the teacher to the next lead
@@ -183,6 +185,9 @@ READERS: dict[str, str] = {
     "event_administration": "ada paul sam",
     "event_support": "lena",
     "event_private": "uma",
+    # what others do to an account is for the leaders of the person's school, too
+    "event_account": "ada paul uma",
+    "event_own_account": "ada uma",
 }
 
 #: who reads a person's e-mail address
@@ -780,7 +785,10 @@ def _dropper(name: str) -> str:
 
 _meeting_step("updateAgendaItem", ITEMS, "open", {"text": "More."}, _author, permission="edit")
 _meeting_step("moveAgendaItem", ITEMS, "open", {"position": 1}, _of_teacher, permission="move")
-_meeting_step("discussAgendaItem", ITEMS, "open", permission="discuss")
+for _item, (_meeting, _, _state) in ITEMS.items():
+    _two = "tom lena" if _item.startswith("tom") else ""
+    _on = MEETINGS[_meeting][-1] == "in_progress" and _state == "open"
+    step("discussAgendaItem", _item, *((_two, "") if _on else ("", _two)), permission="discuss")
 _meeting_step("dropAgendaItem", ITEMS, "open", None, _dropper, permission="drop")
 
 
@@ -827,6 +835,7 @@ anywhere(
 reads("getSupportRequest", " ".join(HELP))
 reads("listSupportEntries", "help_open help_resolved")
 reads("listInterventions", "help_open help_resolved")
+reads("listSupportRequestHistory", " ".join(HELP))
 reads("getSupportEntry", " ".join(SAID))
 reads("getIntervention", " ".join(f"asked_{state}" for state in ASKED))
 reads("getLeaderUpdate", " ".join(UPDATES))
@@ -862,17 +871,19 @@ _help_step(
     permission="write",
 )
 # only a leader who is named can be asked
-step(
-    "createIntervention",
-    "help_open",
-    "lena",
-    body=lambda o: {"leader_id": o["paul"], "text": "Please talk to both of us."},
-    status=201,
-    permission="ask_intervention",
-)
+# and once until it is declined or done
+for _name, _given in (("help_in_progress", ("lena", "")), ("help_open", ("", "lena"))):
+    step(
+        "createIntervention",
+        _name,
+        *_given,
+        body=lambda o: {"leader_id": o["paul"], "text": "Please talk to both of us."},
+        status=201,
+        permission="ask_intervention",
+    )
 step("finishSupportEntry", "said_step", "lena mia paul", permission="finish")
 step("finishSupportEntry", "said_message", "", "lena mia paul", permission="finish")
-step("finishSupportEntry", "said_step_done", "", "lena mia", permission="finish")
+step("finishSupportEntry", "said_step_done", "", "lena mia paul", permission="finish")
 for _verb, _from, _body in (
     ("accept", "requested", None),
     ("decline", "requested", {"reason": "Not yet."}),

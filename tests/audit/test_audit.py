@@ -84,6 +84,38 @@ async def test_a_school_leader_sees_only_their_own_school(as_, world, connection
     assert await seen("ada") == await seen("ben") == {birch, nowhere}
 
 
+async def test_leaders_and_the_person_see_what_was_done_to_an_account(as_, world):
+    """Whoever changes the address of an account without a password and invites anew can sign in
+    as that person: nothing stands against it but that it shows."""
+    new = {"given_name": "Noa", "family_name": "Vance", "email": "noa@juniper.example"}
+    person = (await as_("ada").post("/people", json=new)).json()
+    role = {"person_id": person["id"], "kind": "mentor", "school_id": str(world.alder)}
+    assert (await as_("ada").post("/roles", json=role)).status_code == 201
+    path = f"/people/{person['id']}"
+    other = {"email": "somebody.else@juniper.example"}
+    changed = await as_("ada").patch(path, json=other, headers={"If-Match": '"1"'})
+    assert changed.status_code == 200, changed.text
+    invited = await as_("ada").post(f"{path}/invite")
+    words = {"token": invited.json()["token"], "password": "lantern orchard velvet compass"}
+    assert (await as_().post("/auth/invitations/accept", json=words)).status_code == 200
+    form = {"grant_type": "password", "username": other["email"], "password": words["password"]}
+    token = (await as_().post("/auth/token", data=form)).json()["access_token"]
+    taken = [("person.changed", ["email"]), ("person.invited", [])]
+
+    async def seen(client: Any) -> list[tuple[str, list[str]]]:
+        events = await audit(client, subject_id=person["id"], actor_id=str(world.ada))
+        rows = sorted(events, key=lambda e: e["at"])
+        return [(e["action"], e["changed"]) for e in rows if e["action"] != "person.created"]
+
+    assert await seen(as_(Authorization=f"Bearer {token}")) == taken
+    assert await seen(as_("paul")) == taken
+    for name in ("bea", "lena", "tom"):
+        assert await seen(as_(name)) == []
+    # What people do to their own account is not for the leader.
+    own = await audit(as_("paul"), subject_id=person["id"], actor_id=person["id"])
+    assert own == []
+
+
 async def test_what_one_did_and_what_was_done_to_ones_records(as_, world):
     """Paul pauses Lena's and Tom's relationship: Paul did it, Tom owns it, Ada audits it."""
     path = f"/coaching-relationships/{world.lena_tom}"

@@ -470,10 +470,10 @@ async def _meetings(j: Journey, w: Any) -> None:
         "lena",
         body={
             "teacher_id": str(w.tom),
-            "first_on": "2026-10-07",
+            "first_on": "2026-10-05",
             "at": "15:00",
             "place": "Room 12",
-            "exceptions": [{"on": "2026-11-25", "skip": "holiday"}],
+            "exceptions": [{"on": "2026-11-23", "skip": "holiday"}],
         },
         forbidden="paul",
         conflict={"first_on": "2026-09-02"},
@@ -486,7 +486,12 @@ async def _meetings(j: Journey, w: Any) -> None:
         "lena",
         path=at,
         version=series["version"],
-        body={"at": "15:15", "minutes": 40},
+        body={
+            "at": "15:15",
+            "minutes": 40,
+            "exceptions": [{"on": "2026-12-21", "skip": "leave"}],
+        },
+        conflict={"led_by": "lead"},
     )
     series = await j.do("pauseMeetingSeries", "tom", path=at, version=series["version"])
     series = await j.do("resumeMeetingSeries", "lena", path=at, version=series["version"])
@@ -663,8 +668,8 @@ async def _support(j: Journey, w: Any) -> None:
     await j.do("getSupportEntry", "lena", path=path)
     await j.do("finishSupportEntry", "mia", path=path, version=entry["version"])
     ask = {"leader_id": str(w.paul), "text": "Please talk to both of us, together."}
-    asked = [
-        await j.do(
+    for verbs in (("accept", "start", "finish"), ("decline",)):
+        now = await j.do(
             "createIntervention",
             "lena",
             path=at,
@@ -672,23 +677,20 @@ async def _support(j: Journey, w: Any) -> None:
             forbidden="mia",
             conflict={"leader_id": str(w.ivy)},
         )
-        for _ in range(2)
-    ]
-    await j.do("listInterventions", "paul", path=at)
-    path = {"intervention_id": asked[0]["id"]}
-    now = await j.do("getIntervention", "paul", path=path)
-    for verb in ("accept", "start", "finish"):
-        now = await j.do(
-            f"{verb}Intervention", "paul", path=path, version=now["version"], forbidden="lena"
-        )
-    await j.do(
-        "declineIntervention",
-        "paul",
-        path={"intervention_id": asked[1]["id"]},
-        version=asked[1]["version"],
-        body={"reason": "One is enough."},
-        forbidden="lena",
-    )
+        path = {"intervention_id": now["id"]}
+        await j.do("listInterventions", "paul", path=at)
+        await j.do("getIntervention", "paul", path=path)
+        for verb in verbs:
+            body = {"body": {"reason": "One is enough."}} if verb == "decline" else {}
+            now = await j.do(
+                f"{verb}Intervention",
+                "paul",
+                path=path,
+                version=now["version"],
+                forbidden="lena",
+                **body,
+            )
+    await j.do("listSupportRequestHistory", "ivy", path=at, query={"limit": 2})
     await j.do("withdrawSupportRequest", "lena", path=at, version=made["version"], forbidden="mia")
     told = await j.do(
         "createLeaderUpdate",

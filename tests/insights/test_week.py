@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.goals.test_goals import act as goal_act
-from tests.goals.test_goals import growth
-from tests.meetings.test_meetings import act, begin, hold, of, ok
+from tests.goals.test_goals import at, growth
+from tests.meetings.test_meetings import act, begin, hold, of, ok, start
 
 pytestmark = pytest.mark.anyio
 
@@ -42,11 +42,11 @@ async def test_a_lead_sees_teacher_by_teacher_what_to_do_and_why(as_, world, tic
     assert tom["next_meeting"]["id"] == meeting["id"]
     assert (tom["next_meeting"]["at"], tom["next_meeting"]["agenda_open"]) == ("15:00", 1)
 
-    await ok(act(as_("tom"), "meetings", meeting, "start"))
-    step = {"owner_id": str(world.lena), "text": "Bring data.", "due_on": "2026-10-06"}
+    await start(as_, meeting)
+    step = {"owner_id": str(world.lena), "text": "Bring data.", "due_on": "2026-10-08"}
     await ok(as_("tom").post(f"/meetings/{meeting['id']}/next-steps", json=step), 201)
     await ok(act(as_("tom"), "meetings", meeting, "complete", no_next_steps=False))
-    ticking.move(days=10)
+    ticking.move(days=8)
     tom = (await week(as_, "lena"))["teachers"][0]
     assert codes(tom) == [
         ("finish_next_step", True),
@@ -92,6 +92,91 @@ async def test_low_feedback_and_waiting_changes_show_to_both(as_, world):
     assert codes(lead) == [("agree_goal_revision", False), ("review_series", False)]
     assert ("review_series", False) in codes((await week(as_, "tom"))["own"])
     assert ("agree_goal_revision", False) not in codes((await week(as_, "tom"))["own"])
+
+
+async def test_a_lead_asks_about_what_the_teacher_said_they_would_do(as_, world, ticking):
+    series = await begin(as_, world)
+    meeting = (await of(as_, series))[0]
+    await start(as_, meeting)
+    path = f"/meetings/{meeting['id']}/next-steps"
+    for owner, due_on in (("tom", "2026-10-08"), ("tom", "2026-10-11"), ("lena", "2026-10-08")):
+        step = {"owner_id": str(world.ids[owner]), "text": "Try it.", "due_on": due_on}
+        made = await ok(as_("tom").post(path, json=step), 201)
+    await ok(act(as_("tom"), "meetings", meeting, "complete", no_next_steps=False))
+
+    async def steps(who: str) -> list[tuple[str, bool]]:
+        found = await week(as_, who)
+        side = found["own"] or found["teachers"][0]
+        return [t for t in codes(side) if t[0].endswith("next_step")]
+
+    mine, theirs = "finish_next_step", "ask_about_next_step"
+    assert await steps("lena") == [(mine, False)], "nothing of Tom's is late"
+    ticking.move_to("2026-10-09T16:00:00+00:00")
+    assert await steps("lena") == [(theirs, True), (mine, True)]
+    assert await steps("tom") == [(mine, True), (mine, False)], "the lead's is the lead's"
+    await ok(act(as_("lena"), "next-steps", made, "finish"))
+    assert await steps("lena") == [(theirs, True)]
+
+
+async def test_goal_setting_stays_to_be_done_once_its_window_has_closed(as_, world, ticking):
+    ticking.move_to("2026-11-02T16:00:00+00:00")
+    for who, side in (("lena", "teachers"), ("tom", "own")):
+        found = (await week(as_, who))[side]
+        todo = (found[0] if side == "teachers" else found)["todo"][0]
+        assert (todo["code"], todo["due_on"], todo["overdue"]) == (
+            "propose_goal",
+            "2026-10-30",
+            True,
+        )
+    goal = await ok(as_("tom").post("/goals", json=growth(world)), 201)
+    goal = await ok(goal_act(as_("tom"), goal, "propose"))
+    assert "propose_goal" not in str(await week(as_, "tom"))
+    assert ("agree_goal", True) in codes((await week(as_, "lena"))["teachers"][0])
+    for who in ("tom", "lena"):
+        goal = await ok(goal_act(as_(who), goal, "agree"))
+    assert codes((await week(as_, "tom"))["own"]) == []
+    # A goal that was reached was a goal: nothing is asked again this year.
+    done = {"outcome": "met", "evidence": "Every visit."}
+    await ok(goal_act(as_("tom"), goal, "close", json=done))
+    [waiting] = (await ok(as_("lena").get(f"/goals/{goal['id']}/revisions")))["items"]
+    path = f"/goal-revisions/{waiting['id']}/agree"
+    await ok(as_("lena").post(path, headers=at(waiting)))
+    assert codes((await week(as_, "tom"))["own"]) == []
+    assert ("propose_goal", True) in codes((await week(as_, "lena"))["teachers"][2]), "Nina's"
+    ticking.move_to("2027-06-07T16:00:00+00:00")  # the year is over
+    assert "propose_goal" not in str(await week(as_, "lena"))
+
+
+async def test_days_that_the_school_calendar_has_off(as_, world, ticking):
+    series = await begin(as_, world)
+    year = await ok(as_("paul").get(f"/school-years/{world.alder_year}"))
+    calendar = {
+        "first_day": year["first_day"],
+        "last_day": year["last_day"],
+        "days": [
+            {"from": day, "to": day, "kind": "day_off", "title": "Snow"}
+            for day in ("2026-10-07", "2026-10-21")
+        ],
+    }
+    path = f"/school-years/{world.alder_year}/calendar"
+    await ok(as_("paul").put(path, json=calendar, headers=at(year)))
+
+    async def about_meetings(who: str) -> list[tuple[str, str]]:
+        found = await week(as_, who)
+        side = found["own"] or found["teachers"][0]
+        return [(t["code"], t["due_on"]) for t in side["todo"] if "meeting" in t["code"]]
+
+    for who in ("lena", "tom"):
+        assert await about_meetings(who) == [("meeting_on_day_off", "2026-10-07")]
+    ticking.move_to("2026-10-15T16:00:00+00:00")
+    for who in ("lena", "tom"):
+        assert await about_meetings(who) == [
+            ("say_what_came_of_meeting", "2026-10-14"),
+            ("meeting_on_day_off", "2026-10-21"),
+        ], "nobody asks what came of a snow day"
+    third = (await of(as_, series))[2]
+    await ok(act(as_("tom"), "meetings", third, "skip", skip="holiday"))
+    assert await about_meetings("lena") == [("say_what_came_of_meeting", "2026-10-14")]
 
 
 @pytest.mark.parametrize("who", ["paul", "ada", "ivy", "uma"])

@@ -8,6 +8,7 @@ import pytest
 from app.meetings.times import instant
 from tests.goals.test_goals import at
 from tests.goals.test_pair import change_lead
+from tests.world import Ticking
 
 pytestmark = pytest.mark.anyio
 
@@ -56,9 +57,15 @@ async def act(client: Any, kind: str, row: dict[str, Any], step: str, **body: An
     return await client.post(f"/{kind}/{row['id']}/{step}", headers=at(now), **options)
 
 
+async def start(as_: Any, meeting: dict[str, Any]) -> Any:
+    """Start a meeting, at its time if that is still to come."""
+    Ticking.of_test.move_to(meeting["starts_at"])
+    return await ok(act(as_("tom"), "meetings", meeting, "start"))
+
+
 async def hold(as_: Any, meeting: dict[str, Any]) -> None:
     """Start and complete a meeting."""
-    await ok(act(as_("tom"), "meetings", meeting, "start"))
+    await start(as_, meeting)
     await ok(act(as_("tom"), "meetings", meeting, "complete", no_next_steps=True))
 
 
@@ -251,6 +258,7 @@ async def test_cadence_counts_what_was_due_and_could_be_held(as_, world, ticking
         "due": 7,
         "held": 2,
         "excluded": 2,
+        "excluded_afterwards": 1,
         "missed": 1,
         "cancelled": 1,
         "unanswered": 1,
@@ -295,7 +303,8 @@ async def test_a_meeting_closes_with_next_steps_or_the_word_that_there_are_none(
     step = {"owner_id": str(world.tom), "text": "Try it.", "due_on": "2026-10-12"}
     tom = as_("tom")
     await refused(tom.post(path, json=step), 409, "wrong_state")
-    await ok(act(tom, "meetings", meeting, "start"))
+    await refused(act(tom, "meetings", meeting, "start"), 409, "not_yet")
+    await start(as_, meeting)
     said = await refused(
         act(tom, "meetings", meeting, "complete", no_next_steps=False), 409, "next_steps_missing"
     )
@@ -303,6 +312,11 @@ async def test_a_meeting_closes_with_next_steps_or_the_word_that_there_are_none(
     stranger = step | {"owner_id": str(world.paul)}
     await refused(tom.post(path, json=stranger), 409, "not_of_the_pair")
     await refused(tom.post(path, json=step | {"due_on": "2026-10-01"}), 409, "due_in_past")
+    dropped = await ok(tom.post(path, json=step), 201)
+    await ok(act(tom, "next-steps", dropped, "drop", reason="Not this one."))
+    await refused(
+        act(tom, "meetings", meeting, "complete", no_next_steps=False), 409, "next_steps_missing"
+    )
     made = await ok(tom.post(path, json=step), 201)
     done = await ok(act(as_("lena"), "meetings", meeting, "complete", no_next_steps=True))
     assert (done["state"], done["no_next_steps"]) == ("completed", False)
@@ -320,9 +334,9 @@ async def test_a_meeting_closes_with_next_steps_or_the_word_that_there_are_none(
 async def test_steps_are_overdue_carried_over_and_follow_the_teacher(as_, world, ticking):
     series = await begin(as_, world)
     meeting = (await of(as_, series))[0]
-    await ok(act(as_("tom"), "meetings", meeting, "start"))
+    await start(as_, meeting)
     path = f"/meetings/{meeting['id']}/next-steps"
-    step = {"owner_id": str(world.lena), "text": "Bring data.", "due_on": "2026-10-06"}
+    step = {"owner_id": str(world.lena), "text": "Bring data.", "due_on": "2026-10-08"}
     made = await ok(as_("tom").post(path, json=step), 201)
     other = await ok(as_("tom").post(path, json=step), 201)
     await ok(act(as_("tom"), "next-steps", other, "finish"))
@@ -334,7 +348,7 @@ async def test_steps_are_overdue_carried_over_and_follow_the_teacher(as_, world,
     carried = await ok(act(as_("lena"), "next-steps", made, "carry-over", due_on="2026-10-20"), 201)
     assert carried["carried_from_id"] == made["id"]
     before = await ok(as_("tom").get(f"/next-steps/{made['id']}"))
-    assert (before["state"], before["due_on"]) == ("carried_over", "2026-10-06")
+    assert (before["state"], before["due_on"]) == ("carried_over", "2026-10-08")
 
     await change_lead(as_, world)
     now = (await ok(as_("luis").get("/next-steps")))["items"]
@@ -386,8 +400,13 @@ async def test_the_agenda_is_the_teachers(as_, world):
     await refused(stale, 412, "version_mismatch")
     texts = (await ok(lena.get(f"/agenda-items/{one['id']}/history")))["items"]
     assert [(row["number"], row["text"]) for row in texts] == [(1, "One"), (2, "Uno")]
+    for client in (tom, lena):
+        assert "discuss" not in (await ok(client.get(f"/agenda-items/{one['id']}")))["permissions"]
+        await refused(act(client, "agenda-items", changed, "discuss"), 409, "meeting_not_on")
+    await start(as_, first)
+    assert "discuss" in (await ok(lena.get(f"/agenda-items/{one['id']}")))["permissions"]
     await ok(act(lena, "agenda-items", changed, "discuss"))
-    await hold(as_, first)
+    await ok(act(tom, "meetings", first, "complete", no_next_steps=True))
     carried = (await ok(tom.get(f"/meetings/{second['id']}/agenda-items")))["items"]
     assert [(row["text"], row["author_id"]) for row in carried] == [
         ("Two", str(world.tom)),
@@ -424,13 +443,55 @@ async def test_an_agenda_without_a_next_meeting_waits_for_one(as_, world):
     assert (item["text"], item["carried_from_id"]) == ("Wait for me", waiting["id"])
 
 
-async def test_an_agenda_has_an_end(as_, world):
+async def test_a_full_agenda_is_full_for_its_author_alone_and_carrying_over_loses_nothing(
+    as_, world
+):
+    series = await begin(as_, world)
+    first, second, *_ = await of(as_, series)
+    path = f"/meetings/{first['id']}/agenda-items"
+    tom, lena = as_("tom"), as_("lena")
+    for number in range(100):
+        item = await ok(lena.post(path, json={"text": f"Item {number}"}), 201)
+    said = await refused(lena.post(path, json={"text": "One more"}), 409, "agenda_full")
+    assert "hundred open items" in said["title"]
+    await ok(tom.post(path, json={"text": "Mine"}), 201)
+    await ok(act(lena, "agenda-items", item, "drop"))
+    await ok(lena.post(path, json={"text": "In its place"}), 201)
+    there = f"/meetings/{second['id']}/agenda-items"
+    await ok(lena.post(there, json={"text": "Already there"}), 201)
+    await hold(as_, first)
+    carried = (await ok(tom.get(f"{there}?limit=200")))["items"]
+    assert (len(carried), carried[0]["text"]) == (102, "Mine")
+    await refused(lena.post(there, json={"text": "One more"}), 409, "agenda_full")
+    await ok(tom.post(there, json={"text": "Mine, too"}), 201)
+
+
+async def test_what_a_teacher_adds_goes_before_the_leads_first(as_, world):
     series = await begin(as_, world)
     path = f"/meetings/{(await of(as_, series))[0]['id']}/agenda-items"
-    tom = as_("tom")
-    for number in range(100):
-        await ok(tom.post(path, json={"text": f"Item {number}"}), 201)
-    await refused(tom.post(path, json={"text": "One more"}), 409, "agenda_full")
+    tom, lena = as_("tom"), as_("lena")
+    one = await ok(tom.post(path, json={"text": "One"}), 201)
+    data = await ok(lena.post(path, json={"text": "Data"}), 201)
+    await ok(lena.post(path, json={"text": "Visit"}), 201)
+    await ok(act(tom, "agenda-items", one, "move", position=3))
+    await ok(tom.post(path, json={"text": "Two"}), 201)
+    listed = [item["text"] for item in (await ok(lena.get(path)))["items"]]
+    assert listed == ["Two", "Data", "Visit", "One"]
+    await ok(act(tom, "agenda-items", data, "drop"))
+    await ok(tom.post(path, json={"text": "Three"}), 201)
+    now = [item["text"] for item in (await ok(lena.get(path)))["items"] if item["state"] == "open"]
+    assert now == ["Two", "Three", "Visit", "One"]
+
+
+async def test_a_pause_carries_open_items_over_to_a_meeting_beside_the_series(as_, world):
+    series = await begin(as_, world)
+    first = (await of(as_, series))[0]
+    path = f"/meetings/{first['id']}/agenda-items"
+    await ok(as_("tom").post(path, json={"text": "Still open"}), 201)
+    beside = await ok(as_("tom").post("/meetings", json={"on": "2026-10-09", "at": "09:00"}), 201)
+    await ok(act(as_("lena"), "meeting-series", series, "pause"))
+    [item] = (await ok(as_("tom").get(f"/meetings/{beside['id']}/agenda-items")))["items"]
+    assert item["text"] == "Still open"
 
 
 async def test_two_low_feedbacks_ask_for_a_review(as_, world):

@@ -361,7 +361,7 @@ async def test_me_says_who_i_am_to_others(as_, world):
         (str(world.nina), "active"),
         (str(world.pia), "paused"),
     }
-    assert "goals" in me["features"]
+    assert {"goals", "meetings", "support", "week"} <= set(me["features"])
     assert (await as_("tom").get("/me")).json()["leads"] == [str(world.lena)]
 
 

@@ -178,6 +178,18 @@ async def _help_for_tom(session: AsyncSession, world: Any, home: Any) -> None:
     )
     session.add_all([named, said, asked, told])
     await session.flush()
+    session.add(
+        m.Event(
+            **home,
+            action="support_entry.written",
+            actor_kind="person",
+            actor_id=world.lena,
+            subject_type="support_entry",
+            subject_id=said.id,
+            record_class="support",
+        )
+    )
+    await session.flush()
 
 
 async def _meeting_of_tom(session: AsyncSession, world: Any, home: Any) -> None:

@@ -55,8 +55,8 @@ async def list_agenda_item_history(
 async def create_agenda_item(
     session: Session, actor: CurrentActor, meeting_id: Id, body: AgendaItemNew
 ) -> AgendaItemOut:
-    """Put something on the agenda: either of the two. The teacher's items stand before the
-    lead's; the order is the teacher's."""
+    """Put something on the agenda: either of the two, up to a hundred open items each. The
+    teacher's go before the first of the lead's; the order is the teacher's."""
     item_id = await service.add(session, actor, meeting_id, body.text)
     return await get_agenda_item(session, actor, item_id)
 
@@ -80,11 +80,14 @@ async def move_agenda_item(
     return await get_agenda_item(session, actor, item_id)
 
 
-@router.post("/agenda-items/{item_id}/discuss", responses=problems(403, 404, 412, WrongState))
+@router.post(
+    "/agenda-items/{item_id}/discuss",
+    responses=problems(403, 404, 412, WrongState, service.MeetingNotOn),
+)
 async def discuss_agenda_item(
     session: Session, actor: CurrentActor, item_id: Id, version: IfMatch
 ) -> AgendaItemOut:
-    """It was talked about: either of the two."""
+    """It was talked about: either of the two, while the meeting is on."""
     await service.discuss(session, actor, item_id, version)
     return await get_agenda_item(session, actor, item_id)
 

@@ -16,7 +16,7 @@ from app.core.paging import Paging, page
 from app.meetings import service as meetings
 from app.meetings.carrying import add_item, keep_text
 from app.models import AgendaItem, AgendaItemVersion, Meeting, touch
-from app.models.meetings import AgendaState
+from app.models.meetings import AgendaState, MeetingState
 from app.people.schools.service import apply
 
 Page = tuple[list[Any], str | None]
@@ -25,10 +25,18 @@ MOST = 100
 
 
 class AgendaFull(Conflict):
-    """An agenda has a hundred items at most."""
+    """Each of the two has at most a hundred open items of their own on one agenda. What is carried
+    over from an earlier meeting is not refused, and counts."""
 
-    code, title = "agenda_full", "The agenda is full"
-    next_step = "Drop items, or write this one down for another meeting."
+    code, title = "agenda_full", "You have a hundred open items on this agenda"
+    next_step = "Drop some of yours, or write this one down for another meeting."
+
+
+class MeetingNotOn(Conflict):
+    """An item is talked about while its meeting is on: neither of the two ticks it off before."""
+
+    code, title = "meeting_not_on", "The meeting is not on"
+    next_step = "Start the meeting first; an item that is no longer wanted is dropped."
 
 
 async def list_items(session: AsyncSession, actor: Actor, meeting_id: UUID, paging: Paging) -> Page:
@@ -63,7 +71,10 @@ async def add(session: AsyncSession, actor: Actor, meeting_id: UUID, text: str) 
     )
     count = await session.scalar(
         select(func.count()).where(
-            AgendaItem.district_id == actor.district_id, AgendaItem.meeting_id == meeting_id
+            AgendaItem.district_id == actor.district_id,
+            AgendaItem.meeting_id == meeting_id,
+            AgendaItem.author_id == actor.id,
+            AgendaItem.state == AgendaState.OPEN.value,
         )
     )
     if (count or 0) >= MOST:
@@ -115,8 +126,15 @@ async def move(
 
 
 async def discuss(session: AsyncSession, actor: Actor, item_id: UUID, version: int) -> None:
-    """It was talked about: either of the two."""
+    """It was talked about, while its meeting is on: either of the two."""
     item = await _acting(session, actor, Action.AGENDA_DISCUSS, item_id, version)
+    state = await session.scalar(
+        select(Meeting.state).where(
+            Meeting.district_id == actor.district_id, Meeting.id == item.meeting_id
+        )
+    )
+    if state != MeetingState.IN_PROGRESS:
+        raise MeetingNotOn
     _close(session, actor, item, AgendaState.DISCUSSED)
 
 

@@ -57,7 +57,7 @@ async def create_meeting_feedback(
     session: Session, actor: CurrentActor, meeting_id: Id, body: MeetingFeedbackNew
 ) -> MeetingFeedbackOut:
     """Say how a completed 1:1 was, in structure and content: the teacher, once. Low marks in a
-    row ask the two to review the series."""
+    row, since the last review, ask the two to review the series."""
     feedback_id = await service.give(session, actor, meeting_id, body.model_dump())
     return await get_meeting_feedback(session, actor, feedback_id)
 

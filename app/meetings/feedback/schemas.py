@@ -43,7 +43,7 @@ class MeetingFeedbackPage(Out):
 
 
 class SeriesReviewNew(In):
-    """What the two change from now on."""
+    """What the two change from now on. That nothing changes can be right; the text says why."""
 
     agenda_changed: bool
     schedule_changed: bool

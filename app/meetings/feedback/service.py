@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,8 +15,10 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
+from app.meetings.locking import in_order_of
 from app.meetings.series import service as series_of
 from app.models import Meeting, MeetingFeedback, MeetingSeries, SeriesReview, touch
+from app.models.meetings import SeriesState
 from app.people.district.service import policy
 from app.relationships.pair import same_pair
 
@@ -50,7 +52,8 @@ async def give(
     session: AsyncSession, actor: Actor, meeting_id: UUID, fields: dict[str, Any]
 ) -> UUID:
     """Say how a completed meeting was: the teacher, once. Marks up to the policy's low mark, that
-    often in a row, ask the two to review the series."""
+    often in a row since they last reviewed it, ask the two to review the series."""
+    await in_order_of(session, actor, Action.MEETING_READ, Meeting, meeting_id)
     meeting = await acting(
         session, actor, Action.MEETING_GIVE_FEEDBACK, Meeting, meeting_id, read=Action.MEETING_READ
     )
@@ -76,8 +79,22 @@ async def give(
 
 
 async def _ask_for_review(session: AsyncSession, actor: Actor, series_id: UUID) -> None:
-    """Look at the last ones, in the order of the meetings."""
+    """Look at the last ones since the last review, in the order of the meetings. Nothing is asked
+    of a series that is over."""
+    series = await session.scalar(
+        select(MeetingSeries)
+        .where(MeetingSeries.district_id == actor.district_id, MeetingSeries.id == series_id)
+        .with_for_update()
+    )
+    assert series is not None
+    if series.review_due or series.state == SeriesState.ENDED:
+        return
     values = await policy(session, actor)
+    reviewed_at = (
+        select(func.max(SeriesReview.created_at))
+        .where(SeriesReview.district_id == actor.district_id, SeriesReview.series_id == series_id)
+        .scalar_subquery()
+    )
     last = await session.execute(
         select(MeetingFeedback.structure, MeetingFeedback.content)
         .join(
@@ -88,22 +105,16 @@ async def _ask_for_review(session: AsyncSession, actor: Actor, series_id: UUID) 
         .where(
             MeetingFeedback.district_id == actor.district_id,
             MeetingFeedback.series_id == series_id,
+            or_(reviewed_at.is_(None), MeetingFeedback.created_at > reviewed_at),
         )
         .order_by(Meeting.starts_at.desc())
         .limit(values.low_feedback_in_a_row)
     )
     low = [min(row.structure, row.content) <= values.low_feedback for row in last]
     if len(low) == values.low_feedback_in_a_row and all(low):
-        series = await session.scalar(
-            select(MeetingSeries)
-            .where(MeetingSeries.district_id == actor.district_id, MeetingSeries.id == series_id)
-            .with_for_update()
-        )
-        assert series is not None
-        if not series.review_due:
-            series.review_due = True
-            touch(series)
-            record(session, actor, "meeting_series.review_prompted", series, ("review_due",))
+        series.review_due = True
+        touch(series)
+        record(session, actor, "meeting_series.review_prompted", series, ("review_due",))
 
 
 async def list_reviews(

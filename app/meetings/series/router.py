@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Query
 
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Date, Id
 from app.meetings.booking import DoubleBooked
+from app.meetings.leading import TeacherLeads
 from app.meetings.series import service
 from app.meetings.series.schemas import (
     CadenceOut,
@@ -15,8 +16,10 @@ from app.meetings.series.schemas import (
     MeetingSeriesNew,
     MeetingSeriesOut,
     MeetingSeriesPage,
+    MeetingSeriesResume,
     SeriesState,
 )
+from app.meetings.times import DaysReversed
 from app.relationships.pair import DatesDoNotFit
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
@@ -59,6 +62,7 @@ async def get_meeting_series(
         UnknownReference,
         DatesDoNotFit,
         DoubleBooked,
+        TeacherLeads,
         service.CadenceUnexplained,
         service.SeriesExists,
     ),
@@ -72,7 +76,10 @@ async def create_meeting_series(
     return await get_meeting_series(session, actor, series_id)
 
 
-@router.patch("/{series_id}", responses=problems(403, 404, 412, WrongState, DoubleBooked))
+@router.patch(
+    "/{series_id}",
+    responses=problems(403, 404, 412, WrongState, DatesDoNotFit, DoubleBooked, TeacherLeads),
+)
 async def update_meeting_series(
     session: Session,
     actor: CurrentActor,
@@ -80,9 +87,9 @@ async def update_meeting_series(
     version: IfMatch,
     body: MeetingSeriesChange,
 ) -> MeetingSeriesOut:
-    """Change time, length, place, focus or who leads, for the meetings to come: either of the
-    two. A meeting that was moved by hand stays where it is."""
-    await service.change(session, actor, series_id, version, body.changes())
+    """Change time, length, place or focus for the meetings to come, and leave days out: either of
+    the two; who leads, the teacher. A meeting that was moved by hand stays where it is."""
+    await service.change(session, actor, series_id, version, body.model_dump(exclude_unset=True))
     return await get_meeting_series(session, actor, series_id)
 
 
@@ -90,18 +97,26 @@ async def update_meeting_series(
 async def pause_meeting_series(
     session: Session, actor: CurrentActor, series_id: Id, version: IfMatch
 ) -> MeetingSeriesOut:
-    """Pause: the meetings to come are skipped, which does not count as missed. Either of the
-    two."""
+    """Pause: the meetings to come are skipped, which does not count as missed. Either of the two.
+    Open agenda items go on to the next meeting beside the series, if there is one."""
     await service.pause(session, actor, series_id, version)
     return await get_meeting_series(session, actor, series_id)
 
 
-@router.post("/{series_id}/resume", responses=problems(403, 404, 412, WrongState, DoubleBooked))
+@router.post(
+    "/{series_id}/resume",
+    responses=problems(403, 404, 412, WrongState, DatesDoNotFit, DoubleBooked),
+)
 async def resume_meeting_series(
-    session: Session, actor: CurrentActor, series_id: Id, version: IfMatch
+    session: Session,
+    actor: CurrentActor,
+    series_id: Id,
+    version: IfMatch,
+    body: Annotated[MeetingSeriesResume, Body(default_factory=MeetingSeriesResume)],
 ) -> MeetingSeriesOut:
-    """Go on after a pause: what it skipped and is still to come is scheduled again."""
-    await service.resume(session, actor, series_id, version)
+    """Go on after a pause: what it skipped and is still to come is scheduled again, but for the
+    days that the body, which may be absent, leaves out."""
+    await service.resume(session, actor, series_id, version, body.model_dump())
     return await get_meeting_series(session, actor, series_id)
 
 
@@ -119,7 +134,7 @@ async def end_meeting_series(
     return await get_meeting_series(session, actor, series_id)
 
 
-@router.get("/{series_id}/cadence", responses=problems(404))
+@router.get("/{series_id}/cadence", responses=problems(DaysReversed, 404))
 async def get_meeting_series_cadence(
     session: Session,
     actor: CurrentActor,
@@ -128,5 +143,6 @@ async def get_meeting_series_cadence(
     last: Annotated[Date | None, Query(alias="to")] = None,
 ) -> CadenceOut:
     """How well the rhythm is kept: held ÷ (due less excluded), with every count. Skipped weeks, and
-    days the school calendar has off, do not count."""
+    days the school calendar has off, do not count, nor does what would have been due after the
+    series or the coaching ended."""
     return CadenceOut.model_validate(await service.cadence(session, actor, series_id, first, last))

@@ -46,9 +46,9 @@ EveryWeeks = Annotated[
         description="1 is weekly and 2 every two weeks; another cadence carries a reason",
     ),
 ]
-LedBy = Annotated[Party, Field(description="Who leads the meeting: the teacher unless they agree")]
-Place = Annotated[Line | None, Field(description="Where the two meet")]
-Next = Annotated[str, Field(max_length=1000)] | None
+LedBy = Annotated[
+    Party, Field(description="Who leads the meeting: the teacher, who alone hands it to the lead")
+]
 
 
 class DayWithout(In):
@@ -56,6 +56,14 @@ class DayWithout(In):
 
     on: Date
     skip: SkipName
+
+
+Exceptions = Annotated[
+    list[DayWithout],
+    Field(max_length=60, description="Days of the series that are left out, each once"),
+]
+Place = Annotated[Line | None, Field(description="Where the two meet")]
+Next = Annotated[str, Field(max_length=1000)] | None
 
 
 class MeetingSeriesNew(In):
@@ -76,7 +84,7 @@ class MeetingSeriesNew(In):
     led_by: LedBy = "teacher"
     focus: FocusName = "check_in"
     place: Place = None
-    exceptions: Annotated[list[DayWithout], Field(max_length=60)] = []
+    exceptions: Exceptions = []
 
 
 class MeetingSeriesChange(In):
@@ -89,6 +97,13 @@ class MeetingSeriesChange(In):
     led_by: LedBy = "teacher"
     focus: FocusName = "check_in"
     place: Place = None
+    exceptions: Exceptions = []
+
+
+class MeetingSeriesResume(In):
+    """Which days stay without a meeting."""
+
+    exceptions: Exceptions = []
 
 
 class MeetingSeriesEnd(In):
@@ -120,6 +135,7 @@ class MeetingSeriesOut(Out):
     place: Place
     state: SeriesState
     end_reason: Text | None
+    ended_at: Instant | None
     review_due: Annotated[
         bool,
         Field(description="Low feedback in a row: look at agenda and schedule, then note a review"),
@@ -141,10 +157,16 @@ class CadenceOut(Out):
 
     from_: Annotated[Date, Field(alias="from")]
     to: Date
-    due: Annotated[Count, Field(description="Days of the series that are past, or were held")]
+    due: Annotated[
+        Count,
+        Field(description="Days of the series that are past or were held, up to its end"),
+    ]
     held: Count
     excluded: Annotated[
         Count, Field(description="Skipped with a reason, or without a meeting on a day off")
+    ]
+    excluded_afterwards: Annotated[
+        Count, Field(description="Those of `excluded` that were skipped once their day was past")
     ]
     missed: Count
     cancelled: Count

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,13 +18,25 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.meetings.booking import book, release
 from app.meetings.carrying import carry_over
-from app.meetings.times import span
-from app.models import Meeting, MeetingSeries, SchoolYear
+from app.meetings.leading import check_leading
+from app.meetings.locking import in_order, in_order_of
+from app.meetings.times import check_days, span
+from app.models import Meeting, MeetingSeries, SchoolYear, touch
 from app.models.meetings import MeetingState, SeriesState, Skip
 from app.people.schools.service import apply
 from app.relationships.pair import DatesDoNotFit, day_off, owners, working_with, year_of
 
 Page = tuple[list[Any], str | None]
+#: what cadence counts
+_COUNTS = (
+    "due",
+    "held",
+    "excluded",
+    "excluded_afterwards",
+    "missed",
+    "cancelled",
+    "unanswered",
+)
 #: what a change of the series says of its meetings, too
 _OF_MEETINGS = ("led_by", "focus", "place")
 
@@ -64,7 +76,8 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
         session, actor, Action.SERIES_CREATE, fields.pop("teacher_id", None)
     )
     year, school_zone = await year_of(session, actor.district_id, relationship.id)
-    exceptions = {entry["on"]: entry["skip"] for entry in fields.pop("exceptions", [])}
+    check_leading(actor, relationship.teacher_id, fields)
+    exceptions = _exceptions(fields)
     fields["zone"] = fields.get("zone") or school_zone
     fields["last_on"] = fields.get("last_on") or year.last_day
     if fields["every_weeks"] > 2 and not fields.get("cadence_reason"):
@@ -77,12 +90,8 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
             last=year.last_day.isoformat(),
         )
     days = _days(fields["first_on"], fields["last_on"], fields["every_weeks"])
-    if not exceptions.keys() <= set(days):
-        raise DatesDoNotFit(
-            "An exception names a day on which the series has no meeting.",
-            first=days[0].isoformat(),
-            last=days[-1].isoformat(),
-        )
+    _on_days_of(exceptions, days)
+    await in_order(session, actor, relationship.teacher_id, relationship.lead_id)
     series = MeetingSeries(
         id=clock.new_id(),
         school_year_id=year.id,
@@ -107,6 +116,24 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     await carry_over(session, actor, series.teacher_id, series.lead_id)
     record(session, actor, "meeting_series.created", series)
     return series.id
+
+
+def _exceptions(fields: dict[str, Any]) -> dict[date, str]:
+    """The days without a meeting that a body names, and why; each once."""
+    given = fields.pop("exceptions", [])
+    named = {entry["on"]: entry["skip"] for entry in given}
+    if len(named) != len(given):
+        raise DatesDoNotFit("A day stands twice among the exceptions.")
+    return named
+
+
+def _on_days_of(exceptions: dict[date, str], days: list[date]) -> None:
+    if not exceptions.keys() <= set(days):
+        raise DatesDoNotFit(
+            "An exception names a day on which the series has no meeting.",
+            first=min(days).isoformat() if days else None,
+            last=max(days).isoformat() if days else None,
+        )
 
 
 def _days(first: date, last: date, every_weeks: int) -> list[date]:
@@ -138,22 +165,49 @@ async def change(
     session: AsyncSession, actor: Actor, series_id: UUID, version: int, fields: dict[str, Any]
 ) -> None:
     """Change time, length, zone, place, focus or who leads: either of the two. The meetings to
-    come follow, but for those that were moved by hand."""
+    come follow, but for those that were moved by hand; days the caller names are left out."""
+    exceptions = _exceptions(fields)
     series = await _acting(session, actor, Action.SERIES_EDIT, series_id, version)
+    check_leading(actor, series.teacher_id, fields, series.led_by)
     apply(series, fields)
+    coming = await _coming(session, series)
+    kept = await _leave_out(session, actor, coming, exceptions)
+    if exceptions and not fields:
+        touch(series)
     retimed = bool({"at", "zone", "minutes"} & fields.keys())
-    coming = [row for row in await _coming(session, series) if not row.moved]
-    for row in coming:
+    following = [row for row in kept if not row.moved]
+    for row in following:
         when = span(row.due_on, series.at, series.zone, series.minutes) if retimed else {}
         apply(row, when | {name: fields[name] for name in _OF_MEETINGS if name in fields})
     if retimed:
         await session.flush()
-        await book(session, actor, coming)
-    record(session, actor, "meeting_series.changed", series, fields)
+        await book(session, actor, following)
+    if exceptions:
+        await carry_over(session, actor, series.teacher_id, series.lead_id)
+    changed = [*fields, "exceptions"] if exceptions else fields
+    record(session, actor, "meeting_series.changed", series, changed)
+
+
+async def _leave_out(
+    session: AsyncSession,
+    actor: Actor,
+    coming: list[Meeting],
+    exceptions: dict[date, str],
+) -> list[Meeting]:
+    """Skip the meetings of the days that the caller names and give their time back; the others."""
+    _on_days_of(exceptions, [row.due_on for row in coming])
+    left_out = [row for row in coming if row.due_on in exceptions]
+    for row in left_out:
+        why = {"skip": exceptions[row.due_on], "skipped_at": clock.now()}
+        apply(row, {"state": MeetingState.SKIPPED.value, **why})
+    await session.flush()
+    await release(session, actor, [row.id for row in left_out])
+    return [row for row in coming if row.due_on not in exceptions]
 
 
 async def pause(session: AsyncSession, actor: Actor, series_id: UUID, version: int) -> None:
-    """Pause: the meetings to come are skipped and their time is free. Either of the two."""
+    """Pause: the meetings to come are skipped and their time is free. Either of the two. What
+    stands on their agendas goes on to a meeting beside the series, or waits where it is."""
     series = await _acting(session, actor, Action.SERIES_PAUSE, series_id, version)
     apply(series, {"state": SeriesState.PAUSED.value})
     skipped = {"state": MeetingState.SKIPPED.value, "skip": Skip.SERIES_PAUSED.value}
@@ -161,14 +215,20 @@ async def pause(session: AsyncSession, actor: Actor, series_id: UUID, version: i
     for row in rows:
         apply(row, skipped)
     await release(session, actor, [row.id for row in rows])
+    await carry_over(session, actor, series.teacher_id, series.lead_id)
     record(session, actor, "meeting_series.paused", series, ("state",))
 
 
-async def resume(session: AsyncSession, actor: Actor, series_id: UUID, version: int) -> None:
-    """Go on: the meetings that the pause skipped and that are still to come are back."""
+async def resume(
+    session: AsyncSession, actor: Actor, series_id: UUID, version: int, fields: dict[str, Any]
+) -> None:
+    """Go on: the meetings that the pause skipped and that are still to come are back, but for the
+    days the caller names."""
+    exceptions = _exceptions(fields)
     series = await _acting(session, actor, Action.SERIES_RESUME, series_id, version)
     apply(series, {"state": SeriesState.ACTIVE.value})
-    rows = await _coming(session, series, MeetingState.SKIPPED, Skip.SERIES_PAUSED)
+    coming = await _coming(session, series, MeetingState.SKIPPED, Skip.SERIES_PAUSED)
+    rows = await _leave_out(session, actor, coming, exceptions)
     for row in rows:
         apply(row, {"state": MeetingState.SCHEDULED.value, "skip": None})
     await session.flush()
@@ -184,7 +244,13 @@ async def end(
     """End: the meetings to come are cancelled. What stands on their agendas waits for the next
     meeting of the two."""
     series = await _acting(session, actor, Action.SERIES_END, series_id, version)
-    apply(series, {"state": SeriesState.ENDED.value, "end_reason": reason})
+    fields = {
+        "state": SeriesState.ENDED.value,
+        "end_reason": reason,
+        "ended_at": clock.now(),
+        "review_due": False,
+    }
+    apply(series, fields)
     rows = await _coming(session, series)
     for row in rows:
         apply(row, {"state": MeetingState.CANCELLED.value, "reason": reason})
@@ -196,6 +262,7 @@ async def end(
 async def _acting(
     session: AsyncSession, actor: Actor, action: Action, series_id: UUID, version: int
 ) -> MeetingSeries:
+    await in_order_of(session, actor, Action.SERIES_READ, MeetingSeries, series_id)
     return await acting(
         session, actor, action, MeetingSeries, series_id, version, read=Action.SERIES_READ
     )
@@ -217,7 +284,7 @@ async def _coming(
             Meeting.skip.is_not_distinct_from(skip.value if skip else None),
             Meeting.starts_at > clock.now(),
         )
-        .order_by(Meeting.starts_at)
+        .order_by(Meeting.id)
         .with_for_update()
     )
     return list(found)
@@ -227,32 +294,48 @@ async def cadence(
     session: AsyncSession, actor: Actor, series_id: UUID, first: date | None, last: date | None
 ) -> dict[str, Any]:
     """held ÷ (due less excluded) between two days, with every count, to the series' readers. A
-    day of the series is due once it is past, or when its meeting was held before that."""
+    day of the series is due once it is past, or when its meeting was held; what would have been
+    due after the series ended is not."""
+    check_days(first, last)
     series = await read_series(session, actor, series_id)
     today = clock.today(series.zone)
-    first, last = first or series.first_on, min(last or today, today)
+    over_at = series.ended_at
+    until = today if over_at is None else min(today, clock.day_of(over_at, series.zone))
+    first, last = first or series.first_on, min(last or until, until)
     days = await session.scalar(
         select(SchoolYear.days).where(
             SchoolYear.district_id == actor.district_id, SchoolYear.id == series.school_year_id
         )
     )
+    held_by_then = and_(Meeting.state == MeetingState.COMPLETED.value, Meeting.on <= last)
     rows = await session.execute(
-        select(Meeting.due_on, Meeting.state).where(
+        select(
+            Meeting.due_on,
+            Meeting.on,
+            Meeting.zone,
+            Meeting.starts_at,
+            Meeting.state,
+            Meeting.skipped_at,
+        ).where(
             Meeting.district_id == actor.district_id,
             Meeting.series_id == series_id,
             Meeting.due_on >= first,
-            Meeting.due_on <= last,
+            or_(Meeting.due_on <= last, held_by_then),
         )
     )
-    counts = dict.fromkeys(("due", "held", "excluded", "missed", "cancelled", "unanswered"), 0)
+    counts = dict.fromkeys(_COUNTS, 0)
     for row in rows:
-        if row.due_on >= today and row.state != MeetingState.COMPLETED:
+        held = row.state == MeetingState.COMPLETED
+        called_off = over_at is not None and row.starts_at > over_at
+        if not held and (row.due_on >= today or called_off):
             continue
         counts["due"] += 1
-        if row.state == MeetingState.COMPLETED:
+        if held:
             counts["held"] += 1
         elif row.state == MeetingState.SKIPPED or day_off(days or [], row.due_on):
             counts["excluded"] += 1
+            late = row.skipped_at and clock.day_of(row.skipped_at, row.zone) > row.on
+            counts["excluded_afterwards"] += bool(late)
         elif row.state in (MeetingState.MISSED, MeetingState.CANCELLED):
             counts[row.state] += 1
         else:

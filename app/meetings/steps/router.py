@@ -97,7 +97,8 @@ async def carry_over_next_step(
     session: Session, actor: CurrentActor, step_id: Id, version: IfMatch, body: NextStepCarryOver
 ) -> NextStepOut:
     """Go on with it until another day. The answer is the step that goes on; the first stays as it
-    was, so that it can be seen how often a step was carried over."""
+    was, so that it can be seen how often a step was carried over. While a 1:1 of the two is on,
+    the step is one of that meeting."""
     carried = await service.carry_over(session, actor, step_id, version, body.due_on)
     return await get_next_step(session, actor, carried)
 

@@ -53,7 +53,7 @@ class NextStepOut(Out):
     owner_id: Id
     text: StepText
     due_on: Date
-    overdue: Annotated[bool, Field(description="Open, and its day is past where the caller is")]
+    overdue: Annotated[bool, Field(description="Open, and its day is past at the school")]
     state: StepState
     reason: Text | None
     closed_at: Instant | None

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, bindparam
+from sqlalchemy import Date, DateTime, and_, bindparam, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -16,14 +16,20 @@ from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals.pair import lead_for
-from app.models import Meeting, NextStep, StepState, touch
+from app.models import Meeting, NextStep, School, StepState, touch
+from app.models.meetings import MeetingState
 from app.people.schools.service import apply
 from app.relationships.pair import same_pair
 
 Page = tuple[list[Any], str | None]
-_OVERDUE = and_(
-    NextStep.state == StepState.OPEN.value, NextStep.due_on < bindparam("today", type_=Date())
-).label("overdue")
+#: a date passes at midnight in the school's zone (domain.md §5), wherever the caller is
+_TODAY = (
+    select(cast(func.timezone(School.zone, bindparam("now", type_=DateTime(timezone=True))), Date))
+    .where(School.district_id == NextStep.district_id, School.id == NextStep.school_id)
+    .correlate(NextStep)
+    .scalar_subquery()
+)
+_OVERDUE = and_(NextStep.state == StepState.OPEN.value, NextStep.due_on < _TODAY).label("overdue")
 
 
 class NotOfThePair(Conflict):
@@ -34,7 +40,7 @@ class NotOfThePair(Conflict):
 
 
 class DueInPast(Conflict):
-    """A next step is due today or later."""
+    """A next step is due today or later, by the school's clock."""
 
     code, title = "due_in_past", "That day is past"
     next_step = "Give today or a later day."
@@ -60,16 +66,14 @@ async def list_steps(
         statement,
         paging,
         by=[NextStep.due_on, NextStep.id],
-        params={"today": clock.today(actor.zone)},
+        params={"now": clock.now()},
     )
 
 
 async def read_step(session: AsyncSession, actor: Actor, step_id: UUID) -> Any:
     """One next step."""
     statement = view(actor, Action.STEP_READ, NextStep, _OVERDUE)
-    return await read_one(
-        session, actor, statement, NextStep, step_id, {"today": clock.today(actor.zone)}
-    )
+    return await read_one(session, actor, statement, NextStep, step_id, {"now": clock.now()})
 
 
 async def add(
@@ -79,7 +83,7 @@ async def add(
     meeting = await acting(
         session, actor, Action.MEETING_ADD_STEP, Meeting, meeting_id, read=Action.MEETING_READ
     )
-    _check(actor, meeting, fields)
+    await _check(session, meeting, fields)
     step = NextStep(
         id=clock.new_id(), meeting_id=meeting.id, **same_pair(meeting, actor.id), **fields
     )
@@ -89,15 +93,21 @@ async def add(
     return step.id
 
 
-def _check(actor: Actor, pair: Any, fields: dict[str, Any]) -> None:
+async def _check(session: AsyncSession, pair: Any, fields: dict[str, Any]) -> None:
     if "owner_id" in fields and fields["owner_id"] not in (pair.teacher_id, pair.lead_id):
         raise NotOfThePair
     if "due_on" in fields:
-        _not_past(actor, fields["due_on"])
+        await _not_past(session, pair, fields["due_on"])
 
 
-def _not_past(actor: Actor, due_on: date) -> None:
-    if due_on < clock.today(actor.zone):
+async def _not_past(session: AsyncSession, pair: Any, due_on: date) -> None:
+    zone = await session.scalar(
+        select(School.zone).where(
+            School.district_id == pair.district_id, School.id == pair.school_id
+        )
+    )
+    assert zone is not None
+    if due_on < clock.today(zone):
         raise DueInPast
 
 
@@ -106,7 +116,7 @@ async def change(
 ) -> None:
     """Change an open one: either of the two."""
     step = await _acting(session, actor, Action.STEP_EDIT, step_id, version)
-    _check(actor, step, fields)
+    await _check(session, step, fields)
     apply(step, fields)
     record(session, actor, "next_step.changed", step, fields)
 
@@ -132,14 +142,27 @@ async def drop(
 async def carry_over(
     session: AsyncSession, actor: Actor, step_id: UUID, version: int, due_on: date
 ) -> UUID:
-    """Go on with it until another day; the first day stays on record. Either of the two."""
+    """Go on with it until another day; the first day stays on record. Either of the two. While the
+    two sit together it is a step of that meeting, and counts when it closes."""
     old = await _acting(session, actor, Action.STEP_CARRY_OVER, step_id, version)
-    _not_past(actor, due_on)
+    await _not_past(session, old, due_on)
+    now_on = await session.scalar(
+        select(Meeting.id)
+        .where(
+            Meeting.district_id == actor.district_id,
+            Meeting.teacher_id == old.teacher_id,
+            Meeting.lead_id == old.lead_id,
+            Meeting.state == MeetingState.IN_PROGRESS.value,
+        )
+        .order_by(Meeting.started_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
     old.state, old.closed_at = StepState.CARRIED_OVER.value, clock.now()
     touch(old)
     step = NextStep(
         id=clock.new_id(),
-        meeting_id=old.meeting_id,
+        meeting_id=now_on or old.meeting_id,
         owner_id=old.owner_id,
         text=old.text,
         due_on=due_on,

@@ -1,6 +1,7 @@
 """What ends a coaching relationship beside its own steps: it stands on the roles of two people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     delete,
     exists,
     or_,
+    select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,16 +28,19 @@ from app.core import clock
 from app.core.events import record
 from app.models import (
     Booking,
+    CoachingAgreement,
     CoachingRelationship,
     Conversation,
     Meeting,
     MeetingSeries,
+    NextStep,
     OutreachMessage,
     Person,
     Role,
 )
 from app.models.conversations import ConversationState
-from app.models.meetings import MeetingState, SeriesState
+from app.models.meetings import MeetingState, SeriesState, StepState
+from app.models.norms import AgreementState
 from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
@@ -86,34 +91,33 @@ async def finish(
     record(session, actor, f"coaching_relationship.{fields['state']}", row, fields)
 
 
-#: what the two had planned and did not hold: model → the states of what is still to come
-_TO_COME: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (Meeting, (MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)),
-    (Conversation, (ConversationState.PLANNED.value, ConversationState.SCHEDULED.value)),
-)
-
-
 async def call_off(session: AsyncSession, relationship: CoachingRelationship) -> None:
-    """What the two had planned ends with their relationship: the rhythm, the meetings and
-    conversations to come and the time these took, which the next lead needs. What was written
-    stays as it is, and an outreach on its way stays a draft."""
+    """What the two had begun ends with their relationship.
+
+    What happened stays: a 1:1 that is on is completed when it has a next step that was not dropped,
+    and what is past and nobody answered was missed. What was still to come is called off and its
+    time is free, which the next lead needs. The rhythm ends, an outreach on its way stays a draft,
+    and norms that were not accepted by both are withdrawn.
+    """
     now = clock.now()
+
+    def of_pair(model: Any) -> ColumnElement[bool]:
+        return and_(
+            model.district_id == relationship.district_id,
+            model.relationship_id == relationship.id,
+        )
+
+    # in the order in which the two themselves lock: their series, then their meetings, by id
+    for model in (MeetingSeries, Meeting):
+        locked = select(model.id).where(of_pair(model)).order_by(model.id).with_for_update()
+        await session.execute(locked)
     ended: list[UUID] = []
-    for model, states in _TO_COME:
+    for model, which, fields in _ends(now):
         # Before the bookings: it waits for who is moving one just now, and then frees that time.
         rows = await session.scalars(
             update(model)
-            .where(
-                model.district_id == relationship.district_id,
-                model.relationship_id == relationship.id,
-                model.state.in_(states),
-            )
-            .values(
-                state="cancelled",
-                reason="coaching_ended",
-                updated_at=now,
-                version=model.version + 1,
-            )
+            .where(of_pair(model), which)
+            .values(**fields, updated_at=now, version=model.version + 1)
             .returning(model.id)
         )
         ended += rows
@@ -122,35 +126,29 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
             Booking.district_id == relationship.district_id, Booking.source_id.in_(ended)
         )
     )
-    await session.execute(
-        update(MeetingSeries)
-        .where(
-            MeetingSeries.district_id == relationship.district_id,
-            MeetingSeries.relationship_id == relationship.id,
-            MeetingSeries.state != SeriesState.ENDED.value,
-        )
-        .values(
-            state=SeriesState.ENDED.value,
-            end_reason="coaching_ended",
-            updated_at=now,
-            version=MeetingSeries.version + 1,
-        )
+
+
+def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, Any]]]:
+    """What becomes of what: rows of a model and the fields they get; the first that fits counts."""
+    has_steps = exists().where(
+        NextStep.district_id == Meeting.district_id,
+        NextStep.meeting_id == Meeting.id,
+        NextStep.state != StepState.DROPPED.value,
     )
-    on_its_way = (OutreachState.SCHEDULED.value, OutreachState.QUEUED.value)
-    await session.execute(
-        update(OutreachMessage)
-        .where(
-            OutreachMessage.district_id == relationship.district_id,
-            OutreachMessage.relationship_id == relationship.id,
-            OutreachMessage.state.in_(on_its_way),
-        )
-        .values(
-            state=OutreachState.DRAFT.value,
-            send_at=None,
-            updated_at=now,
-            version=OutreachMessage.version + 1,
-        )
-    )
+    cancelled = {"state": "cancelled", "reason": "coaching_ended"}
+    completed = {"state": MeetingState.COMPLETED.value, "completed_at": now}
+    scheduled, on = MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value
+    yield Meeting, and_(Meeting.state == on, has_steps), completed
+    planned = ConversationState.PLANNED.value
+    for model, to_come in ((Meeting, (scheduled, on)), (Conversation, (scheduled, planned))):
+        yield model, and_(model.state == scheduled, model.ends_at <= now), {"state": "missed"}
+        yield model, model.state.in_(to_come), cancelled
+    ended = {"state": SeriesState.ENDED.value, "end_reason": "coaching_ended"}
+    yield MeetingSeries, MeetingSeries.state != SeriesState.ENDED.value, ended
+    sending = OutreachMessage.state.in_((OutreachState.SCHEDULED.value, OutreachState.QUEUED.value))
+    yield OutreachMessage, sending, {"state": OutreachState.DRAFT.value, "send_at": None}
+    waits = CoachingAgreement.state == AgreementState.PROPOSED.value
+    yield CoachingAgreement, waits, {"state": AgreementState.WITHDRAWN.value}
 
 
 def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:

@@ -22,7 +22,10 @@ FEATURES = (
     "coaching_relationships",
     "frameworks",
     "goals",
+    "meetings",
     "roster_import",
+    "support",
+    "week",
 )
 
 

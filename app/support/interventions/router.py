@@ -43,23 +43,25 @@ async def get_intervention(
 @router.post(
     "/support-requests/{request_id}/interventions",
     status_code=201,
-    responses=problems(403, 404, WrongState, NotASchoolLeader),
+    responses=problems(403, 404, WrongState, NotASchoolLeader, service.AlreadyAsked),
 )
 async def create_intervention(
     session: Session, actor: CurrentActor, request_id: Id, body: InterventionNew
 ) -> InterventionOut:
-    """Ask a named leader of the school to step in: the raiser."""
+    """Ask a named leader of the school to step in: the raiser, once while it is neither declined
+    nor done."""
     asked = await service.ask(session, actor, request_id, **body.model_dump())
     return await get_intervention(session, actor, asked)
 
 
 @router.post(
-    "/interventions/{intervention_id}/accept", responses=problems(403, 404, 412, WrongState)
+    "/interventions/{intervention_id}/accept",
+    responses=problems(403, 404, 412, WrongState, service.RequestOver),
 )
 async def accept_intervention(
     session: Session, actor: CurrentActor, intervention_id: Id, version: IfMatch
 ) -> InterventionOut:
-    """Take it on: the leader who was asked."""
+    """Take it on, while the request is not over: the leader who was asked."""
     await service.accept(session, actor, intervention_id, version)
     return await get_intervention(session, actor, intervention_id)
 
@@ -80,12 +82,13 @@ async def decline_intervention(
 
 
 @router.post(
-    "/interventions/{intervention_id}/start", responses=problems(403, 404, 412, WrongState)
+    "/interventions/{intervention_id}/start",
+    responses=problems(403, 404, 412, WrongState, service.RequestOver),
 )
 async def start_intervention(
     session: Session, actor: CurrentActor, intervention_id: Id, version: IfMatch
 ) -> InterventionOut:
-    """It is under way: the leader who was asked."""
+    """It is under way, while the request is not over: the leader who was asked."""
     await service.start(session, actor, intervention_id, version)
     return await get_intervention(session, actor, intervention_id)
 

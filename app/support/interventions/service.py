@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -10,15 +11,30 @@ from app.access.policy import Action
 from app.access.scope import acting
 from app.access.views import read_one, view
 from app.core import clock
+from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import Intervention, SupportRequest
 from app.models.people import RoleKind
-from app.models.support import InterventionState
+from app.models.support import PENDING, UNRESOLVED, InterventionState
 from app.people.schools.service import apply
 from app.support.service import NotASchoolLeader, check_able, check_named, read_request
 
 Page = tuple[list[Any], str | None]
+
+
+class AlreadyAsked(Conflict):
+    """This leader was asked to step in, and neither declined nor is done."""
+
+    code, title = "already_asked", "This leader is asked already"
+    next_step = "Wait until the intervention is declined or done, or ask another leader."
+
+
+class RequestOver(Conflict):
+    """The support request was withdrawn or resolved, so nobody steps in any more."""
+
+    code, title = "support_request_over", "The request is over"
+    next_step = "Decline, or ask the raiser to reopen the request when it was resolved."
 
 
 async def list_interventions(
@@ -56,6 +72,18 @@ async def ask(
         NotASchoolLeader,
     )
     await check_named(session, request, leader_id, "leader_id", NotASchoolLeader)
+    # The request's row is locked, so two who ask at once come one after the other.
+    if await session.scalar(
+        select(Intervention.id)
+        .where(
+            Intervention.district_id == actor.district_id,
+            Intervention.request_id == request.id,
+            Intervention.leader_id == leader_id,
+            Intervention.state.in_([str(state) for state in PENDING]),
+        )
+        .limit(1)
+    ):
+        raise AlreadyAsked
     asked = Intervention(
         district_id=actor.district_id,
         id=clock.new_id(),
@@ -117,5 +145,18 @@ async def _answer(
         version,
         read=Action.INTERVENTION_READ,
     )
+    if action in (Action.INTERVENTION_ACCEPT, Action.INTERVENTION_START):
+        await _still_open(session, row)
     apply(row, fields)
     record(session, actor, f"intervention.{fields['state']}", row, fields)
+
+
+async def _still_open(session: AsyncSession, row: Intervention) -> None:
+    """Refuse once the request is over. Its row is locked: it does not end meanwhile."""
+    state = await session.scalar(
+        select(SupportRequest.state)
+        .where(SupportRequest.district_id == row.district_id, SupportRequest.id == row.request_id)
+        .with_for_update()
+    )
+    if state not in UNRESOLVED:
+        raise RequestOver
