@@ -40,11 +40,6 @@ def hour(zone: str) -> int:
     return _time().astimezone(ZoneInfo(zone)).hour
 
 
-def day(instant: datetime, zone: str) -> date:
-    """The date of an instant in an IANA zone."""
-    return instant.astimezone(ZoneInfo(zone)).date()
-
-
 def new_id() -> UUID:
     """A UUIDv7: 48 bits of milliseconds, then random bits. New rows land at the end of an index."""
     milliseconds = int(_time().timestamp() * 1000)

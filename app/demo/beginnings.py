@@ -119,7 +119,7 @@ class _Pair:
         day = (self.demo.story.end if coming else self.demo.story.at) + timedelta(days=3)
         number = list(self.demo.people).index(first.teacher)
         time = ConversationSchedule(
-            on=clock.day(day, ZONE),
+            on=clock.day_of(day, ZONE),
             at=f"{5 + number % 2:02d}:{number % 3 * 20:02d}",
             minutes=20,
             place=first.place,

@@ -29,7 +29,7 @@ ITEMS = {
     "getGoalChain": 12,
     "getGoalAudience": 12,
     "getMeetingSeriesCadence": 4,
-    "getMyWeek": 9,
+    "getMyWeek": 16,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
 }

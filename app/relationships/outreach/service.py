@@ -192,7 +192,7 @@ async def send(
 async def _check_time(session: AsyncSession, message: OutreachMessage, send_at: datetime) -> None:
     """A time to come, before the school year is over. Before its first day is the best of times."""
     year, zone = await year_of(session, message.district_id, message.relationship_id)
-    if send_at <= clock.now() or clock.day(send_at, zone) > year.last_day:
+    if send_at <= clock.now() or clock.day_of(send_at, zone) > year.last_day:
         raise DatesDoNotFit(
             "It is sent at a time to come, and in the school year of the coaching.",
             first=clock.today(zone).isoformat(),
