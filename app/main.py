@@ -21,6 +21,7 @@ from app.meetings.router import routers as meetings
 from app.people.router import routers as people
 from app.relationships.router import routers as relationships
 from app.settings import Settings
+from app.sharing.router import router as sharing
 from app.support.router import routers as support
 from app.templates.router import router as templates
 from app.web import contract, health, problems, swagger
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *relationships,
     *meetings,
     *support,
+    sharing,
     insights,
     *integrations,
     audit,

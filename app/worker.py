@@ -33,7 +33,9 @@ from app.core.database import Database
 from app.core.housekeeping import Chore, keep_forgetting
 from app.core.jobs import BUILDERS, NAMES, Later, ids_of
 from app.core.mail import Mailer
+from app.meetings.reminders.service import MAIL, mail, remind
 from app.models import District
+from app.relationships.outreach.sending import SEND, deliver
 from app.relationships.service import end_with_year
 from app.settings import Settings
 from app.templates.service import ship
@@ -53,8 +55,12 @@ async def _ship_templates(session: AsyncSession, district_id: UUID, zone: str) -
     await ship(session, Actor.operator(district_id, zone))
 
 
-HANDLERS: dict[str, Handler] = {}
-CHORES: tuple[Chore, ...] = (_end_coaching, _ship_templates)
+async def _remind(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await remind(session, Actor.operator(district_id, zone))
+
+
+HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail}
+CHORES: tuple[Chore, ...] = (_end_coaching, _ship_templates, _remind)
 
 #: how many jobs a worker runs at once; each has a connection while it runs
 AT_ONCE = 4

@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 from app.core import clock, embedded
 from app.core.database import Database
 from app.core.dburl import async_url
+from app.core.mail import Mailer
 from app.core.migrate import migrate_async
 from app.main import UPLOADS, create_app
 from app.settings import Settings
@@ -46,6 +47,10 @@ SETTINGS = Settings(
     cors_origins=("https://app.example",),
     requests_per_minute=1_000_000,
     client_requests_per_minute=1_000_000,
+)
+#: the same where e-mail is set up; nothing is sent before a worker does the jobs
+MAILING = replace(
+    SETTINGS, mail_url="smtp://127.0.0.1:9", mail_from="Alongside <coach@alongside.example>"
 )
 
 
@@ -206,6 +211,7 @@ def app(shared_app: FastAPI, connection: AsyncConnection, ticking: worlds.Tickin
     """The program on the test's own transaction."""
     shared_app.state.database = JoinedDatabase(connection)
     shared_app.state.settings = SETTINGS
+    shared_app.state.mailer = Mailer(SETTINGS)
     return shared_app
 
 

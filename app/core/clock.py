@@ -35,6 +35,11 @@ def day_of(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+def hour(zone: str) -> int:
+    """The hour of the day in an IANA zone, 0 to 23."""
+    return _time().astimezone(ZoneInfo(zone)).hour
+
+
 def new_id() -> UUID:
     """A UUIDv7: 48 bits of milliseconds, then random bits. New rows land at the end of an index."""
     milliseconds = int(_time().timestamp() * 1000)

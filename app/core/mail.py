@@ -37,6 +37,11 @@ _templates = Environment(
 )
 
 
+def one_line(words: str) -> str:
+    """The words as a header can hold them: what does not print, line ends too, becomes a space."""
+    return " ".join(_NOT_A_HEADER.sub(" ", words).split())
+
+
 class MailNotConfigured(Conflict):
     """This installation has no way to send e-mail."""
 
@@ -76,13 +81,16 @@ class Message:
     #: paragraphs, with an empty line between them
     text: str
     to_name: str = ""
+    #: whose name stands before the address of MAIL_FROM, in place of the name there
+    from_name: str = ""
     #: who gets the answer; without it answers go to MAIL_FROM
     reply_to_address: str | None = None
     reply_to_name: str = ""
     language: str = "en"
 
     def __post_init__(self) -> None:
-        for header in (self.to_name, self.subject, self.reply_to_name, self.language):
+        headers = (self.to_name, self.from_name, self.subject, self.reply_to_name, self.language)
+        for header in headers:
             if _NOT_A_HEADER.search(header):
                 raise ValueError("a mail header is one line of printable characters")
         for address in (self.to_address, self.reply_to_address):
@@ -111,6 +119,8 @@ class Mailer:
         self._from = _address(*parseaddr(settings.mail_from)) if settings.mail_from else None
         self._host = urlsplit(settings.public_url).hostname
         self._tls = tls
+        #: where people reach the program, for words that send them there
+        self.public_url = settings.public_url
 
     @property
     def configured(self) -> bool:
@@ -138,7 +148,7 @@ class Mailer:
         domain = self._host if self._host and "." in self._host else sender.domain
         made["Message-ID"] = f"<{message.id}@{domain}>"
         made["Date"] = format_datetime(clock.now())
-        made["From"] = sender
+        made["From"] = Address(message.from_name or sender.display_name, addr_spec=sender.addr_spec)
         made["To"] = _address(message.to_name, message.to_address)
         if message.reply_to_address:
             made["Reply-To"] = _address(message.reply_to_name, message.reply_to_address)
@@ -148,14 +158,16 @@ class Mailer:
         made["Content-Language"] = message.language
         text = message.text.replace("\r\n", "\n").strip() + "\n"
         made.set_content(text)
-        made.add_alternative(_html(message, text), subtype="html")
+        page = html_of(message.subject, text, message.language)
+        made.add_alternative(page, subtype="html")
         return made
 
 
-def _html(message: Message, text: str) -> str:
+def html_of(subject: str, text: str, language: str = "en") -> str:
+    """The page that says the same as the plain text, in the same paragraphs."""
     paragraphs = [part.strip("\n").split("\n") for part in re.split(r"\n\s*\n", text.strip())]
     return _templates.get_template("message.html").render(
-        subject=message.subject, language=message.language, paragraphs=paragraphs
+        subject=subject, language=language, paragraphs=paragraphs
     )
 
 

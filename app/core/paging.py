@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import BadRequest
@@ -80,25 +80,63 @@ async def page(
     `by` ends with the id. Empty sort values come last in either direction, and the comparison says
     so itself: a row comparison with a null in it would lose rows.
     """
+    bounded = _bounded(statement, by, paging.after(actor.id), paging.limit, descending)
+    return await _fetch(session, actor, bounded, paging, len(by), params)
+
+
+async def page_of_several(
+    session: AsyncSession,
+    actor: Any,
+    parts: Sequence[tuple[Select[Any], Sequence[Any]]],
+    paging: Paging,
+    *,
+    descending: bool = False,
+    params: dict[str, Any] | None = None,
+) -> tuple[list[Any], str | None]:
+    """The same over the rows of several statements, sorted together, in one SQL statement.
+
+    Each part is a statement and its `by`, of the same columns and types. Each brings a page of its
+    own at most, by its own index; what is merged is no more than that, at any depth.
+    """
     after = paging.after(actor.id)
+    limited = [_bounded(part, by, after, paging.limit, descending) for part, by in parts]
+    whole = union_all(*limited).subquery()
+    keys = [whole.c[f"_key{index}"] for index in range(len(parts[0][1]))]
+    together = select(whole).order_by(*_order(keys, descending)).limit(paging.limit + 1)
+    return await _fetch(session, actor, together, paging, len(keys), params)
+
+
+def _bounded(
+    statement: Select[Any], by: Sequence[Any], after: list[Any] | None, limit: int, descending: bool
+) -> Select[Any]:
+    """The statement's rows behind `after`, one more than a page, with their keys."""
     if after is not None:
         if len(after) != len(by):
             raise BadCursor
         statement = statement.where(_behind(by, after, descending))
-    order = [
+    labelled: list[Any] = [column.label(f"_key{index}") for index, column in enumerate(by)]
+    return statement.add_columns(*labelled).order_by(*_order(by, descending)).limit(limit + 1)
+
+
+def _order(by: Sequence[Any], descending: bool) -> list[Any]:
+    return [
         column.desc().nulls_last() if descending else column.asc().nulls_last() for column in by
     ]
-    labelled: list[Any] = [column.label(f"_key{index}") for index, column in enumerate(by)]
-    rows = (
-        await session.execute(
-            statement.add_columns(*labelled).order_by(*order).limit(paging.limit + 1),
-            {**actor.binds, **(params or {})},
-        )
-    ).all()
+
+
+async def _fetch(
+    session: AsyncSession,
+    actor: Any,
+    statement: Select[Any],
+    paging: Paging,
+    keys: int,
+    params: dict[str, Any] | None,
+) -> tuple[list[Any], str | None]:
+    rows = (await session.execute(statement, {**actor.binds, **(params or {})})).all()
     if len(rows) <= paging.limit:
         return list(rows), None
     last = rows[paging.limit - 1]
-    key = [getattr(last, f"_key{index}") for index in range(len(by))]
+    key = [getattr(last, f"_key{index}") for index in range(keys)]
     return list(rows[: paging.limit]), paging.cursor_at(actor.id, key)
 
 

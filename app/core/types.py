@@ -35,6 +35,10 @@ _TEXT_PATTERN = (
     r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
 )
 _DATE_PATTERN = r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+_MOMENT_PATTERN = (
+    r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z$"
+)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ZONES = frozenset(available_timezones())
@@ -91,6 +95,15 @@ def _iso_date(value: Any) -> Any:
     if isinstance(value, str) and not _ISO_DATE.fullmatch(value):
         raise ValueError("must be a date as YYYY-MM-DD")
     return value
+
+
+def _moment(value: Any) -> Any:
+    if not isinstance(value, str) or not re.match(_MOMENT_PATTERN, value) or value[-1] != "Z":
+        raise ValueError("must be an instant in UTC as YYYY-MM-DDThh:mm:ssZ")
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError as exc:
+        raise ValueError("must be a day that there is") from exc
 
 
 def _uuid(value: Any) -> Any:
@@ -174,6 +187,15 @@ Instant = Annotated[
     datetime,
     PlainSerializer(_instant_text, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 24}),
+]
+#: an instant that a client sends, in UTC with `Z`
+Moment = Annotated[
+    datetime,
+    Field(strict=False),
+    BeforeValidator(_moment),
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "maxLength": 27, "pattern": _MOMENT_PATTERN}
+    ),
 ]
 #: a measured number, kept to four digits behind the point
 Number = Annotated[

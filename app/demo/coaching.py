@@ -27,9 +27,10 @@ from app.support.updates import service as updates
 
 
 class Story(Protocol):
-    """The time of the demo."""
+    """The time of the demo, and when it ends."""
 
     at: datetime
+    end: datetime
 
 
 class Demo(Protocol):

@@ -146,6 +146,9 @@ LOGINS = (
     ("Team Lead, Humanities", "Marcus Teal"),
     ("Teacher coached by Delphine Okoro", "Teodor Lindqvist"),
     ("Teacher coached by Marcus Teal", "Solveig Hart"),
+    ("Teacher new to Delphine Okoro", "Priya Wexford"),
+    ("Mentor, Quarry Hill", "Petra Sandoval"),
+    ("ILT member, Quarry Hill", "Hollis Grantham"),
 )
 
 

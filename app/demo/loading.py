@@ -23,7 +23,7 @@ from app.auth import keys
 from app.auth import service as auth
 from app.core import clock
 from app.core.database import Database
-from app.demo import coaching, coaching_content, content
+from app.demo import beginnings, beginnings_content, coaching, coaching_content, content
 from app.demo.content import GoalWords
 from app.frameworks import service as frameworks
 from app.goals import content as goal_content
@@ -146,6 +146,8 @@ class _Demo:
         for school in content.SCHOOLS:
             await self._school(administrator, school)
         logins = await self._accounts(operator)
+        for first in beginnings_content.BEGINNINGS:
+            await beginnings.begin(self, first)
         for goal in content.GOALS:
             await self._goal(goal)
         for rhythm in coaching_content.RHYTHMS:
@@ -324,9 +326,9 @@ class _Demo:
             teacher_id=self.people[teacher],
             school_year_id=year_id,
         )
+        self.leads[teacher] = lead
         if teacher == content.PROPOSED:
             return
-        self.leads[teacher] = lead
         row = await session.get_one(CoachingRelationship, (self.district, made))
         await relationships.activate(session, await self.acting(teacher), made, row.version)
         for rhythm in coaching_content.RHYTHMS:

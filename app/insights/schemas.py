@@ -19,6 +19,21 @@ Code = Literal[
     "propose_goal",
     "fill_agenda",
     "give_feedback",
+    "write_outreach",
+    "send_outreach",
+    "assign_questionnaire",
+    "answer_questionnaire",
+    "review_questionnaire",
+    "plan_conversation",
+    "schedule_conversation",
+    "say_what_came_of_conversation",
+    "close_conversation",
+    "answer_role_note",
+    "write_preferences",
+    "propose_agreement",
+    "accept_agreement",
+    "review_agreement",
+    "answer_offer",
 ]
 
 
@@ -37,6 +52,12 @@ class Todo(Out):
             "next_step",
             "goal",
             "goal_revision",
+            "outreach_message",
+            "questionnaire",
+            "conversation",
+            "role_note",
+            "coaching_agreement",
+            "shared_record",
         ],
         Field(description="What `id` names"),
     ]
@@ -60,7 +81,7 @@ class PairWeek(Out):
     """One coaching relationship, seen from one side of it."""
 
     relationship_id: Id
-    state: Literal["active", "paused"]
+    state: Literal["proposed", "active", "paused"]
     person_id: Annotated[Id, Field(description="The other of the two")]
     given_name: Line
     family_name: Line

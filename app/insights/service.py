@@ -15,6 +15,7 @@ from app.access.policy import Action
 from app.access.scope import visible
 from app.access.views import view
 from app.core import clock
+from app.insights import beginnings
 from app.models import (
     AgendaItem,
     CoachingRelationship,
@@ -29,7 +30,7 @@ from app.models import (
 )
 from app.models.goals import GoalLevel, GoalState, RevisionState
 from app.models.meetings import COMING, AgendaState, MeetingState, SeriesState, StepState
-from app.models.relationships import RelationshipState
+from app.models.relationships import OPEN, RelationshipState
 from app.people.district.service import policy
 from app.relationships.pair import day_off
 
@@ -100,9 +101,14 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
             ),
         ),
     )
-    window = await _goal_setting(session, actor)
-    sides = [_side(actor, row, found, clock.day_of(now, row.zone), window) for row in pairs]
+    begun = await beginnings.read(session, actor, pairs)
+    windows: dict[str, Any] = {
+        window.name: window for window in (await policy(session, actor)).windows
+    }
+    sides = [_side(actor, row, found, begun, clock.day_of(now, row.zone), windows) for row in pairs]
     own = [side for row, side in zip(pairs, sides, strict=True) if row.teacher_id == actor.id]
+    # whoever coaches now comes before whoever will
+    own.sort(key=lambda side: side["state"] == RelationshipState.PROPOSED.value)
     return {
         "today": clock.day_of(now, actor.zone),
         "zone": actor.zone,
@@ -134,8 +140,8 @@ async def _by_teacher(session: AsyncSession, actor: Actor, statement: Any) -> Ro
 
 
 async def _pairs(session: AsyncSession, actor: Actor) -> list[Any]:
-    """The caller's relationships, as the lead and as the teacher, with the other's name, the
-    school year and the zone of the school."""
+    """The caller's relationships that are not over, as the lead and as the teacher, with the
+    other's name, the school year and the zone of the school."""
     statement = (
         visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
         .join(
@@ -177,9 +183,7 @@ async def _pairs(session: AsyncSession, actor: Actor) -> list[Any]:
                 CoachingRelationship.teacher_id == actor.id,
             ),
             CoachingRelationship.primary,
-            CoachingRelationship.state.in_(
-                (RelationshipState.ACTIVE.value, RelationshipState.PAUSED.value)
-            ),
+            CoachingRelationship.state.in_(OPEN),
         )
         .order_by(Person.family_name, Person.given_name, CoachingRelationship.id)
     )
@@ -216,18 +220,9 @@ async def _coming(session: AsyncSession, actor: Actor, teachers: list[UUID]) -> 
     return await _by_teacher(session, actor, statement)
 
 
-async def _goal_setting(session: AsyncSession, actor: Actor) -> Any:
-    """The district's window of goal setting, if it has one."""
-    values = await policy(session, actor)
-    named = (window for window in values.windows if window.name == "fall_goal_setting")
-    return next(named, None)
-
-
-def _goals_due(pair: Any, window: Any, today: date) -> date | None:
-    """The day by which goals of the pair's school year are set: from when the window opens, and
-    past it to the end of the year."""
-    if window is None:
-        return None
+def _closes(pair: Any, window: Any, today: date) -> date | None:
+    """The day on which a window of the pair's school year closes: from when it opens, and past it
+    to the end of the year."""
     closes = date.fromisoformat(f"{pair.first_day.year}-{window.closes}")
     if closes < pair.first_day:
         closes = closes.replace(year=closes.year + 1)
@@ -237,7 +232,14 @@ def _goals_due(pair: Any, window: Any, today: date) -> date | None:
     return closes if opens <= today <= pair.last_day else None
 
 
-def _side(actor: Actor, pair: Any, found: _Found, today: date, window: Any) -> dict[str, Any]:
+def _side(
+    actor: Actor,
+    pair: Any,
+    found: _Found,
+    begun: beginnings.Begun,
+    today: date,
+    windows: dict[str, Any],
+) -> dict[str, Any]:
     """One relationship as the caller sees it, on this day at the school."""
     coming = next(iter(found.coming[pair.teacher_id]), None)
     todo: list[dict[str, Any]] = []
@@ -255,9 +257,13 @@ def _side(actor: Actor, pair: Any, found: _Found, today: date, window: Any) -> d
             }
         )
 
+    due = {name: _closes(pair, window, today) for name, window in windows.items()}
+    if pair.state != RelationshipState.PAUSED:
+        meets_on = coming.on if coming is not None else None
+        beginnings.add_all(actor, pair, begun, today, AHEAD, due, meets_on, add)
     if pair.state == RelationshipState.ACTIVE:
         _meetings(actor, pair, found, coming, today, add)
-        _goals(pair, found, _goals_due(pair, window, today), add)
+        _goals(pair, found, due.get("fall_goal_setting"), add)
     todo.sort(key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"])))
     return {
         "relationship_id": pair.id,

@@ -1,6 +1,7 @@
 """Who is busy when. The database refuses two at once (gate 3); the refusal names only times."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.core import clock
 from app.core.errors import Conflict
-from app.models import Booking, Meeting
+from app.models import Booking, Conversation, Meeting
+
+#: what two people sit down to
+Occasion = Meeting | Conversation
 
 
 class DoubleBooked(Conflict):
@@ -22,14 +26,17 @@ class DoubleBooked(Conflict):
     next_step = "Choose another time, or leave out the days that `times` names."
 
 
-async def book(session: AsyncSession, actor: Actor, meetings: Sequence[Meeting]) -> None:
-    """Take the time of both people for scheduled meetings, instead of what these took before."""
-    await release(session, actor, [meeting.id for meeting in meetings])
+async def book(
+    session: AsyncSession, actor: Actor, occasions: Sequence[Occasion], source: str = "meeting"
+) -> None:
+    """Take the time of both people for what is scheduled, instead of what it took before. `source`
+    says of which kind these are."""
+    await release(session, actor, [row.id for row in occasions])
     # By person, so that two who book the same people wait for each other and do not lock up.
     wanted = sorted(
-        (person_id, meeting.starts_at, meeting.ends_at, meeting.id)
-        for meeting in meetings
-        for person_id in (meeting.teacher_id, meeting.lead_id)
+        (person_id, *_span(row), row.id)
+        for row in occasions
+        for person_id in (row.teacher_id, row.lead_id)
     )
     bookings = [
         Booking(
@@ -37,10 +44,10 @@ async def book(session: AsyncSession, actor: Actor, meetings: Sequence[Meeting])
             id=clock.new_id(),
             person_id=person_id,
             during=Range(starts, ends),
-            source="meeting",
-            source_id=meeting_id,
+            source=source,
+            source_id=source_id,
         )
-        for person_id, starts, ends, meeting_id in wanted
+        for person_id, starts, ends, source_id in wanted
     ]
     try:
         async with session.begin_nested():
@@ -49,39 +56,45 @@ async def book(session: AsyncSession, actor: Actor, meetings: Sequence[Meeting])
     except IntegrityError as exc:
         if "ex_booking_one_place_at_a_time" not in str(exc.orig):
             raise
-        times = await _clashes(session, actor, meetings)
+        times = await _clashes(session, actor, occasions)
         raise DoubleBooked(times=times) from exc
 
 
-async def release(session: AsyncSession, actor: Actor, meeting_ids: Sequence[UUID]) -> None:
-    """Give the time of these meetings back."""
+async def release(session: AsyncSession, actor: Actor, source_ids: Sequence[UUID]) -> None:
+    """Give the time of these meetings or conversations back."""
     await session.execute(
         delete(Booking).where(
-            Booking.district_id == actor.district_id, Booking.source_id.in_(meeting_ids)
+            Booking.district_id == actor.district_id, Booking.source_id.in_(source_ids)
         )
     )
 
 
+def _span(row: Occasion) -> tuple[datetime, datetime]:
+    """From when to when it is."""
+    assert row.starts_at is not None
+    assert row.ends_at is not None
+    return row.starts_at, row.ends_at
+
+
 async def _clashes(
-    session: AsyncSession, actor: Actor, meetings: Sequence[Meeting]
+    session: AsyncSession, actor: Actor, occasions: Sequence[Occasion]
 ) -> list[dict[str, Any]]:
-    """Which of these meetings meet something else, by their days and times; at most ten."""
-    people = {person for row in meetings for person in (row.teacher_id, row.lead_id)}
+    """Which of these meet something else, by their days and times; at most ten."""
+    people = {person for row in occasions for person in (row.teacher_id, row.lead_id)}
+    spans = [_span(row) for row in occasions]
     taken = await session.execute(
         select(func.lower(Booking.during), func.upper(Booking.during)).where(
             Booking.district_id == actor.district_id,
             Booking.person_id.in_(people),
             Booking.blocking,
             Booking.during.op("&&")(
-                func.tstzrange(
-                    min(row.starts_at for row in meetings), max(row.ends_at for row in meetings)
-                )
+                func.tstzrange(min(starts for starts, _ in spans), max(ends for _, ends in spans))
             ),
         )
     )
     busy = list(taken)
     return [
-        {"on": row.on.isoformat(), "at": row.at}
-        for row in meetings
-        if any(row.starts_at < ends and row.ends_at > starts for starts, ends in busy)
+        {"on": str(row.on), "at": row.at}
+        for row, (begins, over) in zip(occasions, spans, strict=True)
+        if any(begins < ends and over > starts for starts, ends in busy)
     ][:10]

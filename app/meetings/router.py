@@ -9,11 +9,15 @@ from app.core.types import Date, Id
 from app.meetings import service
 from app.meetings.agenda.router import router as agenda
 from app.meetings.booking import DoubleBooked
+from app.meetings.conversations.router import router as conversations
 from app.meetings.feedback.router import router as feedback
 from app.meetings.leading import TeacherLeads
+from app.meetings.reminders.router import router as reminders
 from app.meetings.schemas import (
+    ActivityKind,
     ActivityOut,
     ActivityPage,
+    ActivityState,
     MeetingCancel,
     MeetingChange,
     MeetingComplete,
@@ -32,10 +36,13 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Meetings"], route_class=UnitRoute)
-routers = (series, router, agenda, steps, feedback)
+routers = (series, router, agenda, steps, reminders, feedback, conversations)
 
 From = Annotated[Date | None, Query(alias="from", description="First day")]
 To = Annotated[Date | None, Query(alias="to", description="Last day")]
+ToToday = Annotated[
+    Date | None, Query(alias="to", description="Last day; absent, today in the caller's zone")
+]
 
 
 @router.get("/meetings", responses=problems(400, DaysReversed))
@@ -181,13 +188,24 @@ async def list_activity(
     actor: CurrentActor,
     paging: Paging,
     first: From = None,
-    last: To = None,
+    last: ToToday = None,
     teacher_id: Id | None = None,
     lead_id: Id | None = None,
+    kind: ActivityKind | None = None,
+    state: ActivityState | None = None,
 ) -> ActivityPage:
-    """That coaching happens, the latest first: kind, day, state, people and minutes, never a
-    text. Leaders of the school of the teacher, and the two themselves."""
+    """That coaching happens, 1:1s and conversations together, the latest first: kind, day, state,
+    people and minutes, never a text. Leaders of the school of the teacher, and the two themselves.
+    To today, unless `to` asks for what is planned."""
     rows, following = await service.list_activity(
-        session, actor, paging, first, last, teacher_id=teacher_id, lead_id=lead_id
+        session,
+        actor,
+        paging,
+        first,
+        last,
+        kind,
+        teacher_id=teacher_id,
+        lead_id=lead_id,
+        state=state,
     )
     return ActivityPage(items=[ActivityOut.model_validate(row) for row in rows], next=following)

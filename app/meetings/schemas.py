@@ -104,12 +104,16 @@ class MeetingPage(Out):
     next: Next
 
 
+ActivityKind = Literal["meeting", "conversation"]
+ActivityState = MeetingState | Literal["held", "closed"]
+
+
 class ActivityOut(Out):
     """That something happened: no text, no marks."""
 
-    kind: Literal["meeting"]
-    on: Date
-    state: MeetingState
+    kind: ActivityKind
+    on: Annotated[Date, Field(description="The day it took place or was set for")]
+    state: ActivityState
     teacher_id: Id
     lead_id: Id
     minutes: Minutes

@@ -1,6 +1,6 @@
 """The rules of 1:1 meetings: when, who leads, what becomes of them."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,13 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
-from app.core.paging import Paging, page
+from app.core.paging import Paging, page, page_of_several
 from app.meetings.booking import book, release
 from app.meetings.carrying import carry_over
 from app.meetings.leading import check_leading
 from app.meetings.locking import in_order, in_order_of
 from app.meetings.times import check_days, span
-from app.models import Meeting, NextStep
+from app.models import Conversation, Meeting, NextStep
 from app.models.meetings import MeetingState, StepState
 from app.people.district.service import policy
 from app.people.schools.service import apply
@@ -38,10 +38,11 @@ class MoveUnexplained(Conflict):
 
 
 class NotYet(Conflict):
-    """A meeting begins on its own day at the earliest, and is missed once its time has come."""
+    """A meeting begins on its own day at the earliest; it is missed, and a conversation missed or
+    held, once its time has come."""
 
     code, title = "not_yet", "Its time has not come"
-    next_step = "Cancel, skip or move a meeting that is still to come."
+    next_step = "Cancel or move what is still to come; a week of a series can be skipped."
 
 
 class NextStepsMissing(Conflict):
@@ -85,7 +86,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     )
     check_leading(actor, relationship.teacher_id, fields)
     year, school_zone = await year_of(session, actor.district_id, relationship.id)
-    _in_year(year, fields["on"])
+    in_year(year, fields["on"])
     when = {name: fields.pop(name) for name in _WHEN}
     when["zone"] = when["zone"] or school_zone
     meeting = Meeting(
@@ -104,10 +105,11 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     return meeting.id
 
 
-def _in_year(year: Any, on: date) -> None:
+def in_year(year: Any, on: date) -> None:
+    """Refuse a day outside the school year of the coaching (409)."""
     if not year.first_day <= on <= year.last_day:
         raise DatesDoNotFit(
-            "A meeting lies in the school year of the coaching.",
+            "What the two sit down to lies in the school year of their coaching.",
             first=year.first_day.isoformat(),
             last=year.last_day.isoformat(),
         )
@@ -125,7 +127,7 @@ async def change(
             raise MoveUnexplained
         year, _ = await year_of(session, actor.district_id, meeting.relationship_id)
         when = {name: getattr(meeting, name) for name in _WHEN} | given
-        _in_year(year, when["on"])
+        in_year(year, when["on"])
         fields = {**fields, **span(**when), "moved": True}
     apply(meeting, fields)
     if given:
@@ -234,32 +236,53 @@ async def _closing(
     return await _acting(session, actor, action, meeting_id, version)
 
 
+#: kind → where it is kept, and the day it took place or was set for
+_ACTIVITY: dict[str, tuple[Any, Any]] = {
+    "meeting": (Meeting, Meeting.on),
+    "conversation": (Conversation, func.coalesce(Conversation.held_on, Conversation.on)),
+}
+#: a day's wall time lies this near to the same day in UTC, anywhere on Earth
+_AROUND = timedelta(days=2)
+
+
 async def list_activity(
     session: AsyncSession,
     actor: Actor,
     paging: Paging,
     first: date | None,
     last: date | None,
+    kind: str | None,
     **filters: Any,
 ) -> Page:
-    """That 1:1s happen, to leaders of the school and to the two: kind, day, state, people and
-    minutes, and nothing of what was said (domain.md §2)."""
+    """That 1:1s and conversations happen, to leaders of the school and to the two: kind, day,
+    state, people and minutes, and nothing of what was said (domain.md §2). To today where no last
+    day is given, so that it begins with what was and not with next June."""
+    last = last or clock.today(actor.zone)
+    parts = [
+        _happened(actor, name, first, last, filters) for name in _ACTIVITY if kind in (None, name)
+    ]
+    return await page_of_several(session, actor, parts, paging, descending=True)
+
+
+def _happened(
+    actor: Actor, kind: str, first: date | None, last: date, filters: dict[str, Any]
+) -> tuple[Any, list[Any]]:
+    """One kind of activity, and what it is sorted by. A conversation without a day is none."""
+    model, day = _ACTIVITY[kind]
     statement: Any = (
-        visible(actor, Action.ACTIVITY_READ, Meeting)
+        visible(actor, Action.ACTIVITY_READ, model)
         .with_only_columns(
-            literal("meeting").label("kind"),
-            Meeting.on,
-            Meeting.state,
-            Meeting.teacher_id,
-            Meeting.lead_id,
-            Meeting.minutes,
+            literal(kind).label("kind"),
+            day.label("on"),
+            model.state,
+            model.teacher_id,
+            model.lead_id,
+            model.minutes,
         )
-        .filter_by(**{name: value for name, value in filters.items() if value is not None})
+        # said of `starts_at` too: the index begins there, and what is to come is passed over
+        .where(day <= last, model.starts_at < datetime.combine(last, time(), UTC) + _AROUND)
+        .where(*(getattr(model, name) == v for name, v in filters.items() if v is not None))
     )
     if first is not None:
-        statement = statement.where(Meeting.on >= first)
-    if last is not None:
-        statement = statement.where(Meeting.on <= last)
-    return await page(
-        session, actor, statement, paging, by=[Meeting.starts_at, Meeting.id], descending=True
-    )
+        statement = statement.where(day >= first)
+    return statement, [model.starts_at, model.id]

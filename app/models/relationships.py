@@ -53,6 +53,12 @@ def with_evaluator(capacities: list[str], scope: str) -> list[str]:
     return [capacity.value for capacity in Capacity if capacity.value in held]
 
 
+def _as_coach(context: Any) -> list[str]:
+    """What a lead is where nobody says more."""
+    scope = context.get_current_parameters()["evaluator_scope"]
+    return with_evaluator([Capacity.COACH.value], scope)
+
+
 class CoachingRelationship(Base, InDistrict, Versioned):
     """A lead coaches a teacher in one school year. Nobody leads themselves (gate 17)."""
 
@@ -63,7 +69,8 @@ class CoachingRelationship(Base, InDistrict, Versioned):
     lead_id: Mapped[UUID]
     teacher_id: Mapped[UUID]
     evaluator_scope: Mapped[str]
-    capacities: Mapped[list[Any]] = mapped_column(default=lambda: [Capacity.COACH.value])
+    #: with evaluator exactly when the scope says so
+    capacities: Mapped[list[Any]] = mapped_column(default=_as_coach)
     primary: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(default=RelationshipState.PROPOSED.value)
     end_reason: Mapped[str | None]

@@ -5,6 +5,13 @@ from fastapi import APIRouter
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.relationships import service
+from app.relationships.agreements.router import router as agreements
+from app.relationships.hand_over.router import router as hand_over
+from app.relationships.introductions.router import router as introductions
+from app.relationships.outreach.router import router as outreach
+from app.relationships.preferences.router import router as preferences
+from app.relationships.questionnaires.router import router as questionnaires
+from app.relationships.roles.router import router as roles
 from app.relationships.schemas import (
     CoachingRelationshipChange,
     CoachingRelationshipEnd,
@@ -20,7 +27,16 @@ from app.web.unit import UnitRoute, replayable
 router = APIRouter(
     prefix="/coaching-relationships", tags=["Coaching relationships"], route_class=UnitRoute
 )
-routers = (router,)
+routers = (
+    router,
+    hand_over,
+    roles,
+    introductions,
+    outreach,
+    questionnaires,
+    preferences,
+    agreements,
+)
 
 
 @router.get("", responses=problems(400))
@@ -97,8 +113,8 @@ async def update_coaching_relationship(
     version: IfMatch,
     body: CoachingRelationshipChange,
 ) -> CoachingRelationshipOut:
-    """Change the evaluator scope, or whether the lead is the primary one. The school's leaders
-    and district administrators."""
+    """Change the evaluator scope, what the lead is to the teacher, or whether the lead is the
+    primary one. The school's leaders and district administrators."""
     await service.change(session, actor, relationship_id, version, body.changes())
     return await get_coaching_relationship(session, actor, relationship_id)
 

@@ -2,9 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.core.types import Id, In, Instant, Out, Permissions, Text, Version
+
+
+def _each_once(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise ValueError("each is named once")
+    return names
+
 
 State = Literal["proposed", "active", "paused", "withdrawn", "ended"]
 Scope = Annotated[
@@ -16,6 +23,17 @@ Primary = Annotated[
     Field(
         description='Whether rules that say "the lead" mean this one: one a year, and one at a time'
     ),
+]
+Given = Annotated[
+    list[Literal["coach", "consultant", "facilitator"]],
+    Field(
+        min_length=1,
+        max_length=3,
+        description="What the lead is to the teacher, each named once. Evaluator is never sent: it"
+        " follows `evaluator_scope`",
+        json_schema_extra={"uniqueItems": True},
+    ),
+    AfterValidator(_each_once),
 ]
 EndReason = Annotated[Text, Field(description="Why it ended; the teacher and the lead read it")]
 
@@ -33,6 +51,7 @@ class CoachingRelationshipNew(In):
             " contributes, another teacher leader takes no part"
         ),
     ] = None
+    capacities: Given = ["coach"]
     primary: Primary = True
 
 
@@ -40,6 +59,7 @@ class CoachingRelationshipChange(In):
     """What to change; absent fields stay."""
 
     evaluator_scope: Scope = "none"
+    capacities: Given = ["coach"]
     primary: Primary = True
 
 
@@ -60,6 +80,14 @@ class CoachingRelationshipOut(Out):
     lead_id: Id
     teacher_id: Id
     evaluator_scope: Scope
+    capacities: Annotated[
+        list[Literal["coach", "consultant", "facilitator", "evaluator"]],
+        Field(
+            min_length=1,
+            max_length=4,
+            description="What the lead is to the teacher; evaluator where the scope is not `none`",
+        ),
+    ]
     primary: Primary
     state: State
     end_reason: Annotated[

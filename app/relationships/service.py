@@ -19,9 +19,15 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import CoachingRelationship, Person, Role, School, SchoolYear
 from app.models.people import LEAD_KINDS, RoleKind
-from app.models.relationships import OPEN, EvaluatorScope, RelationshipState
+from app.models.relationships import (
+    OPEN,
+    Capacity,
+    EvaluatorScope,
+    RelationshipState,
+    with_evaluator,
+)
 from app.people.district.service import policy
-from app.people.persons.coaching import end_meetings, finish
+from app.people.persons.coaching import call_off, finish
 from app.people.schools.service import apply, year_state
 
 Page = tuple[list[Any], str | None]
@@ -127,6 +133,7 @@ async def propose(
     teacher_id: UUID,
     school_year_id: UUID,
     evaluator_scope: str | None = None,
+    capacities: list[str] | None = None,
     primary: bool = True,
 ) -> UUID:
     """Propose that a lead coaches a teacher in a school year. The school's leaders and district
@@ -150,13 +157,15 @@ async def propose(
         raise NotALead
     if RoleKind.TEACHER not in await _roles(session, actor, "teacher_id", teacher_id, school.id):
         raise NotATeacher
+    scope = evaluator_scope or scopes[0].value
     relationship = CoachingRelationship(
         district_id=actor.district_id,
         school_id=school.id,
         school_year_id=year.id,
         lead_id=lead_id,
         teacher_id=teacher_id,
-        evaluator_scope=evaluator_scope or scopes[0].value,
+        evaluator_scope=scope,
+        capacities=with_evaluator(capacities or [Capacity.COACH.value], scope),
         primary=primary,
     )
     session.add(relationship)
@@ -217,8 +226,8 @@ async def change(
     version: int,
     fields: dict[str, Any],
 ) -> None:
-    """Change the evaluator scope, or whether the lead is the primary one. The school's leaders and
-    district administrators."""
+    """Change the evaluator scope, what the lead is to the teacher, or whether the lead is the
+    primary one. The school's leaders and district administrators."""
     action = Action.RELATIONSHIP_EDIT
     row = await _acting(session, actor, action, relationship_id, version)
     becomes_primary = fields.get("primary", False) and not row.primary
@@ -232,6 +241,10 @@ async def change(
         )
         if await session.scalar(is_leader, actor.binds):
             raise TeacherDecides
+    if {"evaluator_scope", "capacities"} & fields.keys():
+        scope = fields.get("evaluator_scope", row.evaluator_scope)
+        given = fields.get("capacities", row.capacities)
+        fields = {**fields, "capacities": with_evaluator(given, scope)}
     await _write(session, actor, row, "changed", fields)
 
 
@@ -276,15 +289,22 @@ async def end(
     session: AsyncSession, actor: Actor, relationship_id: UUID, version: int, reason: str
 ) -> None:
     """End: the lead's next request no longer reaches the teacher's records."""
+    action = Action.RELATIONSHIP_END
+    row = await _acting(session, actor, action, relationship_id, version)
+    await close(session, actor, row, reason)
+
+
+async def close(
+    session: AsyncSession, actor: Actor, row: CoachingRelationship, reason: str
+) -> None:
+    """End a relationship that was asked for and is locked, and what the two had planned."""
     fields = {
         "state": RelationshipState.ENDED.value,
         "end_reason": reason,
         "ended_at": clock.now(),
     }
-    action = Action.RELATIONSHIP_END
-    row = await _acting(session, actor, action, relationship_id, version)
     await _write(session, actor, row, "ended", fields)
-    await end_meetings(session, row)
+    await call_off(session, row)
 
 
 async def _acting(

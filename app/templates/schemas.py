@@ -1,8 +1,17 @@
 """Templates and the answers to their fields, as they are sent and answered."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from app.core.types import (
     Count,
@@ -25,12 +34,28 @@ FieldType = Literal["line", "text", "yes_no", "choice", "choices", "scale", "num
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$", max_length=64)]
 Next = Annotated[str, Field(max_length=1000)] | None
 Choices = Annotated[list[Key], Field(max_length=30)]
+
+
+def _one_fault(value: Any, fits: ValidatorFunctionWrapHandler) -> Any:
+    """One fault at the answer's own place, and not one for each type that it could have been."""
+    try:
+        return fits(value)
+    except ValidationError as exc:
+        raise ValueError(
+            "must be a text of 1 to 20,000 characters without control characters, true or false,"
+            " a number, or a list of keys"
+        ) from exc
+
+
 #: what a field can be answered with; a day is written YYYY-MM-DD
-Answer = LongText | bool | Number | Choices
+Answer = Annotated[LongText | bool | Number | Choices, WrapValidator(_one_fault)]
+#: without it the schema would say that other names fit, too
+_ONLY_KEYS: dict[str, JsonValue] = {"additionalProperties": False}
 Answers = Annotated[
     dict[Key, Answer],
     Field(
         max_length=100,
+        json_schema_extra=_ONLY_KEYS,
         description="By the keys of the template's fields: text for `line`, `text` and `date`,"
         " true or false for `yes_no`, an option's key for `choice`, keys for `choices`, 1 to 5 for"
         " `scale`. Name no student.",
@@ -38,7 +63,11 @@ Answers = Annotated[
 ]
 AnswersChange = Annotated[
     dict[Key, Answer | None],
-    Field(max_length=100, description="As `answers`; absent keys stay, null clears one"),
+    Field(
+        max_length=100,
+        json_schema_extra=_ONLY_KEYS,
+        description="As `answers`; absent keys stay, null clears one",
+    ),
 ]
 
 

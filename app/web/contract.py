@@ -428,6 +428,8 @@ def _tidy(schema: Json, name: str = "") -> None:
                 schema.setdefault("format", "int32" if small else "int64")
     for property_name, part in schema.get("properties", {}).items():
         _tidy(part, property_name)
+    for part in schema.get("patternProperties", {}).values():
+        _tidy(part, name)
     for keyword in ("items", "additionalProperties", "not", "propertyNames"):
         if isinstance(schema.get(keyword), dict):
             _tidy(schema[keyword], name)

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
 from app.core import clock
+from app.core.mail import Mailer
 from tests import world as worlds
 from tests.access import objects as made
 from tests.access.table import PERSONAS, Step
-from tests.conftest import SETTINGS, JoinedDatabase, at_once, rolled_back
+from tests.conftest import MAILING, SETTINGS, JoinedDatabase, at_once, rolled_back
 from tests.contract.checking import Checked, contract
 from tests.integrations import bundles
 from tests.parts import PARTS
@@ -97,6 +98,7 @@ async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> As
     async with rolled_back(engine) as connection:
         shared_app.state.database = JoinedDatabase(connection)
         shared_app.state.settings = SETTINGS
+        before, shared_app.state.mailer = shared_app.state.mailer, Mailer(MAILING)
         with clock.stopped(ticking.now, ticking.bits):
             async with AsyncSession(
                 connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
@@ -121,6 +123,7 @@ async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> As
             head = await whole.clients["juniper_warehouse"].get("/changes/head")
             whole.position = head.json()["position"]
             yield whole
+        shared_app.state.mailer = before
         for client in whole.clients.values():
             await client.aclose()
 

@@ -99,12 +99,26 @@ async def test_the_demo_can_be_signed_in_to_and_shows_a_term_under_way(server, e
     pairs = await _rows(
         server, empty, "select state, count(*) n from coaching_relationship group by 1"
     )
-    states = {row.state: row.n for row in pairs}
-    assert (states["paused"], states["proposed"]) == (1, 1)
+    by_state = {row.state: row.n for row in pairs}
+    assert (by_state["paused"], by_state["proposed"]) == (1, 1)
     coached = await _rows(
         server, empty, "select count(*) n from coaching_relationship group by lead_id"
     )
     assert sorted(row.n for row in coached) == [3, 4, 8]
+    for table, wanted in (
+        ("outreach_message", {"draft", "queued", "handed_over"}),
+        ("questionnaire", {"assigned", "in_progress", "submitted", "reviewed"}),
+        ("conversation", {"planned", "scheduled", "held", "closed", "missed"}),
+        ("coaching_agreement", {"proposed", "accepted"}),
+        ("role_note", {"open", "answered"}),
+        ("shared_record", {"open"}),
+    ):
+        states = await _rows(server, empty, f"select distinct state from {table}")  # noqa: S608
+        assert {row.state for row in states} == wanted, table
+    numbers = await _rows(server, empty, "select max(number) n from coaching_preferences")
+    assert numbers[0].n == 2
+    waiting = await _rows(server, empty, "select entrypoint from pgqueuer")
+    assert [row.entrypoint for row in waiting] == ["outreach.send"]
     held = await _rows(server, empty, "select state, count(*) n from meeting group by 1")
     assert {"completed", "missed", "skipped", "scheduled"} <= {row.state for row in held}
     states = await _rows(server, empty, "select state, count(*) n from agenda_item group by 1")

@@ -10,6 +10,14 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 `tests.access.table`.
 """
 
-from tests.parts import templates
+from tests.parts import (
+    conversations,
+    outreach,
+    questions,
+    reminders,
+    roles,
+    sharing,
+    templates,
+)
 
-PARTS = (templates,)
+PARTS = (templates, outreach, reminders, questions, conversations, roles, sharing)

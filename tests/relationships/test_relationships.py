@@ -55,14 +55,14 @@ async def test_the_school_leader_proposes_and_the_teacher_activates(as_, world):
         refused = await act(as_(reader), row, "activate")
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     seen = (await as_("uma").get(f"{PATH}/{row['id']}")).json()
-    assert seen["permissions"] == ["activate"]
+    assert seen["permissions"] == ["activate", "read_hand_over"]
     assert (await as_("uma").post(f"{PATH}/{row['id']}/activate")).status_code == 428
     done = await act(as_("uma"), row, "activate")
     assert (done.status_code, done.json()["state"], done.json()["version"]) == (200, "active", 2)
     assert (await act(as_("uma"), row, "activate")).status_code == 412
     again = await act(as_("uma"), done.json(), "activate")
     assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
-    assert again.json()["allowed"] == ["edit", "pause", "end"]
+    assert again.json()["allowed"] == ["edit", "pause", "end", "hand_over"]
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,12 @@ async def test_one_primary_lead_per_teacher_and_year(as_, world):
 async def test_only_the_steps_of_the_lifecycle_are_taken(as_, world, name, state, allowed):
     row = (await as_("paul").get(f"{PATH}/{getattr(world, name)}")).json()
     assert row["state"] == state
-    assert set(row["permissions"]) - {"edit"} == allowed
+    assert set(row["permissions"]) - {"edit", "hand_over"} == allowed
     body = {"end": {"json": {"reason": "They work in other schools now."}}}
     for step in {"activate", "withdraw", "pause", "resume", "end"} - allowed:
         refused = await act(as_("paul"), row, step, **body.get(step, {}))
         assert (refused.status_code, refused.json()["state"]) == (409, state)
-        assert set(refused.json()["allowed"]) - {"edit"} == allowed
+        assert set(refused.json()["allowed"]) - {"edit", "hand_over"} == allowed
     for step in allowed:
         for party in ("lena", row["teacher_id"]):
             who = party if party == "lena" else {"lena_tom": "tom", "lena_pia": "pia"}[name]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -28,7 +29,9 @@ ITEMS = {
     "getGoalChain": 12,
     "getGoalAudience": 12,
     "getMeetingSeriesCadence": 4,
-    "getMyWeek": 9,
+    "getMyWeek": 16,
+    # the relationship, the right, the counts of two readers, the present lead, the copies
+    "getHandOver": 7,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row
@@ -328,7 +331,9 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
             for who, name, path in part.FIRSTS
         ),
     ):
-        rows = (await client.get(f"{path.format(**ids)}?limit=200")).json()["items"]
+        address = httpx.URL(path.format(**ids))
+        found = await client.get(address.copy_merge_params({"limit": 200}))
+        rows = found.json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
         ids[name] = (marked or rows)[0]["id"]
     return ids

@@ -369,8 +369,8 @@ async def _before(as_: Any, world: Any, connection: AsyncConnection) -> dict[str
         await session.commit()
     for part in PARTS:
         for who, name, path in part.FIRSTS:
-            found = (await ok(as_(who).get(f"{_filled(path, known)}?limit=200")))["items"]
-            known[name] = found[0]["id"]
+            address = httpx.URL(_filled(path, known)).copy_merge_params({"limit": 200})
+            known[name] = (await ok(as_(who).get(address)))["items"][0]["id"]
     return known | dict.fromkeys((*MADE_LATER, *NONE), MISSING)
 
 

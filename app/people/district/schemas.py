@@ -94,6 +94,9 @@ class PolicyValues(In):
     visits_per_week_warning: int = _whole(
         3, 1, 20, "Visits a week to one teacher; the next one warns"
     )
+    reminder_days: int = _whole(
+        1, 0, 7, "Days before a next step is due on which its owner is reminded; 0: on the day"
+    )
     low_feedback: int = _whole(2, 1, 4, "Marks of 5 up to which a meeting's feedback is low")
     low_feedback_in_a_row: int = _whole(2, 1, 5, "Low feedbacks in a row that prompt a review")
 

@@ -1,6 +1,7 @@
 """What ends a coaching relationship beside its own steps: it stands on the roles of two people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,14 +28,20 @@ from app.core import clock
 from app.core.events import record
 from app.models import (
     Booking,
+    CoachingAgreement,
     CoachingRelationship,
+    Conversation,
     Meeting,
     MeetingSeries,
     NextStep,
+    OutreachMessage,
     Person,
     Role,
 )
+from app.models.conversations import ConversationState
 from app.models.meetings import MeetingState, SeriesState, StepState
+from app.models.norms import AgreementState
+from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
 from app.people.schools.service import apply
@@ -80,92 +87,73 @@ async def finish(
         fields = {"state": RelationshipState.ENDED.value, "ended_at": clock.now()}
     fields["end_reason"] = reason
     apply(row, fields)
-    await end_meetings(session, row)
+    await call_off(session, row)
     record(session, actor, f"coaching_relationship.{fields['state']}", row, fields)
 
 
-async def end_meetings(session: AsyncSession, relationship: CoachingRelationship) -> None:
-    """What the two had planned ends with their relationship: the rhythm, the meetings to come and
-    the time these took, which the next lead needs. What was written stays as it is."""
-    await _settle(session, relationship)
-    now = clock.now()
-    changed = {"updated_at": now, "version": Meeting.version + 1}
-    coming = and_(
-        Meeting.district_id == relationship.district_id,
-        Meeting.relationship_id == relationship.id,
-        Meeting.state.in_((MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value)),
-    )
-    await session.execute(
-        delete(Booking).where(
-            Booking.district_id == relationship.district_id,
-            Booking.source_id.in_(select(Meeting.id).where(coming)),
-        )
-    )
-    await session.execute(
-        update(Meeting)
-        .where(coming)
-        .values(state=MeetingState.CANCELLED.value, reason="coaching_ended", **changed)
-    )
-    await session.execute(
-        update(MeetingSeries)
-        .where(
-            MeetingSeries.district_id == relationship.district_id,
-            MeetingSeries.relationship_id == relationship.id,
-            MeetingSeries.state != SeriesState.ENDED.value,
-        )
-        .values(
-            state=SeriesState.ENDED.value,
-            end_reason="coaching_ended",
-            ended_at=now,
-            review_due=False,
-            updated_at=now,
-            version=MeetingSeries.version + 1,
-        )
-    )
+async def call_off(session: AsyncSession, relationship: CoachingRelationship) -> None:
+    """What the two had begun ends with their relationship.
 
-
-async def _settle(session: AsyncSession, relationship: CoachingRelationship) -> None:
-    """What happened stays: a 1:1 that is on is completed when it has a next step that was not
-    dropped, and one that is past and that nobody answered was missed. All else is called off."""
+    What happened stays: a 1:1 that is on is completed when it has a next step that was not dropped,
+    and what is past and nobody answered was missed. What was still to come is called off and its
+    time is free, which the next lead needs. The rhythm ends, an outreach on its way stays a draft,
+    and norms that were not accepted by both are withdrawn.
+    """
     now = clock.now()
+
+    def of_pair(model: Any) -> ColumnElement[bool]:
+        return and_(
+            model.district_id == relationship.district_id,
+            model.relationship_id == relationship.id,
+        )
+
     # in the order in which the two themselves lock: their series, then their meetings, by id
     for model in (MeetingSeries, Meeting):
-        await session.execute(
-            select(model.id)
-            .where(
-                model.district_id == relationship.district_id,
-                model.relationship_id == relationship.id,
-            )
-            .order_by(model.id)
-            .with_for_update()
+        locked = select(model.id).where(of_pair(model)).order_by(model.id).with_for_update()
+        await session.execute(locked)
+    ended: list[UUID] = []
+    for model, which, fields in _ends(now):
+        # Before the bookings: it waits for who is moving one just now, and then frees that time.
+        rows = await session.scalars(
+            update(model)
+            .where(of_pair(model), which)
+            .values(**fields, updated_at=now, version=model.version + 1)
+            .returning(model.id)
         )
+        ended += rows
+    await session.execute(
+        delete(Booking).where(
+            Booking.district_id == relationship.district_id, Booking.source_id.in_(ended)
+        )
+    )
+
+
+def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, Any]]]:
+    """What becomes of what: rows of a model and the fields they get; the first that fits counts."""
     has_steps = exists().where(
         NextStep.district_id == Meeting.district_id,
         NextStep.meeting_id == Meeting.id,
         NextStep.state != StepState.DROPPED.value,
     )
+    cancelled = {"state": "cancelled", "reason": "coaching_ended"}
     completed = {"state": MeetingState.COMPLETED.value, "completed_at": now}
-    past = and_(Meeting.state == MeetingState.SCHEDULED.value, Meeting.ends_at <= now)
-    for answered, fields in (
-        (and_(Meeting.state == MeetingState.IN_PROGRESS.value, has_steps), completed),
-        (past, {"state": MeetingState.MISSED.value}),
-    ):
-        settled = await session.scalars(
-            update(Meeting)
-            .where(
-                Meeting.district_id == relationship.district_id,
-                Meeting.relationship_id == relationship.id,
-                answered,
-            )
-            .values(**fields, updated_at=now, version=Meeting.version + 1)
-            .returning(Meeting.id)
-        )
-        await session.execute(
-            delete(Booking).where(
-                Booking.district_id == relationship.district_id,
-                Booking.source_id.in_(list(settled)),
-            )
-        )
+    scheduled, on = MeetingState.SCHEDULED.value, MeetingState.IN_PROGRESS.value
+    yield Meeting, and_(Meeting.state == on, has_steps), completed
+    planned = ConversationState.PLANNED.value
+    for model, to_come in ((Meeting, (scheduled, on)), (Conversation, (scheduled, planned))):
+        yield model, and_(model.state == scheduled, model.ends_at <= now), {"state": "missed"}
+        yield model, model.state.in_(to_come), cancelled
+    ended = {
+        "state": SeriesState.ENDED.value,
+        "end_reason": "coaching_ended",
+        "ended_at": now,
+        "review_due": False,
+    }
+    yield MeetingSeries, MeetingSeries.state != SeriesState.ENDED.value, ended
+    sending = OutreachMessage.state.in_((OutreachState.SCHEDULED.value, OutreachState.QUEUED.value))
+    yield OutreachMessage, sending, {"state": OutreachState.DRAFT.value, "send_at": None}
+    waits = CoachingAgreement.state == AgreementState.PROPOSED.value
+    yield CoachingAgreement, waits, {"state": AgreementState.WITHDRAWN.value}
 
 
 def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:

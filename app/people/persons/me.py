@@ -82,7 +82,7 @@ async def read_me(session: AsyncSession, actor: Actor) -> Me:
 async def change_me(
     session: AsyncSession, actor: Actor, version: int, fields: dict[str, Any]
 ) -> None:
-    """Choose one's own time zone."""
+    """Choose one's own time zone, and whether reminders come by e-mail."""
     person = await acting(
         session, actor, Action.PERSON_SET_ZONE, Person, actor.id, version, read=Action.PERSON_READ
     )

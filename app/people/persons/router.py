@@ -232,6 +232,7 @@ def _me(actor: Actor, found: me_service.Me) -> MeOut:
             "roles": found.roles,
             "teachers": found.teachers,
             "leads": actor.leads,
+            "mail_reminders": person and person.mail_reminders,
         }
     )
 
@@ -246,6 +247,7 @@ async def get_me(session: Session, actor: CurrentActor) -> MeOut:
 async def update_me(
     session: Session, actor: CurrentActor, version: IfMatch, body: MeChange
 ) -> MeOut:
-    """Choose your own time zone, which your dates are shown in. Every person, their own."""
+    """Choose your own time zone, which your dates are shown in, and whether e-mails remind you of
+    next steps. Every person, their own."""
     await me_service.change_me(session, actor, version, body.changes())
     return await get_me(session, actor)

@@ -194,9 +194,16 @@ class MeOut(Out):
         list[MyTeacher], Field(max_length=500, description="Whom you coach, in planned years too")
     ]
     leads: Annotated[list[Id], Field(max_length=100, description="Who coaches you")]
+    mail_reminders: Annotated[
+        bool | None,
+        Field(description="Whether e-mails tell you of next steps that are due; people only"),
+    ]
 
 
 class MeChange(In):
-    """What to change about yourself; absent fields stay, null goes back to the district's."""
+    """What to change about yourself; absent fields stay."""
 
-    zone: Zone | None = None
+    zone: Annotated[Zone | None, Field(description="Null goes back to the district's")] = None
+    mail_reminders: Annotated[
+        bool, Field(description="Whether e-mails tell you of next steps that are due")
+    ] = True

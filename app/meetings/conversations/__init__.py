@@ -1,0 +1,1 @@
+"""Beginning of year, mid-year, end of year: what the two look at together."""

@@ -1,0 +1,1 @@
+"""The norms of a pair, accepted by both."""

@@ -1,0 +1,1 @@
+"""How a pair tells the students about its work."""

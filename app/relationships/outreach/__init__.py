@@ -1,0 +1,1 @@
+"""Outreach: a welcome to each teacher before the first meeting, by e-mail or as a card."""

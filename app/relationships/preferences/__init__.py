@@ -1,0 +1,1 @@
+"""How a teacher wants to be coached and visited, in versions."""
