@@ -150,6 +150,7 @@ class _Demo:
             await beginnings.begin(self, first)
         for goal in content.GOALS:
             await self._goal(goal)
+        self.story.passes(weeks=99)  # to the present: what is past of the 1:1s was held
         for rhythm in coaching_content.RHYTHMS:
             await coaching.hold(self, rhythm)
         await coaching.ask_for_help(self)

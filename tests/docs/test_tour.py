@@ -1,4 +1,4 @@
-"""The README's tour, pasted into a shell against the program with its demo."""
+"""The README's tour and the tutorial, pasted into a shell against the program with its demo."""
 
 import json
 import os
@@ -66,17 +66,21 @@ def _documents(said: str) -> list[dict]:  # type: ignore[type-arg]
     return found
 
 
-def test_the_tour_can_be_pasted(served: dict[str, str]) -> None:
-    script = "\n".join(blocks(ROOT / "README.md", "bash"))
+def _pasted(page: Path, served: dict[str, str]) -> list[dict]:  # type: ignore[type-arg]
+    """What a page's blocks print, pasted top to bottom."""
     done = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        ["bash", "-eu", "-o", "pipefail", "-c", "\n".join(blocks(page, "bash"))],
         env={**os.environ, **served},
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr + done.stdout
-    said = _documents(done.stdout)
+    return _documents(done.stdout)
+
+
+def test_the_tour_can_be_pasted(served: dict[str, str]) -> None:
+    said = _pasted(ROOT / "README.md", served)
     me, proposed, agreed_once, hidden, waiting, agreed, read, refused, audience = said[:9]
     pulled, noted, changes = said[9:]
     assert me["roles"]
@@ -92,3 +96,32 @@ def test_the_tour_can_be_pasted(served: dict[str, str]) -> None:
     (change,) = changes["items"]
     assert change["object"]["measures"][0]["latest_value"] == 45
     assert "statement" not in change["object"]
+
+
+def test_the_first_month_can_be_pasted(served: dict[str, str]) -> None:
+    said = _pasted(ROOT / "docs" / "tutorials" / "first-month.md", served)
+    first, *_, last = said
+    priya = {"given_name": "Priya"}.items()
+    before, after = (
+        {todo["code"] for row in week["teachers"] if priya <= row.items() for todo in row["todo"]}
+        for week in (first, last)
+    )
+    assert {"write_outreach", "assign_questionnaire", "plan_conversation"} <= before
+    assert after == {"propose_goal"}
+    refused = [(one["status"], one["code"]) for one in said if "next_step" in one]
+    assert refused == [
+        (404, "not_found"),
+        (409, "conversation_incomplete"),
+        (404, "not_found"),
+    ], "a draft is the teacher's, a conversation has gates, a leader reads no conversation"
+    states = [one["state"] for one in said if "state" in one]
+    assert states.count("closed") == 1
+    assert [s for s in states if s in ("offered", "open", "taken_back")][-3:] == [
+        "offered",
+        "open",
+        "taken_back",
+    ]
+    agenda = next(one["items"] for one in said if "items" in one and "position" in str(one))
+    assert agenda[0]["text"] == "Sectionals that run without me"
+    shared = [one for one in said if "shared_with" in one]
+    assert [bool(one["content"]) for one in shared] == [True, True, False]
