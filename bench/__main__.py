@@ -198,6 +198,19 @@ class Bench:
             ("a teacher's next steps", teacher, "/next-steps?limit=50"),
             ("a school leader's activity", leader, "/activity?limit=50"),
             ("a lead's support requests", lead, "/support-requests"),
+            ("a lead's outreach", lead, "/outreach-messages?limit=50"),
+            ("a lead's questionnaires", lead, "/questionnaires?limit=50"),
+            ("a lead's conversations", lead, "/conversations?limit=50"),
+            ("a lead's role notes", lead, "/role-notes?limit=50"),
+            (
+                "preferences in force today",
+                lead,
+                f"/coaching-preferences?on={datetime.now(UTC).date()}",
+            ),
+            ("a teacher's agreements", teacher, "/coaching-agreements?limit=50"),
+            ("a school leader's shared records", leader, "/shared-records?limit=50"),
+            ("a teacher's reminders", teacher, "/reminders?limit=50"),
+            ("a teacher's templates", teacher, "/templates?limit=50"),
         )
         found = []
         for name, caller, path in asked:
