@@ -177,6 +177,7 @@ class Bench:
         epoch, transaction, _ = seal.open(position, "feed", reader)
         middle = seal.close([epoch, int(transaction) // 2, 0], "feed", reader)
         last = await _last_page(lead)
+        today = datetime.now(UTC).date()
         asked = (
             ("a teacher's list", teacher, "/goals?limit=50"),
             ("a lead's list", lead, "/goals?limit=50"),
