@@ -309,7 +309,7 @@ async def test_the_beginning_of_the_year_closes_when_each_gate_is_met(as_, world
         left.remove(name)
         assert await missing() == left
     await refused(write(as_("lena"), talk, team_link=" \n "), 422, "invalid")
-    await ok(write(as_("lena"), talk, setting="informal"))
+    await ok(write(as_("lena"), talk, setting="informal", team_link=None))
     assert await missing() == ["team_link"]
     await ok(write(as_("lena"), talk, team_link="The team's talk moves."))
     assert (await ok(do(as_("tom"), talk, "close")))["state"] == "closed"
