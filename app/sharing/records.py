@@ -144,7 +144,7 @@ RECORDS: dict[str, Shareable] = {
 }
 
 #: what is of the moment or of the reader, not of the record
-_NOT_COPIED = {"permissions", "version", "updated_at"}
+_NOT_COPIED = {"permissions", "version", "updated_at", "skipped_at"}
 _INSTANT = TypeAdapter(Instant)
 
 

@@ -10,7 +10,7 @@ from app import models as m
 from app.auth import keys
 from tests.goals.test_goals import at
 from tests.goals.test_pair import change_lead
-from tests.meetings.test_meetings import act, begin, of, ok, refused
+from tests.meetings.test_meetings import act, begin, of, ok, refused, start
 from tests.parts.sharing import adding, records_of
 from tests.relationships.test_relationships import PATH, pair, propose
 from tests.relationships.test_relationships import act as step
@@ -27,7 +27,7 @@ async def held(as_: Any, world: Any) -> dict[str, Any]:
     meeting = (await of(as_, series))[0]
     path = f"/meetings/{meeting['id']}"
     await ok(as_("tom").post(f"{path}/agenda-items", json={"text": "Seating"}), 201)
-    started = await ok(act(as_("tom"), "meetings", meeting, "start"))
+    started = await start(as_, meeting)
     new = {"owner_id": str(world.tom), "text": "Try pairs.", "due_on": "2026-10-12"}
     await ok(as_("tom").post(f"{path}/next-steps", json=new), 201)
     done = await ok(act(as_("lena"), "meetings", started, "complete", no_next_steps=False))
