@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from app.core.types import (
     Count,
@@ -40,8 +40,24 @@ Body = Annotated[
 ]
 
 
+_GIVEN: dict[str, JsonValue] = {"not": {"type": "null"}}
+
+
 class OutreachMessageNew(In):
     """An outreach to draft: from a template, or in one's own words."""
+
+    # what `_sound` asks, for those who read the contract alone
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"template_id": _GIVEN}, "required": ["template_id"]},
+                {
+                    "properties": {"subject": _GIVEN, "text": _GIVEN},
+                    "required": ["subject", "text"],
+                },
+            ]
+        }
+    )
 
     teacher_id: Id
     template_id: Annotated[
