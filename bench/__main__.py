@@ -203,11 +203,7 @@ class Bench:
             ("a lead's questionnaires", lead, "/questionnaires?limit=50"),
             ("a lead's conversations", lead, "/conversations?limit=50"),
             ("a lead's role notes", lead, "/role-notes?limit=50"),
-            (
-                "preferences in force today",
-                lead,
-                f"/coaching-preferences?on={datetime.now(UTC).date()}",
-            ),
+            ("preferences in force today", lead, f"/coaching-preferences?on={today}"),
             ("a teacher's agreements", teacher, "/coaching-agreements?limit=50"),
             ("a school leader's shared records", leader, "/shared-records?limit=50"),
             ("a teacher's reminders", teacher, "/reminders?limit=50"),
