@@ -26,6 +26,8 @@ class Settings:
     secret_keys: tuple[tuple[str, bytes], ...] = ()
     #: the address people reach the program at; issuer and audience of its tokens
     public_url: str = "http://127.0.0.1:8000"
+    #: where people open the front end, for links in e-mails; absent = public_url
+    app_url: str | None = None
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     write_pool: int = 8
@@ -138,6 +140,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         data_dir=Path(env.get("ALONGSIDE_DATA_DIR") or "var"),
         secret_keys=keys,
         public_url=(env.get("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        app_url=env.get("APP_URL") or None,
         cors_origins=origins,
         trusted_proxies=proxies,
         write_pool=_whole(env, "WRITE_POOL", 8, 1, 100),

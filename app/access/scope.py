@@ -183,7 +183,7 @@ async def acting(
     state = getattr(row, "state", None)
     if action in POSSIBLE_IN and state not in POSSIBLE_IN[action]:
         raise WrongState(
-            f"A {noun(model)} that is {state} has no step {action.partition(':')[2]}.",
+            f"This {noun(model)} is {state}, and has no step {action.partition(':')[2]} then.",
             state=state,
             allowed=_steps_from(row),
         )

@@ -119,8 +119,8 @@ class Mailer:
         self._from = _address(*parseaddr(settings.mail_from)) if settings.mail_from else None
         self._host = urlsplit(settings.public_url).hostname
         self._tls = tls
-        #: where people reach the program, for words that send them there
-        self.public_url = settings.public_url
+        #: where people open their front end, for words that send them there
+        self.app_url = settings.app_url or settings.public_url
 
     @property
     def configured(self) -> bool:

@@ -149,6 +149,8 @@ LOGINS = (
     ("Teacher new to Delphine Okoro", "Priya Wexford"),
     ("Mentor, Quarry Hill", "Petra Sandoval"),
     ("ILT member, Quarry Hill", "Hollis Grantham"),
+    ("School leader, Saltmarsh", "Anselm Pruitt"),
+    ("Other teacher leader, Sciences", "Yolanda Brisk"),
 )
 
 

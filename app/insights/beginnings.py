@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.views import view
+from app.core import clock
 from app.models import (
     CoachingAgreement,
     CoachingPreferences,
@@ -122,6 +123,9 @@ def add_all(
     """What the caller can do for this pair now. `due` says for each window of the policy when it
     closes, while it is open or past; `first_meeting` is the day of the next 1:1."""
     as_teacher = pair.teacher_id == actor.id
+    if as_teacher and pair.state == RelationshipState.PROPOSED.value:
+        why = "This lead is proposed to you: your yes begins the coaching."
+        add("activate_coaching", why, "coaching_relationship", pair.id)
     if not as_teacher:
         _welcome(pair, begun, first_meeting, add)
     _questionnaires(pair, begun, as_teacher, add)
@@ -141,8 +145,22 @@ def add_all(
             add("answer_offer", why, "shared_record", row.id)
 
 
+def coming(begun: Begun, pair: Any) -> Any:
+    """The pair's next conversation that has a time."""
+    ahead = (
+        row
+        for row in begun.conversations[pair.id]
+        if row.state == ConversationState.SCHEDULED.value and row.ends_at > clock.now()
+    )
+    return min(ahead, key=lambda row: row.starts_at, default=None)
+
+
 def _welcome(pair: Any, begun: Begun, first_meeting: date | None, add: Add) -> None:
     rows = begun.outreach[pair.id]
+    stuck = next((row for row in rows if row.tries and row.state in _ON_ITS_WAY), None)
+    if stuck is not None:
+        why = "The mail server cannot be reached; wait, or take your welcome back and hand it over."
+        add("send_outreach", why, "outreach_message", stuck.id, first_meeting)
     if any(row.state in REACHED or row.state in _ON_ITS_WAY for row in rows):
         return
     drafted = next((row for row in rows if "send" in row.permissions), None)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.core.types import Count, Date, Id, Instant, Line, Out, Zone
+from app.meetings.conversations.schemas import KindName
 from app.meetings.series.schemas import FocusName, LedBy, WallTime
 
 Code = Literal[
@@ -19,6 +20,7 @@ Code = Literal[
     "propose_goal",
     "fill_agenda",
     "give_feedback",
+    "activate_coaching",
     "write_outreach",
     "send_outreach",
     "assign_questionnaire",
@@ -77,6 +79,17 @@ class NextMeeting(Out):
     agenda_open: Annotated[Count, Field(description="Open items on its agenda")]
 
 
+class NextConversation(Out):
+    """When the two have a conversation next."""
+
+    id: Id
+    kind: KindName
+    on: Date
+    at: WallTime
+    zone: Zone
+    starts_at: Instant
+
+
 class PairWeek(Out):
     """One coaching relationship, seen from one side of it."""
 
@@ -86,6 +99,7 @@ class PairWeek(Out):
     given_name: Line
     family_name: Line
     next_meeting: NextMeeting | None
+    next_conversation: NextConversation | None
     todo: Annotated[
         list[Todo], Field(max_length=200, description="What is overdue first, then by its day")
     ]

@@ -36,6 +36,7 @@ from app.relationships.pair import day_off
 
 #: how far ahead a week looks, and how long feedback is worth asking for
 AHEAD, BEHIND = timedelta(days=7), timedelta(days=14)
+WHY_LONGEST = 300
 
 Rows = dict[UUID, list[Any]]
 
@@ -249,7 +250,7 @@ def _side(
         todo.append(
             {
                 "code": code,
-                "why": why,
+                "why": why if len(why) <= WHY_LONGEST else why[: WHY_LONGEST - 1] + "…",
                 "due_on": due_on,
                 "overdue": overdue,
                 "type": kind,
@@ -272,6 +273,7 @@ def _side(
         "given_name": pair.given_name,
         "family_name": pair.family_name,
         "next_meeting": coming,
+        "next_conversation": beginnings.coming(begun, pair),
         "todo": todo[:200],
     }
 
@@ -301,9 +303,10 @@ def _meetings(actor: Actor, pair: Any, found: _Found, coming: Any, today: date, 
     for row in found.steps[pair.teacher_id]:
         if row.owner_id == actor.id:
             if row.due_on <= today + AHEAD:
-                add("finish_next_step", "You said you would.", "next_step", row.id, row.due_on)
+                why = f"You said you would: {row.text}"
+                add("finish_next_step", why, "next_step", row.id, row.due_on)
         elif row.owner_id == pair.teacher_id and row.due_on < today:
-            why = "Your teacher said they would, and the day is past: ask how it goes."
+            why = f"The day is past; ask how it goes: {row.text}"
             add("ask_about_next_step", why, "next_step", row.id, row.due_on)
     soon = coming is not None and coming.on <= today + AHEAD
     if as_teacher and soon and not coming.teachers_items:

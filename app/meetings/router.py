@@ -30,7 +30,7 @@ from app.meetings.schemas import (
 from app.meetings.series.router import router as series
 from app.meetings.steps.router import router as steps
 from app.meetings.times import DaysReversed
-from app.relationships.pair import DatesDoNotFit
+from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
@@ -41,7 +41,8 @@ routers = (series, router, agenda, steps, reminders, feedback, conversations)
 From = Annotated[Date | None, Query(alias="from", description="First day")]
 To = Annotated[Date | None, Query(alias="to", description="Last day")]
 ToToday = Annotated[
-    Date | None, Query(alias="to", description="Last day; absent, today in the caller's zone")
+    Date | None,
+    Query(alias="to", description="Last day; absent, today, or none when `from` is later"),
 ]
 
 
@@ -80,7 +81,9 @@ async def get_meeting(session: Session, actor: CurrentActor, meeting_id: Id) -> 
 @router.post(
     "/meetings",
     status_code=201,
-    responses=problems(403, UnknownReference, DatesDoNotFit, DoubleBooked, TeacherLeads),
+    responses=problems(
+        403, UnknownReference, CoachingNotActive, DatesDoNotFit, DoubleBooked, TeacherLeads
+    ),
 )
 async def create_meeting(session: Session, actor: CurrentActor, body: MeetingNew) -> MeetingOut:
     """A 1:1 beside the series: the teacher or their lead. Open agenda items of meetings that are
@@ -182,7 +185,7 @@ async def miss_meeting(
     return await get_meeting(session, actor, meeting_id)
 
 
-@router.get("/activity", responses=problems(400))
+@router.get("/activity", responses=problems(400, DaysReversed))
 async def list_activity(
     session: Session,
     actor: CurrentActor,

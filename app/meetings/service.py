@@ -243,6 +243,7 @@ _ACTIVITY: dict[str, tuple[Any, Any]] = {
 }
 #: a day's wall time lies this near to the same day in UTC, anywhere on Earth
 _AROUND = timedelta(days=2)
+_FOREVER = date(2999, 12, 31)
 
 
 async def list_activity(
@@ -257,7 +258,10 @@ async def list_activity(
     """That 1:1s and conversations happen, to leaders of the school and to the two: kind, day,
     state, people and minutes, and nothing of what was said (domain.md §2). To today where no last
     day is given, so that it begins with what was and not with next June."""
-    last = last or clock.today(actor.zone)
+    check_days(first, last)
+    today = clock.today(actor.zone)
+    # whoever asks from a day to come wants what is planned
+    last = last or (today if first is None or first <= today else _FOREVER)
     parts = [
         _happened(actor, name, first, last, filters) for name in _ACTIVITY if kind in (None, name)
     ]

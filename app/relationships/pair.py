@@ -12,7 +12,15 @@ from app.access.policy import Action
 from app.access.scope import must, visible
 from app.core.errors import Conflict, UnknownReference
 from app.models import CoachingRelationship, School, SchoolYear
-from app.models.relationships import RelationshipState
+from app.models.relationships import OPEN, RelationshipState
+
+
+class CoachingNotActive(Conflict):
+    """The two do not work with each other now: their coaching is only proposed, paused or not the
+    teacher's primary one, or the caller has no lead."""
+
+    code, title = "coaching_not_active", "These two do not work together now"
+    next_step = "`state` says what the coaching is; its school's leader can activate or resume it."
 
 
 class DatesDoNotFit(Conflict):
@@ -54,12 +62,44 @@ async def working_with(
         actor.binds,
     )
     if found is None:
+        await _explain(session, actor, teacher_id)
         raise UnknownReference(
-            "There is no coaching with this teacher that you can see and that allows this now.",
-            field="teacher_id",
+            "There is no coaching with this teacher that you can see.", field="teacher_id"
         )
     await must(session, actor, action, found)
     return found
+
+
+async def _explain(session: AsyncSession, actor: Actor, teacher_id: UUID | None) -> None:
+    """Say (409) what keeps the two from it, to who sees their coaching."""
+    if teacher_id is None:
+        states = await session.scalars(
+            visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
+            .with_only_columns(CoachingRelationship.state)
+            .where(
+                CoachingRelationship.teacher_id == actor.id, CoachingRelationship.state.in_(OPEN)
+            ),
+            actor.binds,
+        )
+        raise CoachingNotActive("Nobody coaches you now.", state=next(iter(states), None))
+    row = (
+        await session.execute(
+            visible(actor, Action.RELATIONSHIP_READ, CoachingRelationship)
+            .with_only_columns(CoachingRelationship.state, CoachingRelationship.primary)
+            .where(
+                CoachingRelationship.teacher_id == teacher_id,
+                CoachingRelationship.state.in_(OPEN),
+            )
+            .order_by(CoachingRelationship.primary.desc(), CoachingRelationship.id)
+            .limit(1),
+            actor.binds,
+        )
+    ).first()
+    if row is not None:
+        words = f"The coaching is {row.state}; this needs it to be active."
+        if not row.primary:
+            words = "This belongs to the teacher's primary lead, and this coaching is another one."
+        raise CoachingNotActive(words, state=row.state)
 
 
 async def year_of(

@@ -130,7 +130,8 @@ def _distinct(fields: list[TemplateField]) -> None:
 
 Fields = Annotated[list[TemplateField], Field(max_length=60, description="In their order")]
 Subject = Annotated[
-    Line | None, Field(description="Of an outreach; may hold placeholders as `{{teacher_name}}`")
+    Line | None,
+    Field(description="Of an outreach; may hold placeholders: `{{teacher_given_name}}`"),
 ]
 Body = Annotated[
     LongText | None,

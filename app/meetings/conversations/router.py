@@ -22,7 +22,7 @@ from app.meetings.conversations.schemas import (
     StateName,
 )
 from app.meetings.service import NotYet
-from app.relationships.pair import DatesDoNotFit
+from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.templates.forms import AnswersDoNotFit
 from app.templates.service import TemplateNotUsable
 from app.web.contract import problems
@@ -69,7 +69,9 @@ async def get_conversation(
 @router.post(
     "/conversations",
     status_code=201,
-    responses=problems(403, UnknownReference, TemplateNotUsable, service.ConversationExists),
+    responses=problems(
+        403, UnknownReference, CoachingNotActive, TemplateNotUsable, service.ConversationExists
+    ),
 )
 async def create_conversation(
     session: Session, actor: CurrentActor, body: ConversationNew

@@ -63,7 +63,7 @@ class ConversationExists(Conflict):
     gives way."""
 
     code, title = "conversation_exists", "There is one of this kind already"
-    next_step = "Go on with the conversation there is, or cancel it first."
+    next_step = "Go on with the one that GET /conversations lists; a closed one stays as it is."
 
 
 class GoalNotForConversation(Conflict):

@@ -186,7 +186,7 @@ async def mail(session: AsyncSession, actor: Actor, reminder_id: UUID, mailer: M
     if not reminders:
         return
     try:
-        await mailer.send(_letter(person, reminders, mailer.public_url))
+        await mailer.send(_letter(person, reminders, mailer.app_url))
     except (PermanentFailure, ValueError):
         return  # the list of reminders has them all the same
     except TemporaryFailure:

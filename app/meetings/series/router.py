@@ -20,7 +20,7 @@ from app.meetings.series.schemas import (
     SeriesState,
 )
 from app.meetings.times import DaysReversed
-from app.relationships.pair import DatesDoNotFit
+from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
@@ -60,6 +60,7 @@ async def get_meeting_series(
     responses=problems(
         403,
         UnknownReference,
+        CoachingNotActive,
         DatesDoNotFit,
         DoubleBooked,
         TeacherLeads,

@@ -17,14 +17,22 @@ from app.people.schools.service import apply
 
 #: the parts of the program that this release has
 FEATURES = (
+    "agreements",
     "audit",
     "change_feed",
     "coaching_relationships",
+    "conversations",
     "frameworks",
     "goals",
     "meetings",
+    "outreach",
+    "preferences",
+    "questionnaires",
+    "reminders",
     "roster_import",
+    "sharing",
     "support",
+    "templates",
     "week",
 )
 

@@ -12,7 +12,7 @@ from app.relationships.agreements.schemas import (
     CoachingAgreementOut,
     CoachingAgreementPage,
 )
-from app.relationships.pair import DatesDoNotFit
+from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.templates.forms import AnswersDoNotFit, AnswersMissing
 from app.templates.service import TemplateNotUsable
 from app.web.contract import problems
@@ -56,6 +56,7 @@ async def get_coaching_agreement(
     responses=problems(
         403,
         UnknownReference,
+        CoachingNotActive,
         TemplateNotUsable,
         AnswersDoNotFit,
         AnswersMissing,

@@ -11,6 +11,7 @@ from app.relationships.introductions.schemas import (
     IntroductionOut,
     IntroductionPage,
 )
+from app.relationships.pair import CoachingNotActive
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
@@ -44,7 +45,9 @@ async def get_introduction(
 
 
 @router.post(
-    "", status_code=201, responses=problems(403, UnknownReference, service.IntroductionExists)
+    "",
+    status_code=201,
+    responses=problems(403, UnknownReference, CoachingNotActive, service.IntroductionExists),
 )
 async def create_introduction(
     session: Session, actor: CurrentActor, body: IntroductionNew

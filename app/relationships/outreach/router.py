@@ -16,7 +16,7 @@ from app.relationships.outreach.schemas import (
     OutreachMessageSend,
     OutreachState,
 )
-from app.relationships.pair import DatesDoNotFit
+from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.templates.forms import AnswersDoNotFit
 from app.templates.placeholders import UnknownPlaceholder
 from app.templates.service import TemplateNotUsable
@@ -57,7 +57,12 @@ async def get_outreach_message(
     "",
     status_code=201,
     responses=problems(
-        403, UnknownReference, TemplateNotUsable, UnknownPlaceholder, AnswersDoNotFit
+        403,
+        UnknownReference,
+        CoachingNotActive,
+        TemplateNotUsable,
+        UnknownPlaceholder,
+        AnswersDoNotFit,
     ),
 )
 async def create_outreach_message(

@@ -1,7 +1,7 @@
 """The rules of outreach: drafted, sent or handed over; its author's alone until the teacher has it
 (ADR 0017)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,8 @@ from app.templates import forms, placeholders
 from app.templates.service import asked, usable
 
 Page = tuple[list[Any], str | None]
+#: a lead works through spring and summer before the year begins
+BEFORE_THE_YEAR = timedelta(days=210)
 _BESIDE = (*asked(OutreachMessage), *FIRST_MEETING)
 
 
@@ -211,9 +213,9 @@ async def _complete(session: AsyncSession, message: OutreachMessage) -> dict[str
 
 
 async def unschedule(session: AsyncSession, actor: Actor, message_id: UUID, version: int) -> None:
-    """Take back one that waits for its time; it is a draft again: its lead."""
+    """Take back one that waits for its time or for a mail server; it is a draft again: its lead."""
     message = await _acting(session, actor, Action.OUTREACH_UNSCHEDULE, message_id, version)
-    fields = {"state": OutreachState.DRAFT.value, "send_at": None}
+    fields = {"state": OutreachState.DRAFT.value, "send_at": None, "tries": 0}
     apply(message, fields)
     record(session, actor, "outreach_message.unscheduled", message, fields)
 
@@ -223,11 +225,19 @@ async def hand_over(
 ) -> None:
     """Say that the teacher got it as a card: their active lead. What it said is kept."""
     message = await _acting(session, actor, Action.OUTREACH_HAND_OVER, message_id, version)
-    _, zone = await year_of(session, message.district_id, message.relationship_id)
+    year, zone = await year_of(session, message.district_id, message.relationship_id)
     today = clock.today(zone)
     if on is not None and on > today:
         raise HandedOverInFuture
+    earliest = year.first_day - BEFORE_THE_YEAR
+    if on is not None and on < earliest:
+        raise DatesDoNotFit(
+            "A welcome belongs to its school year, or to the spring and summer before.",
+            first=earliest.isoformat(),
+            last=today.isoformat(),
+        )
     fields = {
+        "failure": None,
         **await _complete(session, message),
         "state": OutreachState.HANDED_OVER.value,
         "handed_over_on": on or today,

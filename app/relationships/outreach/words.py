@@ -190,16 +190,26 @@ FIRST_MEETING = (_earliest("starts_at"), _earliest("on"))
 
 
 def warnings(row: Any) -> list[dict[str, str]]:
-    """R1: an outreach comes before the first meeting. One that was not sent yet comes now at the
-    earliest, or when it is scheduled."""
+    """R1: an outreach comes before the first meeting. And one that the mail server would not take
+    yet says so: its lead may wait, or take it back and hand it over."""
+    advice = []
+    if row.state == OutreachState.QUEUED and row.tries:
+        words = "The mail server cannot be reached; it is tried again for three days."
+        advice.append({"code": "mail_delayed", "message": words})
+    if _late(row):
+        words = "The two meet before this outreach; a welcome comes before the first meeting."
+        advice.append({"code": "after_first_meeting", "message": words})
+    return advice
+
+
+def _late(row: Any) -> bool:
+    """Whether the teacher gets it after the first meeting. One that was not sent yet comes now at
+    the earliest, or when it is scheduled."""
     if row.first_starts_at is None:
-        return []
+        return False
     if row.state == OutreachState.HANDED_OVER:
-        late = row.handed_over_on > row.first_on
-    elif row.state == OutreachState.SENT:
-        late = row.sent_at > row.first_starts_at
-    else:
-        planned = row.send_at if row.state == OutreachState.SCHEDULED else None
-        late = max(planned or clock.now(), clock.now()) > row.first_starts_at
-    words = "The two meet before this outreach; a welcome comes before the first meeting."
-    return [{"code": "after_first_meeting", "message": words}] if late else []
+        return bool(row.handed_over_on > row.first_on)
+    if row.state == OutreachState.SENT:
+        return bool(row.sent_at > row.first_starts_at)
+    planned = row.send_at if row.state == OutreachState.SCHEDULED else None
+    return bool(max(planned or clock.now(), clock.now()) > row.first_starts_at)

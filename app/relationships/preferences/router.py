@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.core.errors import UnknownReference
 from app.core.types import Date, Id
-from app.relationships.pair import DatesDoNotFit
+from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.relationships.preferences import service
 from app.relationships.preferences.schemas import (
     CoachingPreferencesNew,
@@ -59,6 +59,7 @@ async def get_coaching_preferences(
     responses=problems(
         403,
         UnknownReference,
+        CoachingNotActive,
         TemplateNotUsable,
         AnswersDoNotFit,
         AnswersMissing,

@@ -69,7 +69,8 @@ async def write(
     from_on: date | None,
 ) -> UUID:
     """The next version, whole: the teacher alone, for the lead they work with now. From a day on
-    that is not past and not before the last version's, so that what held on a day stays true."""
+    that is not past, so that what held on a day stays true. One that was announced for a later day
+    gives way: the newest version that has begun is in force."""
     relationship = await working_with(session, actor, Action.PREFERENCES_CREATE, None)
     template = await usable(session, actor, TemplateKind.PREFERENCES, template_id)
     answers = forms.plain(answers)
@@ -78,7 +79,6 @@ async def write(
         await session.execute(
             select(
                 func.max(CoachingPreferences.number).label("number"),
-                func.max(CoachingPreferences.from_on).label("from_on"),
             ).where(
                 CoachingPreferences.district_id == actor.district_id,
                 CoachingPreferences.relationship_id == relationship.id,
@@ -90,14 +90,11 @@ async def write(
     year, zone = await year_of(session, actor.district_id, relationship.id)
     today = clock.today(zone)
     from_on = from_on or today
-    first = max(today, last.from_on or today)
-    # Without an end, a slip of the pen would keep every later version from being written.
-    end = max(year.last_day, first)
-    if not first <= from_on <= end:
+    end = max(year.last_day, today)
+    if not today <= from_on <= end:
         raise DatesDoNotFit(
-            "Preferences hold from today or a later day of the school year, and not from before"
-            " the last version.",
-            first=first.isoformat(),
+            "Preferences hold from today or a later day of the school year.",
+            first=today.isoformat(),
             last=end.isoformat(),
         )
     written = CoachingPreferences(

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
-from app.relationships.pair import DatesDoNotFit
+from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.relationships.questionnaires import service
 from app.relationships.questionnaires.schemas import (
     QuestionnaireDraftChange,
@@ -55,7 +55,7 @@ async def get_questionnaire(
 @router.post(
     "/questionnaires",
     status_code=201,
-    responses=problems(403, UnknownReference, TemplateNotUsable, DatesDoNotFit),
+    responses=problems(403, UnknownReference, CoachingNotActive, TemplateNotUsable, DatesDoNotFit),
 )
 async def create_questionnaire(
     session: Session, actor: CurrentActor, body: QuestionnaireNew

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
+from app.relationships.pair import CoachingNotActive
 from app.relationships.roles import service
 from app.relationships.roles.schemas import (
     Kind,
@@ -44,7 +45,7 @@ async def get_role_note(session: Session, actor: CurrentActor, note_id: Id) -> R
     return RoleNoteOut.model_validate(await service.read_note(session, actor, note_id))
 
 
-@router.post("", status_code=201, responses=problems(403, UnknownReference))
+@router.post("", status_code=201, responses=problems(403, UnknownReference, CoachingNotActive))
 async def create_role_note(session: Session, actor: CurrentActor, body: RoleNoteNew) -> RoleNoteOut:
     """Say what you expect of the other's role, or ask: the teacher or their lead."""
     note_id = await service.write(session, actor, body.model_dump())
