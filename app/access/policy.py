@@ -240,7 +240,9 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEACHER, [A.AGENDA_EDIT], X.PAIR_ACTIVE_AUTHORED)
     allow(L.LEAD, [A.AGENDA_EDIT, A.AGENDA_DROP], X.PAIR_AUTHORED)
     allow(L.PAUSED_LEAD, [*pair_reads, A.ACTIVITY_READ], X.PAIR)
-    allow(L.FORMER_LEAD, [read for read in pair_reads if read != A.FEEDBACK_READ], X.AUTHORED)
+    # what became another lead's is not theirs any more, though they wrote it first
+    former_reads: list[Action] = [read for read in pair_reads if read != A.FEEDBACK_READ]
+    allow(L.FORMER_LEAD, former_reads, X.PAIR_AUTHORED)
     allow(_SL, [A.ACTIVITY_READ])
 
     # Templates: whoever runs the district or the school writes theirs, and everybody their own.
@@ -312,7 +314,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         A.CONVERSATION_READ,
         A.AGREEMENT_READ,
     ]
-    allow(L.FORMER_LEAD, leads_write, X.AUTHORED)
+    allow(L.FORMER_LEAD, leads_write, X.PAIR_AUTHORED)
 
     # Sharing: the two open a copy to the school's leaders together; the teacher alone opens one to
     # the lead of today. Either takes back.

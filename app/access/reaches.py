@@ -80,8 +80,6 @@ def covers(reach: Reach, row: Any) -> Any:
             return row.lead_id == me
         case Reach.PAIR_AUTHORED:
             return and_(row.lead_id == me, row.author_id == me)
-        case Reach.AUTHORED:
-            return row.author_id == me
         case Reach.PAIR_ACTIVE:
             return _pair_is(row, RelationshipState.ACTIVE, row.lead_id).is_not(None)
         case Reach.PAIR_ACTIVE_AUTHORED:

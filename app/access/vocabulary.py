@@ -254,7 +254,6 @@ class Reach(StrEnum):
     #: a pair's records whose two work together now: neither paused nor ended
     PAIR_ACTIVE = "pair_active"
     PAIR_ACTIVE_AUTHORED = "pair_active_authored"
-    AUTHORED = "authored"
     PAIR_AUTHORED = "pair_authored"
     #: what one of the pair wrote, for the other of the two
     PAIR_OTHERS = "pair_others"

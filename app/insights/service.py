@@ -140,6 +140,11 @@ async def _by_teacher(session: AsyncSession, actor: Actor, statement: Any) -> Ro
     return rows
 
 
+def _of(pair: Any, rows: Rows) -> list[Any]:
+    """Those of a teacher's rows that this pair made: another lead's are none of theirs."""
+    return [row for row in rows[pair.teacher_id] if row.lead_id == pair.lead_id]
+
+
 async def _pairs(session: AsyncSession, actor: Actor) -> list[Any]:
     """The caller's relationships that are not over, as the lead and as the teacher, with the
     other's name, the school year and the zone of the school."""
@@ -215,8 +220,8 @@ async def _coming(session: AsyncSession, actor: Actor, teachers: list[UUID]) -> 
             Meeting.state.in_(COMING),
             Meeting.ends_at > clock.now(),
         )
-        .ext(distinct_on(Meeting.teacher_id))
-        .order_by(Meeting.teacher_id, Meeting.starts_at)
+        .ext(distinct_on(Meeting.teacher_id, Meeting.lead_id))
+        .order_by(Meeting.teacher_id, Meeting.lead_id, Meeting.starts_at)
     )
     return await _by_teacher(session, actor, statement)
 
@@ -242,7 +247,7 @@ def _side(
     windows: dict[str, Any],
 ) -> dict[str, Any]:
     """One relationship as the caller sees it, on this day at the school."""
-    coming = next(iter(found.coming[pair.teacher_id]), None)
+    coming = next(iter(_of(pair, found.coming)), None)
     todo: list[dict[str, Any]] = []
 
     def add(code: str, why: str, kind: str, row_id: UUID, due_on: date | None = None) -> None:
@@ -280,7 +285,7 @@ def _side(
 
 def _meetings(actor: Actor, pair: Any, found: _Found, coming: Any, today: date, add: Any) -> None:
     as_teacher = pair.teacher_id == actor.id
-    series = found.series[pair.teacher_id]
+    series = _of(pair, found.series)
     if not series and coming is None and not as_teacher:
         why = "You two have no rhythm of 1:1s yet."
         add("begin_series", why, "coaching_relationship", pair.id)
@@ -288,7 +293,7 @@ def _meetings(actor: Actor, pair: Any, found: _Found, coming: Any, today: date, 
         if row.review_due:
             why = "Feedback was low more than once: look at agenda and schedule."
             add("review_series", why, "meeting_series", row.id)
-    for row in found.near[pair.teacher_id]:
+    for row in _of(pair, found.near):
         off = day_off(pair.days, row.on)
         if row.state == MeetingState.COMPLETED:
             if as_teacher and "give_feedback" in row.permissions:

@@ -58,7 +58,9 @@ async def working_with(
             ),
         )
         .order_by(CoachingRelationship.state, CoachingRelationship.id)
-        .limit(1),
+        .limit(1)
+        # an end or a pause waits for what is being begun, and then finds it
+        .with_for_update(read=True, of=CoachingRelationship),
         actor.binds,
     )
     if found is None:

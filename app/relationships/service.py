@@ -227,7 +227,8 @@ async def change(
     fields: dict[str, Any],
 ) -> None:
     """Change the evaluator scope, what the lead is to the teacher, or whether the lead is the
-    primary one. The school's leaders and district administrators."""
+    primary one; what one who steps back had planned is called off. The school's leaders and
+    district administrators."""
     action = Action.RELATIONSHIP_EDIT
     row = await _acting(session, actor, action, relationship_id, version)
     becomes_primary = fields.get("primary", False) and not row.primary
@@ -245,7 +246,11 @@ async def change(
         scope = fields.get("evaluator_scope", row.evaluator_scope)
         given = fields.get("capacities", row.capacities)
         fields = {**fields, "capacities": with_evaluator(given, scope)}
+    steps_back = row.primary and not fields.get("primary", True)
     await _write(session, actor, row, "changed", fields)
+    if steps_back:
+        # only the primary lead meets with the teacher: nobody could call off what they planned
+        await call_off(session, row)
 
 
 async def activate(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 
 from app.core.errors import WrongState
 from app.core.types import Id
+from app.relationships.pair import CoachingNotActive
 from app.sharing import service
 from app.sharing.records import RECORDS, Shareable
 from app.sharing.schemas import (
@@ -101,6 +102,7 @@ def _add_share(record_type: str, kind: Shareable) -> None:
             412,
             service.AlreadyShared,
             service.LeadHasGone,
+            CoachingNotActive,
             service.NoLeadNow,
             service.LeadReadsIt,
         ),

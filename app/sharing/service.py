@@ -19,7 +19,7 @@ from app.models import CoachingRelationship, SharedRecord
 from app.models.relationships import RelationshipState
 from app.models.sharing import SharedState, SharedWith
 from app.people.schools.service import apply
-from app.relationships.pair import same_pair
+from app.relationships.pair import CoachingNotActive, same_pair
 from app.sharing.records import Shareable, content_of
 
 Page = tuple[list[Any], str | None]
@@ -166,6 +166,10 @@ async def _to_whom(session: AsyncSession, actor: Actor, row: Any, *, alone: bool
     if not alone:
         if present is None or present.lead_id != row.lead_id:
             raise LeadHasGone
+        if present.state != RelationshipState.ACTIVE.value:
+            raise CoachingNotActive(
+                "The coaching is paused: nothing is opened meanwhile.", state=present.state
+            )
         return None
     if present is None or present.state != RelationshipState.ACTIVE.value:
         raise NoLeadNow

@@ -1,5 +1,6 @@
 """Answers to a template's fields: each of its type, and none missing where all are wanted."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from app.core.errors import Conflict
 #: a scale runs from 1 to 5
 _SCALE = range(1, 6)
 _LINE, _LONGEST = 200, 20_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class AnswersDoNotFit(Conflict):
@@ -100,7 +102,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_day(value: Any) -> bool:
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         return False
     try:
         date.fromisoformat(value)

@@ -88,11 +88,15 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
 async def _add(session: AsyncSession, actor: Actor, template: Template, done: str) -> UUID:
     """Insert a draft: 403 before 409, and a 409 also when two write the same one at once."""
     placeholders.check(*_words(template))
+    # First under a key that nobody has: who may not write there must not learn which are taken.
+    key, template.key = template.key, template.id.hex
+    session.add(template)
+    await session.flush()
+    await must(session, actor, Action.TEMPLATE_CREATE, template)
     try:
         async with session.begin_nested():
-            session.add(template)
+            template.key = key
             await session.flush()
-            await must(session, actor, Action.TEMPLATE_CREATE, template)
     except IntegrityError as exc:
         if "uq_template_number" in str(exc.orig):
             raise TemplateExists from exc

@@ -169,4 +169,4 @@ async def test_a_lead_prepares_for_a_teacher_who_is_proposed(as_, world):
     asked = {"teacher_id": str(world.nina), "template_id": str(world.getting_to_know_you)}
     await ok(as_("lena").post("/questionnaires", json=asked), 201)
     own = (await week(as_, "nina"))["own"]
-    assert [t["code"] for t in own["todo"]] == ["answer_questionnaire"]
+    assert [t["code"] for t in own["todo"]] == ["activate_coaching", "answer_questionnaire"]

@@ -126,7 +126,8 @@ async def test_a_pair_has_one_series_and_dates_that_fit(as_, world):
     unknown = weekly(world, teacher_id=str(world.ben))
     await refused(lena.post("/meeting-series", json=unknown), 409, "unknown_reference")
     paused = weekly(world, teacher_id=str(world.pia))
-    await refused(lena.post("/meeting-series", json=paused), 409, "unknown_reference")
+    said = await refused(lena.post("/meeting-series", json=paused), 409, "coaching_not_active")
+    assert said["state"] == "paused"
     await refused(as_("paul").post("/meeting-series", json=weekly(world)), 403, "forbidden")
 
 

@@ -191,8 +191,8 @@ _UP, _ON = {"with": "school_leader"}, {"with": "lead"}
 
 def _shares(operation: str, name: str, teacher: str, lead: str) -> None:
     """Who says yes to opening a record to the leaders, and to the lead of today."""
-    # Paused, the teacher offers; over, or with the lead before, nobody can answer an offer.
-    up = {"tom": "tom lena", "pia": "pia"}.get(teacher, "") if lead == "lena" else ""
+    # Paused nobody opens anything; over, or with the lead before, nobody can answer an offer.
+    up = "tom lena" if (teacher, lead) == ("tom", "lena") else ""
     over = "" if up else teacher
     step(operation, name, up, over, body=_UP, permission="share")
     # Tom has another lead now, Pia's is paused, Olga has none.

@@ -138,10 +138,10 @@ async def test_a_welcome_is_drafted_previewed_sent_and_only_then_the_teachers(as
     assert shown["html"].startswith("<!doctype html>")
     assert "<h1 style" in shown["html"]
     row = await ok(do(lena, row, "send"))
-    assert (row["state"], row["permissions"]) == ("queued", ["preview"])
+    assert (row["state"], row["permissions"]) == ("queued", ["preview", "unschedule"])
     await nothing_for(tom, row)
-    body = await refused(do(lena, row, "unschedule"), 409, "wrong_state")
-    assert body["allowed"] == []
+    body = await refused(do(lena, row, "hand-over"), 409, "wrong_state")
+    assert body["allowed"] == ["unschedule"]
 
     assert await run(app, box.mailer) == 1
     (letter,) = box.messages
@@ -234,7 +234,7 @@ async def test_what_was_typed_is_put_in_as_it_is(as_, app, world, box):
         ({"template_id": "lena_tom"}, "unknown_reference"),
         ({"template_id": "welcome", "answers": {"my_hope": True}}, "answers_do_not_fit"),
         ({"teacher_id": "sam"}, "unknown_reference"),
-        ({"teacher_id": "pia"}, "unknown_reference"),
+        ({"teacher_id": "pia"}, "coaching_not_active"),
         ({"teacher_id": "olga"}, "unknown_reference"),
     ],
 )
@@ -459,9 +459,10 @@ async def test_while_coaching_is_proposed_its_lead_prepares_and_sends_nothing(as
     assert row["permissions"] == ["edit", "delete", "preview"]
     for name in ("send", "hand-over"):
         await refused(do(luis, row, name), 403, "forbidden")
-    for nobody in ("lena", "paul"):
-        body = {**fields, "subject": "Hello", "text": "Welcome."}
-        await refused(as_(nobody).post(f"/{PATH}", json=body), 409, "unknown_reference")
+    body = {**fields, "subject": "Hello", "text": "Welcome."}
+    await refused(as_("lena").post(f"/{PATH}", json=body), 409, "unknown_reference")
+    # their school leader knows of the coaching
+    await refused(as_("paul").post(f"/{PATH}", json=body), 409, "coaching_not_active")
     await nothing_for(as_("uma"), row)
     begun = await step(as_("uma"), made, "activate")
     assert begun.status_code == 200, begun.text
@@ -526,7 +527,7 @@ async def test_an_address_that_is_gone_or_refused_fails_with_a_word_of_ours(as_,
         await run(app, mailer_to(port))
         row = await see(lena, row)
         assert (row["state"], row["failure"]) == ("failed", "address_refused")
-        assert row["permissions"] == ["edit", "preview", "send"]
+        assert row["permissions"] == ["edit", "delete", "preview", "send", "hand_over"]
         assert "mailbox" not in str(row)
         await nothing_for(as_("tom"), row)
         del server.replies["rcpt"]

@@ -66,14 +66,14 @@ async def test_only_the_teacher_writes_and_only_for_a_lead_they_have(as_, world)
     # Lena coaches and is not coached; Pia's coaching is paused; Uma has no lead.
     for who in ("lena", "pia", "uma", "paul", "ada"):
         said = await refused(
-            as_(who).post(PREFERENCES, json=wanted(world)), 409, "unknown_reference"
+            as_(who).post(PREFERENCES, json=wanted(world)), 409, "coaching_not_active"
         )
         assert said["field"] == "teacher_id"
     named = wanted(world) | {"teacher_id": str(world.tom)}
     await refused(as_("lena").post(PREFERENCES, json=named), 422, "invalid")
 
 
-async def test_today_is_the_schools_and_no_day_is_past_or_before_the_last_version(
+async def test_today_is_the_schools_and_no_day_is_past_and_what_was_announced_gives_way(
     as_, world, ticking
 ):
     ticking.move(hours=11)  # the sixth in UTC, still the fifth in Denver
@@ -87,13 +87,13 @@ async def test_today_is_the_schools_and_no_day_is_past_or_before_the_last_versio
     assert now["from_on"] == "2026-10-05"
     later = wanted(world, from_on="2026-11-02", reason="After the holidays.")
     await ok(tom.post(PREFERENCES, json=later), 201)
-    # Between them, what is announced would come before what follows it.
-    for early in ({"from_on": "2026-11-01"}, {}):
-        body = wanted(world, reason="Sooner.", **early)
-        said = await refused(tom.post(PREFERENCES, json=body), 409, "dates_do_not_fit")
-        assert said["first"] == "2026-11-02"
     same = await ok(tom.post(PREFERENCES, json=later | {"reason": "On the same day."}), 201)
     assert same["number"] == 3
+    # One that comes sooner takes the place of what was announced: a slip is put right.
+    sooner = await ok(tom.post(PREFERENCES, json=wanted(world, reason="Sooner.")), 201)
+    for day in ("2026-10-05", "2026-11-02", "2027-03-01"):
+        (held,) = (await ok(tom.get(f"{PREFERENCES}?on={day}")))["items"]
+        assert held["id"] == sooner["id"]
 
 
 async def test_one_is_in_force_on_each_day_for_each_pair(as_, world, connection):
@@ -133,7 +133,7 @@ async def test_the_two_read_them_and_a_new_lead_begins_anew(as_, world):
         assert (await ok(as_(who).get(f"{PREFERENCES}?on=2026-10-05")))["items"] == []
     await ok(act(as_("paul"), "coaching-relationships", {"id": world.lena_tom}, "pause"))
     assert (await ok(as_("lena").get(path)))["number"] == 1
-    await refused(as_("tom").post(PREFERENCES, json=wanted(world)), 409, "unknown_reference")
+    await refused(as_("tom").post(PREFERENCES, json=wanted(world)), 409, "coaching_not_active")
     await ok(act(as_("paul"), "coaching-relationships", {"id": world.lena_tom}, "resume"))
     await change_lead(as_, world)
     for who in ("luis", "lena"):

@@ -111,7 +111,7 @@ async def test_role_notes_are_between_the_two(as_, world):
     await refused(as_("paul").post("/role-notes", json=on_tom), 403, "forbidden")
     await refused(as_("luis").post("/role-notes", json=on_tom), 409, "unknown_reference")
     for who in ("pia", "olga", "uma"):
-        await refused(as_(who).post("/role-notes", json=QUESTION), 409, "unknown_reference")
+        await refused(as_(who).post("/role-notes", json=QUESTION), 409, "coaching_not_active")
     text = (await as_("paul").get("/audit")).text
     assert "role_note" not in text
     mine = await ok(as_("tom").get(f"/audit?subject_id={note['id']}"))
@@ -129,7 +129,7 @@ async def test_while_paused_both_read_and_nobody_writes(as_, world):
     assert (await edit).status_code == 403
     answer = as_("lena").post(f"{path}/answer", json={"answer": "Hm"}, headers=at(note))
     assert (await answer).status_code == 403
-    await refused(as_("tom").post("/role-notes", json=QUESTION), 409, "unknown_reference")
+    await refused(as_("tom").post("/role-notes", json=QUESTION), 409, "coaching_not_active")
 
 
 async def test_a_new_lead_reads_none_of_it_and_the_former_what_they_wrote(as_, world, ticking):

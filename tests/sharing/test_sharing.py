@@ -178,19 +178,17 @@ async def test_either_takes_back_and_the_next_request_finds_nothing(as_, world, 
     assert (anew["state"], await listed(as_, "paul")) == ("offered", set())
 
 
-async def test_while_paused_the_teacher_offers_and_takes_back_and_the_lead_only_takes_back(
-    as_, world
-):
+async def test_while_paused_nothing_is_opened_and_either_takes_back(as_, world):
     meeting = await held(as_, world)
     shared = await opened(as_, meeting)
     row = await ok(as_("paul").get(f"{PATH}/{world.lena_tom}"))
     paused = (await step(as_("paul"), row, "pause")).json()
     await refused(share(as_("lena"), meeting), 403, "forbidden")
     await ok(act(as_("lena"), "shared-records", shared, "take-back"))
-    offer = await ok(share(as_("tom"), meeting))
-    assert (offer["state"], await listed(as_, "paul")) == ("offered", set())
+    await refused(share(as_("tom"), meeting), 409, "coaching_not_active")
+    assert await listed(as_, "paul") == set()
     assert (await step(as_("paul"), paused, "resume")).status_code == 200
-    assert (await ok(share(as_("lena"), meeting)))["state"] == "open"
+    await opened(as_, meeting)
 
 
 async def test_the_teacher_alone_opens_what_was_written_before_to_the_lead_of_today(as_, world):

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    null,
     or_,
     select,
     update,
@@ -37,6 +38,7 @@ from app.models import (
     OutreachMessage,
     Person,
     Role,
+    SharedRecord,
 )
 from app.models.conversations import ConversationState
 from app.models.meetings import MeetingState, SeriesState, StepState
@@ -44,6 +46,7 @@ from app.models.norms import AgreementState
 from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
+from app.models.sharing import SharedState
 from app.people.schools.service import apply
 
 
@@ -97,7 +100,7 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
     What happened stays: a 1:1 that is on is completed when it has a next step that was not dropped,
     and what is past and nobody answered was missed. What was still to come is called off and its
     time is free, which the next lead needs. The rhythm ends, an outreach on its way stays a draft,
-    and norms that were not accepted by both are withdrawn.
+    and norms or offers to share that were not both's are withdrawn.
     """
     now = clock.now()
 
@@ -124,6 +127,22 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
     await session.execute(
         delete(Booking).where(
             Booking.district_id == relationship.district_id, Booking.source_id.in_(ended)
+        )
+    )
+    # nobody can say the second yes any more
+    await session.execute(
+        update(SharedRecord)
+        .where(
+            SharedRecord.district_id == relationship.district_id,
+            SharedRecord.teacher_id == relationship.teacher_id,
+            SharedRecord.lead_id == relationship.lead_id,
+            SharedRecord.state == SharedState.OFFERED.value,
+        )
+        .values(
+            state=SharedState.TAKEN_BACK.value,
+            content=null(),
+            updated_at=now,
+            version=SharedRecord.version + 1,
         )
     )
 
