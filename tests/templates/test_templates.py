@@ -181,6 +181,20 @@ async def test_every_district_has_what_comes_with_the_program_once(
         assert await service.ship(session, operator) == 1
 
 
+async def test_who_may_not_write_there_learns_no_key_that_is_taken(as_: Any, world: Any) -> None:
+    school = {"home": "school", "school_id": str(world.alder)}
+    await made(as_("paul"), key="secret_plan", **school)
+    await made(as_("ada"), key="reorganisation", home="district")
+    for who in ("tom", "mia", "bea"):
+        for key in ("secret_plan", "another"):
+            answer = await as_(who).post("/templates", json={**HELLO, "key": key, **school})
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), (who, key)
+        for key in ("reorganisation", "another"):
+            body = {**HELLO, "key": key, "home": "district"}
+            answer = await as_(who).post("/templates", json=body)
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), (who, key)
+
+
 async def test_both_publish_at_once(live: Any) -> None:
     import asyncio
 
