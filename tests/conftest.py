@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only
 
 from app.core import clock, embedded
 from app.core.database import Database
@@ -131,6 +132,26 @@ async def at_once(connection: AsyncConnection, words: str) -> None:
     await raw.execute(words)
 
 
+def plain_savepoints(dialect: Any) -> None:
+    """The savepoints of sessions in one message each as well, and none left open.
+
+    A rolled-back savepoint stays open until one around it is released; thousands of them, each
+    inside the last, would slow every statement and end in an error.
+    """
+
+    def say(connection: Any, words: str) -> None:
+        await_only(connection.connection.driver_connection.execute(words))
+
+    def rolled_back_to(connection: Any, name: str) -> None:
+        say(connection, f"ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
+
+    dialect.do_savepoint = lambda connection, name: say(connection, f"SAVEPOINT {name}")
+    dialect.do_release_savepoint = lambda connection, name: say(
+        connection, f"RELEASE SAVEPOINT {name}"
+    )
+    dialect.do_rollback_to_savepoint = rolled_back_to
+
+
 @asynccontextmanager
 async def rolled_back(engine: Any) -> AsyncIterator[AsyncConnection]:
     """A connection in a transaction that is not kept."""
@@ -149,18 +170,12 @@ class JoinedDatabase:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        # A rolled-back savepoint stays open until one around it is released; thousands of them,
-        # each inside the last, would slow every statement and end in an error.
-        await at_once(self.connection, "SAVEPOINT request")
-        try:
-            async with AsyncSession(
-                self.connection,
-                expire_on_commit=False,
-                join_transaction_mode="create_savepoint",
-            ) as session:
-                yield session
-        finally:
-            await at_once(self.connection, "RELEASE SAVEPOINT request")
+        async with AsyncSession(
+            self.connection,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+        ) as session:
+            yield session
 
     reading = writing
 
@@ -189,6 +204,7 @@ async def engine(server: embedded.Server, template: worlds.World) -> AsyncIterat
         pool_size=2,
         query_cache_size=10_000,
     )
+    plain_savepoints(made.sync_engine.dialect)
     yield made
     await made.dispose()
 

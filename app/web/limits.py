@@ -1,6 +1,7 @@
 """How often a caller may ask, in process; sign-in is slowed by a table (auth/attempts.py)."""
 
 import time
+from typing import Any
 
 from fastapi import Request
 from limits import RateLimitItemPerMinute
@@ -9,12 +10,27 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from app.core.errors import TooManyRequests
 
+SWEEP_SECONDS = 10.0
+
+
+class _Counters(MemoryStorage):
+    """Counters in memory. What expired is swept now and then by whoever counts: the library starts
+    a thread for it at nearly every request, about a third of a millisecond each."""
+
+    _next_sweep = 0.0
+
+    def _MemoryStorage__schedule_expiry(self) -> None:
+        if (now := time.monotonic()) >= self._next_sweep:
+            self._next_sweep = now + SWEEP_SECONDS
+            library: Any = self
+            library._MemoryStorage__expire_events()
+
 
 class Limiter:
     """A sliding window a minute long per key."""
 
     def __init__(self) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(_Counters())
 
     def take(self, key: str, per_minute: int) -> tuple[bool, int, int]:
         """(allowed, how many remain, seconds until the window renews)."""

@@ -247,15 +247,18 @@ class Step:
         return found[0] if found else self.rest
 
     def some(self) -> list[str]:
-        """Two personas who may and one of each refusal, others for each step: what the fast run
-        tries. The large run tries everybody else."""
+        """One persona who may, one who is refused, and one whom the state refuses; others for each
+        step: what the fast run tries. The large run tries everybody else."""
         order = sorted(PERSONAS, key=lambda name: crc32(f"{self.id} {name}".encode()))
-        taken: dict[int, list[str]] = {}
+        first: dict[int, str] = {}
         for name in order:
-            taken.setdefault(self.expected(name), []).append(name)
-        return [
-            name for status, names in taken.items() for name in names[: 2 if status < 400 else 1]
-        ]
+            first.setdefault(self.expected(name), name)
+        tried = [name for status, name in first.items() if status < 400 or status == 409]
+        refused = [name for name in first.values() if name not in tried]
+        # Nobody at all is refused before any rule is asked: that is shown where they come first.
+        if order[0] != "nobody" and len(refused) > 1:
+            refused = [name for name in refused if name != "nobody"]
+        return tried + refused[crc32(self.id.encode()) % max(len(refused), 1) :][:1]
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 import structlog
@@ -96,7 +97,14 @@ async def _send(matrix: Matrix, step: Step, who: str, **changes: Any) -> int:
         await savepoint.rollback()
 
 
-async def test_nothing_that_was_sent_is_logged(matrix: Matrix, written: io.StringIO) -> None:
+@pytest.mark.parametrize(
+    "whole", [False, pytest.param(True, marks=pytest.mark.large)], ids=["some", "every"]
+)
+async def test_nothing_that_was_sent_is_logged(
+    matrix: Matrix, written: io.StringIO, whole: bool
+) -> None:
+    """Each operation as it should be, and with a mark in each place: in the fast run in two of
+    them, others for each operation."""
     statuses: set[int] = set()
     seen: set[str] = set()
     for step in STEPS:
@@ -125,6 +133,9 @@ async def test_nothing_that_was_sent_is_logged(matrix: Matrix, written: io.Strin
             refresh = {"grant_type": "refresh_token", "refresh_token": MARK}
             client = {"grant_type": "client_credentials", "client_id": MARK, "client_secret": MARK}
             tries += [{"data": form}, {"data": refresh}, {"data": client}]
+        if not whole:
+            turn = crc32(step.operation.encode()) % (len(tries) - 1)
+            tries = [tries[0], *[*tries[1:], *tries[1:]][turn : turn + 2]]
         for changes in tries:
             statuses.add(await _send(matrix, step, who, **changes))
     assert {200, 201, 204, 400, 401, 415, 422} <= statuses

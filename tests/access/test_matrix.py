@@ -31,6 +31,15 @@ async def test_each_persona_gets_what_the_policy_says(matrix: Matrix, step: Step
     await _compare(matrix, step, [name for name in PERSONAS if name not in step.some()])
 
 
+def test_what_is_tried_of_each_step_holds_every_persona_and_every_kind_of_answer() -> None:
+    tried = {(name, step.expected(name)) for step in STEPS for name in step.some()}
+    assert {name for name, _ in tried} == set(PERSONAS)
+    assert {name for name, status in tried if status in (403, 404)} == set(PERSONAS) - {"nobody"}
+    assert {status for _, status in tried} == {
+        step.expected(name) for step in STEPS for name in PERSONAS
+    }
+
+
 async def _compare(matrix: Matrix, step: Step, personas: list[str]) -> None:
     wrong = []
     for persona in personas:

@@ -175,6 +175,16 @@ def contract(app: FastAPI) -> Contract:
     return _made[0]
 
 
+def documented() -> set[tuple[str, int]]:
+    """(operation, status) of every answer in the contract, if this process has read it."""
+    return {
+        (operation.id, status)
+        for known in _made
+        for operation in known.operations.values()
+        for status in operation.responses
+    }
+
+
 def check(known: Contract, request: httpx.Request, response: httpx.Response) -> None:
     """Hold one answer against the contract. `response` has been read."""
     path, status = request.url.path, response.status_code
@@ -193,10 +203,10 @@ def check(known: Contract, request: httpx.Request, response: httpx.Response) -> 
         _valid(known.problem_validator(), response.json(), where)
         return
     SEEN.add((operation.id, status))
-    documented = operation.responses.get(status)
-    assert documented is not None, f"{where}: not documented. {response.text[:500]}"
-    _check_headers(known, documented, response, where)
-    content = documented.get("content", {})
+    response_spec = operation.responses.get(status)
+    assert response_spec is not None, f"{where}: not documented. {response.text[:500]}"
+    _check_headers(known, response_spec, response, where)
+    content = response_spec.get("content", {})
     if not content:
         assert response.content == b"", f"{where}: a body where none is documented"
         return

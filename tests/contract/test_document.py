@@ -20,7 +20,7 @@ def test_the_committed_contract_is_what_the_program_serves(shared_app):
 
 
 def test_operation_ids_are_unique(shared_app):
-    document = build_openapi(shared_app)
+    document = contract(shared_app).document
     ids = [
         operation["operationId"]
         for item in document["paths"].values()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 from zoneinfo import available_timezones
 
 import anyio
@@ -102,6 +103,14 @@ async def _ask(live: Live, known: dict[str, Any], case: Any) -> None:
         raise AssertionError(f"{exc}\n{who}: {body[:500]!r}\n{response.text[:1000]}") from exc
 
 
+def _modes(label: str, examples: int) -> tuple[GenerationMode, ...]:
+    """What fits the schema and what breaks it; where one example is enough, one of the two, by the
+    operation: nearly all the time goes into making up the first of each."""
+    both = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    turn = crc32(label.encode()) % 2
+    return both if examples > 1 else both[turn : turn + 1]
+
+
 def _fuzz(live: Live, known: dict[str, Any], examples: int) -> None:
     schema = schemathesis.openapi.from_dict(
         deepcopy(contract(live.app).document), config=SchemathesisConfig.from_dict(CONFIG)
@@ -109,7 +118,7 @@ def _fuzz(live: Live, known: dict[str, Any], examples: int) -> None:
     wrong: list[str] = []
     for found in schema.get_all_operations():
         operation = found.ok()
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        for mode in _modes(operation.label, examples):
 
             @seed(20261005)
             @settings(
@@ -130,7 +139,7 @@ def _fuzz(live: Live, known: dict[str, Any], examples: int) -> None:
     assert not wrong, "\n\n".join(wrong)
 
 
-@pytest.mark.parametrize("examples", [2, pytest.param(50, marks=pytest.mark.large)])
+@pytest.mark.parametrize("examples", [1, pytest.param(50, marks=pytest.mark.large)])
 async def test_nothing_that_fits_or_breaks_the_schema_is_answered_against_it(app, world, examples):
     app.state.settings = replace(SETTINGS, limits_enabled=False)  # they have tests of their own
     live = Live(app, world, "", "")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app import models as m
 from app.auth import keys
 from app.core import clock
-from app.web.contract import build_openapi
+from tests.contract.checking import contract
 from tests.goals.test_goals import act as goal_step
 from tests.goals.test_goals import agreed, growth
 from tests.meetings.test_meetings import act, begin, of, ok, refused
@@ -392,7 +392,7 @@ async def test_ending_closes_every_record_of_the_pair_but_what_the_lead_wrote_fo
         by_tom = await _written(adding(session), world, "tom")
         by_lena = await _written(adding(session), world, "lena")
         await session.commit()
-    paths = build_openapi(app)["paths"]
+    paths = contract(app).document["paths"]
     served = {
         path.split("/")[3]: path.replace("/api/v1", "")
         for path in paths

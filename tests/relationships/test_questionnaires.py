@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth import keys
 from app.relationships.questionnaires.service import reviewed
-from app.web.contract import build_openapi
 from tests.conftest import Live
+from tests.contract.checking import contract
 from tests.goals.test_goals import at
 from tests.goals.test_pair import change_lead
 from tests.meetings.test_meetings import act, ok, refused
@@ -194,7 +194,7 @@ async def test_a_lead_takes_it_back_until_something_is_written(as_, world):
 async def _all_that_lists_say(as_: Any, app: Any, who: str) -> str:
     """Every list and every page without a name in its address, as one text."""
     said = []
-    for path, item in build_openapi(app)["paths"].items():
+    for path, item in contract(app).document["paths"].items():
         if "get" in item and "{" not in path:
             said.append((await as_(who).get(path.removeprefix("/api/v1"))).text)
     assert len(said) > 20
