@@ -200,6 +200,21 @@ async def test_one_letter_a_person_names_how_many_and_nothing_else(as_, app, wor
     ]
 
 
+async def test_encoded_words_in_a_name_stay_words(as_, app, world, ticking, box):
+    name = "=?utf-8?Q?Hi=0D=0ABcc:_evil=40example.org=0D=0A=0D=0A<h1>x</h1>?="
+    row = await ok(as_("ada").get(f"/people/{world.tom}"))
+    body = {"given_name": name, "family_name": name}
+    await ok(as_("ada").patch(f"/people/{row['id']}", json=body, headers=at(row)))
+    await promise(as_, world, ("tom", "2026-10-06"))
+    ticking.move(days=1)
+    await hour(app, world)
+    await run_due(app.state.database, box.mailer)
+    (letter,) = box.messages
+    assert [a.addr_spec for a in letter["To"].addresses] == ["tom@juniper.example"]
+    assert len(letter.keys()) == 9
+    assert f"Hello {name}," in next(letter.iter_parts()).get_content()
+
+
 async def test_nothing_is_mailed_of_what_is_done_or_to_who_turned_it_off(
     as_, app, world, ticking, box
 ):

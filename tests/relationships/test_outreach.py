@@ -224,6 +224,35 @@ async def test_what_was_typed_is_put_in_as_it_is(as_, app, world, box):
     assert shown["text"] == got["text"]
 
 
+SMUGGLED = "=?utf-8?Q?Hi=0D=0AReply-To:_evil=40example.org=0D=0A=0D=0A<h1>x</h1>?="
+
+
+async def test_encoded_words_in_a_subject_or_a_name_stay_words(as_, app, world, box):
+    for name in ("lena", "tom"):
+        row = await ok(as_("ada").get(f"/people/{getattr(world, name)}"))
+        body = {"given_name": SMUGGLED, "family_name": SMUGGLED[:60]}
+        await ok(as_("ada").patch(f"/people/{row['id']}", json=body, headers=at(row)))
+    row = await draft(as_, world, subject=SMUGGLED)
+    await ok(do(as_("lena"), row, "send"))
+    await run(app, box.mailer)
+    (letter,) = box.messages
+    assert letter["Subject"] == (await see(as_("tom"), row))["subject"] == SMUGGLED
+    assert [a.addr_spec for a in letter["Reply-To"].addresses] == ["lena@juniper.example"]
+    assert [a.addr_spec for a in letter["To"].addresses] == ["tom@juniper.example"]
+    assert len(letter.keys()) == 10
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+
+
+async def test_what_cannot_be_written_fails_with_a_word_of_ours(as_, app, world, box, monkeypatch):
+    row = await draft(as_, world)
+    await ok(do(as_("lena"), row, "send"))
+    monkeypatch.setattr("app.core.mail.html_of", lambda *_: 1 / 0)
+    await run(app, box.mailer)
+    row = await see(as_("lena"), row)
+    assert (row["state"], row["failure"]) == ("failed", "cannot_be_written")
+    assert (box.messages, await jobs(app)) == ([], 0)
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

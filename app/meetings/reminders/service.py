@@ -17,7 +17,14 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.events import record
 from app.core.jobs import Later, enqueue
-from app.core.mail import Mailer, Message, PermanentFailure, TemporaryFailure, one_line
+from app.core.mail import (
+    CannotBeWritten,
+    Mailer,
+    Message,
+    PermanentFailure,
+    TemporaryFailure,
+    one_line,
+)
 from app.core.paging import Paging, page
 from app.models import CoachingRelationship, NextStep, Person, Reminder, School, StepState
 from app.models.relationships import RelationshipState
@@ -187,7 +194,7 @@ async def mail(session: AsyncSession, actor: Actor, reminder_id: UUID, mailer: M
         return
     try:
         await mailer.send(_letter(person, reminders, mailer.app_url))
-    except (PermanentFailure, ValueError):
+    except (CannotBeWritten, PermanentFailure, ValueError):
         return  # the list of reminders has them all the same
     except TemporaryFailure:
         age = clock.now() - row.created_at

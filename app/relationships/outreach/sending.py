@@ -16,7 +16,14 @@ from app.access.actor import Actor
 from app.core import clock
 from app.core.events import record
 from app.core.jobs import Later
-from app.core.mail import Mailer, Message, PermanentFailure, TemporaryFailure, one_line
+from app.core.mail import (
+    CannotBeWritten,
+    Mailer,
+    Message,
+    PermanentFailure,
+    TemporaryFailure,
+    one_line,
+)
 from app.models import CoachingRelationship, OutreachMessage, Person
 from app.models.outreach import OutreachState
 from app.models.relationships import RelationshipState
@@ -52,6 +59,8 @@ async def deliver(session: AsyncSession, actor: Actor, message_id: UUID, mailer:
     words = await filled(session, message)
     try:
         await mailer.send(_letter(message, teacher, lead, words))
+    except CannotBeWritten:
+        _fail(session, actor, message, "cannot_be_written")
     except (PermanentFailure, ValueError):  # an address that no letter can bear is refused here
         _fail(session, actor, message, "address_refused")
     except TemporaryFailure:
