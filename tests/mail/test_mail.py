@@ -60,6 +60,8 @@ class Server:
 
     def __init__(self):
         self.taken, self.replies, self.logins, self.encrypted = [], {}, [], []
+        #: a letter waits for this before it is taken; `asked` says that it waits
+        self.slow, self.asked = None, asyncio.Event()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if "rcpt" not in self.replies:
@@ -71,6 +73,9 @@ class Server:
         return self.replies.get("mail", "250 OK")
 
     async def handle_DATA(self, server, session, envelope):
+        self.asked.set()
+        if self.slow is not None:
+            await self.slow.wait()
         if "data" not in self.replies:
             self.taken.append(envelope)
             self.encrypted.append(session.ssl is not None)
