@@ -81,17 +81,25 @@ async def enqueue(
     """Have a worker do `name` for the subject, `delay` after this transaction began or later.
 
     It is part of the session's transaction: rolled back with it, and seen by workers when it
-    commits. `name` is a key of `HANDLERS` in app/worker.py.
+    commits. `name` is a key of `HANDLERS` in app/worker.py. The same work that waits already is
+    replaced: it is done at this time, and once.
     """
     connection = await session.connection()
     raw: Any = (await connection.get_raw_connection()).driver_connection
-    if not raw.is_in_transaction():
-        # SQLAlchemy begins at its first statement; without that the job would be there at once
-        await connection.exec_driver_sql("select 1")
+    carried = payload(district_id, subject_id)
+    # also begins the transaction: SQLAlchemy does with its first statement, and without that the
+    # job would be there at once
+    await session.execute(_SAME, {"name": name, "payload": carried})
     queries = Queries(AsyncpgDriver(raw), **BUILDERS)
-    await queries.enqueue(name, payload(district_id, subject_id), execute_after=delay)
+    await queries.enqueue(name, carried, execute_after=delay)
 
 
+#: not one that runs: it may have read what it does before it changed. Nor one that another
+#: transaction replaces just now, which would have to be waited for.
+_SAME = text(
+    "delete from pgqueuer where id in (select id from pgqueuer where status = 'queued'"
+    " and entrypoint = :name and payload = :payload for update skip locked)"
+)
 _DEAD = text(
     "select id, entrypoint, payload, attempts, updated from pgqueuer where status = 'failed'"
     " order by id"

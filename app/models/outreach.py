@@ -45,6 +45,8 @@ class OutreachMessage(Base, OfRelationship):
     #: why the mail server would not take it: a code of ours, never the server's words
     failure: Mapped[str | None]
     tries: Mapped[int] = mapped_column(default=0)
+    #: digest of the addresses it was sent to and is answered to, when its lead asked to send it
+    addresses: Mapped[bytes | None]
     __table_args__ = (
         *of_relationship(),
         refers("template", "template_id"),

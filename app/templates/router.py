@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.templates import service
-from app.templates.placeholders import UnknownPlaceholder
+from app.templates.placeholders import TooManyPlaceholders, UnknownPlaceholder
 from app.templates.schemas import (
     Key,
     Kind,
@@ -50,7 +50,9 @@ async def get_template(session: Session, actor: CurrentActor, template_id: Id) -
 @router.post(
     "",
     status_code=201,
-    responses=problems(403, UnknownReference, UnknownPlaceholder, service.TemplateExists),
+    responses=problems(
+        403, UnknownReference, UnknownPlaceholder, TooManyPlaceholders, service.TemplateExists
+    ),
 )
 async def create_template(session: Session, actor: CurrentActor, body: TemplateNew) -> TemplateOut:
     """Draft a template: district administrators the district's, school leaders their school's,
@@ -59,7 +61,10 @@ async def create_template(session: Session, actor: CurrentActor, body: TemplateN
     return await get_template(session, actor, template_id)
 
 
-@router.patch("/{template_id}", responses=problems(403, 404, 412, WrongState, UnknownPlaceholder))
+@router.patch(
+    "/{template_id}",
+    responses=problems(403, 404, 412, WrongState, UnknownPlaceholder, TooManyPlaceholders),
+)
 async def update_template(
     session: Session, actor: CurrentActor, template_id: Id, version: IfMatch, body: TemplateChange
 ) -> TemplateOut:

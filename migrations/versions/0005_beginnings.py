@@ -552,6 +552,7 @@ def upgrade() -> None:
         sa.Column("handed_over_on", sa.Date(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("addresses", sa.LargeBinary(), nullable=True),
         sa.Column("relationship_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("teacher_id", sa.Uuid(), nullable=False),

@@ -1,11 +1,14 @@
 """E-mail, to a real SMTP server in this process."""
 
 import asyncio
+import base64
 import datetime as dt
 import ssl
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.utils import getaddresses
 from html.parser import HTMLParser
 from typing import get_args
 from uuid import UUID
@@ -20,7 +23,14 @@ from hypothesis import strategies as st
 
 from app import settings as configuration
 from app.core import mail
-from app.core.mail import Mailer, MailNotConfigured, Message, PermanentFailure, TemporaryFailure
+from app.core.mail import (
+    CannotBeWritten,
+    Mailer,
+    MailNotConfigured,
+    Message,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from app.settings import Settings, SettingsError
 from app.web.dependencies import MailReady
 from tests.working import Mailbox
@@ -50,6 +60,8 @@ class Server:
 
     def __init__(self):
         self.taken, self.replies, self.logins, self.encrypted = [], {}, [], []
+        #: a letter waits for this before it is taken; `asked` says that it waits
+        self.slow, self.asked = None, asyncio.Event()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if "rcpt" not in self.replies:
@@ -61,6 +73,9 @@ class Server:
         return self.replies.get("mail", "250 OK")
 
     async def handle_DATA(self, server, session, envelope):
+        self.asked.set()
+        if self.slow is not None:
+            await self.slow.wait()
         if "data" not in self.replies:
             self.taken.append(envelope)
             self.encrypted.append(session.ssl is not None)
@@ -164,6 +179,7 @@ async def test_a_message_arrives_as_text_and_as_accessible_html(ticking):
         {"to_address": "zoe"},
         {"to_address": ""},
         {"reply_to_address": "lena@"},
+        {"to_address": "=?utf-8?q?a=0D=0ABcc?=@school.example"},
     ],
 )
 async def test_a_header_is_one_line_and_an_address_one_address(wrong):
@@ -171,19 +187,151 @@ async def test_a_header_is_one_line_and_an_address_one_address(wrong):
         message(**wrong)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=200)
-    | st.text('aé ,;:<>@"()\\\\=?', max_size=200)
+#: what a mail library decodes in a header, and what then would stand there
+_SMUGGLED = (
+    "Hi\r\nReply-To: evil@example.org\r\n\r\n<h1>x</h1>",
+    "\r\nBcc: all@district.example",
+    "\n\n<h1>x</h1>",
+    "a@b.example, evil@example.org",
+    '"<evil@example.org>',
 )
-def test_no_name_or_subject_makes_another_header_or_recipient(name):
-    made = Mailer(SETTINGS)._compose(
-        message(to_name=name, reply_to_name=name, subject=name), Mailer(SETTINGS)._from
+
+
+def encoded_words(text):
+    """Ways to write these words so that their line ends do not look like line ends."""
+    quoted = "".join(f"={byte:02X}" for byte in text.encode())
+    based = base64.b64encode(text.encode()).decode()
+    yield f"=?utf-8?Q?{quoted}?="
+    yield f"=?UTF-8?q?{quoted}?="
+    yield f"=?utf-8?B?{based}?="
+    yield f"=?us-ascii*en?b?{based.rstrip('=')}?="
+    seven = text.encode("utf-7").decode().replace("?", "=3F").replace(" ", "_")
+    yield f"=?utf-7?Q?{seven}?=".replace("\r", "+AA0-").replace("\n", "+AAo-")
+    escaped = text.encode("unicode_escape").decode().replace(" ", "_").replace("?", "=3F")
+    yield f"=?unicode_escape?Q?{escaped}?="
+    yield f"=?raw_unicode_escape?Q?{escaped}?="
+    yield f"=?utf-8?Q?a?= =?utf-8?Q?{quoted}?="
+    yield f"Hello =?utf-8?Q?{quoted}"
+
+
+PAYLOADS = [word for text in _SMUGGLED for word in encoded_words(text)]
+
+
+def alone(content, name, subject):
+    """A message has the headers of every message, each once, and they say what was asked for."""
+    read = message_from_bytes(content, policy=policy.default)
+    assert sorted(read.keys()) == sorted(
+        (
+            *("Message-ID", "Date", "From", "To", "Reply-To", "Subject", "Auto-Submitted"),
+            *("Content-Language", "MIME-Version", "Content-Type"),
+        )
     )
-    read = message_from_bytes(made.as_bytes(), policy=policy.default)
-    assert sorted(read.keys()) == sorted(made.keys())
-    for header, address in (("To", "zoe@school.example"), ("Reply-To", "lena@school.example")):
-        assert [a.addr_spec for a in read[header].addresses] == [address]
+    assert read["Subject"] == subject
+    plain = message_from_bytes(content)
+    for header, address in (
+        ("To", "zoe@school.example"),
+        ("Reply-To", "lena@school.example"),
+        ("From", "coach@alongside.example"),
+    ):
+        assert [found.addr_spec for found in read[header].addresses] == [address]
+        # the newer parser puts a space between two encoded words of a name
+        ((found, _),) = getaddresses([plain[header]])
+        assert str(make_header(decode_header(found))) == name
+    assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+async def test_encoded_words_that_somebody_typed_stay_what_was_typed(payload, tmp_path):
+    typed = message(to_name=payload, reply_to_name=payload, from_name=payload, subject=payload)
+    box = Mailbox(SETTINGS, tmp_path)
+    await box.mailer.send(typed)
+    (read,) = box.messages
+    (written,) = box.folder.iterdir()
+    alone(written.read_bytes(), payload, payload)
+    text, _page = read.iter_parts()
+    assert text.get_content().splitlines() == TEXT.split("\n")
+
+
+async def test_they_arrive_at_a_mail_server_as_they_were_typed():
+    async with serving() as (server, port):
+        for payload in PAYLOADS[::9]:
+            await mailer_to(port).send(
+                message(to_name=payload, reply_to_name=payload, from_name=payload, subject=payload)
+            )
+        for payload, envelope in zip(PAYLOADS[::9], server.taken, strict=True):
+            alone(envelope.content, payload, payload)
+        assert {tuple(envelope.rcpt_tos) for envelope in server.taken} == {("zoe@school.example",)}
+        assert all(len(line) <= 78 for e in server.taken for line in e.content.splitlines())
+
+
+_PRINTING = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
+_NAMES = st.one_of(
+    st.text(_PRINTING, max_size=200),
+    st.text('aé ,;:<>@"()\\\\=?_', max_size=200),
+    st.lists(st.sampled_from([*PAYLOADS, " ", "é", '"', "\\\\", "?=", "=?"]), max_size=4).map(
+        "".join
+    ),
+    st.builds(
+        "=?{}?{}?{}?={}".format,
+        st.sampled_from(["utf-8", "utf-7", "utf-16", "unicode_escape", "idna", "rot13", "", "x*y"]),
+        st.sampled_from("QqBbXé"),
+        st.text("=0DA?_\\\\rnuéB+-/ ", max_size=80),
+        st.text(_PRINTING, max_size=5),
+    ),
+)
+
+
+def _nothing_else(name):
+    sender = Mailer(SETTINGS)._from
+    content = Mailer(SETTINGS)._compose(
+        message(to_name=name, reply_to_name=name, from_name=name, subject=name), sender
+    )
+    head, _, body = content.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if line[:1] != b" "]
+    assert len(lines) == 10
+    assert {len(line) <= 76 for line in head.split(b"\r\n")} == {True}
+    assert body.startswith(b"--")
+    head.decode("ascii")
+    for reads in (policy.default, policy.compat32):
+        read = message_from_bytes(content, policy=reads)
+        assert len(read.keys()) == len(set(read.keys())) == 10
+    subject = str(make_header(decode_header(message_from_bytes(content)["Subject"] or "")))
+    assert subject == name
+
+
+@settings(max_examples=100, deadline=None)
+@given(_NAMES)
+def test_no_name_or_subject_makes_another_header_or_recipient(name):
+    _nothing_else(name)
+
+
+@pytest.mark.large
+@settings(max_examples=20_000, deadline=None)
+@given(_NAMES)
+def test_no_name_or_subject_of_many_makes_another_header_or_recipient(name):
+    _nothing_else(name)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"text": "a\ud800"}, {"language": "en: x"}, {"language": "de, évil"}]
+)
+async def test_what_cannot_be_written_is_a_failure_of_its_own_and_quotes_nothing(wrong, tmp_path):
+    box = Mailbox(SETTINGS, tmp_path)
+    with pytest.raises(CannotBeWritten, match=r"^$") as refused:
+        await box.mailer.send(message(**wrong))
+    assert refused.value.__cause__ is refused.value.__context__ is None
+    assert box.messages == []
+
+
+async def test_what_does_not_read_as_it_was_meant_is_not_sent(monkeypatch, tmp_path):
+    box = Mailbox(SETTINGS, tmp_path)
+    monkeypatch.setattr(mail, "_encoded", lambda words: f"{words}\r\nBcc: all@district.example")
+    with pytest.raises(CannotBeWritten):
+        await box.mailer.send(message())
+    monkeypatch.setattr(mail, "_encoded", lambda words: f"{words}!")
+    with pytest.raises(CannotBeWritten):
+        await box.mailer.send(message())
+    assert box.messages == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.auth import keys
 from app.core import clock
 from app.core.housekeeping import forget
+from app.core.jobs import enqueue
 from app.core.mail import Mailer
 from app.meetings.reminders.service import MAIL
 from app.settings import Settings
@@ -200,6 +201,21 @@ async def test_one_letter_a_person_names_how_many_and_nothing_else(as_, app, wor
     ]
 
 
+async def test_encoded_words_in_a_name_stay_words(as_, app, world, ticking, box):
+    name = "=?utf-8?Q?Hi=0D=0ABcc:_evil=40example.org=0D=0A=0D=0A<h1>x</h1>?="
+    row = await ok(as_("ada").get(f"/people/{world.tom}"))
+    body = {"given_name": name, "family_name": name}
+    await ok(as_("ada").patch(f"/people/{row['id']}", json=body, headers=at(row)))
+    await promise(as_, world, ("tom", "2026-10-06"))
+    ticking.move(days=1)
+    await hour(app, world)
+    await run_due(app.state.database, box.mailer)
+    (letter,) = box.messages
+    assert [a.addr_spec for a in letter["To"].addresses] == ["tom@juniper.example"]
+    assert len(letter.keys()) == 9
+    assert f"Hello {name}," in next(letter.iter_parts()).get_content()
+
+
 async def test_nothing_is_mailed_of_what_is_done_or_to_who_turned_it_off(
     as_, app, world, ticking, box
 ):
@@ -238,20 +254,68 @@ async def test_without_mail_the_list_is_all_and_a_server_that_is_down_delays(
         assert await run_due(app.state.database, mailer_to(port), ahead=later) == 1
         assert len(server.taken) == 1
         server.replies["rcpt"] = "550 no"
-        await promise(as_, world, ("tom", "2026-10-07"))
+        ticking.move(days=1)
+        await promise(as_, world, ("tom", "2026-10-08"))
         await hour(app, world)
         await run_due(app.state.database, mailer_to(port))
         assert await queue(app) == 0
-        await promise(as_, world, ("tom", "2026-10-07"))
+        await promise(as_, world, ("tom", "2026-10-08"))
         await hour(app, world)
     assert await run_due(app.state.database, Mailer(Settings())) == 1
     assert await queue(app) == 0
-    await promise(as_, world, ("tom", "2026-10-07"))
+    await promise(as_, world, ("tom", "2026-10-08"))
     await hour(app, world)
     ticking.move(days=4)
     assert await run_due(app.state.database, mailer_to(port)) == 1
     assert await queue(app) == 0  # nobody wants it four days later
-    assert len(await mine(as_("tom"))) == 4
+    assert len([kind for _, kind in await mine(as_("tom")) if kind == "due_soon"]) == 4
+
+
+async def test_a_person_gets_one_letter_a_day_and_the_rest_the_next_morning(
+    as_, app, world, ticking, box
+):
+    await promise(as_, world, ("tom", "2026-10-06"))
+    ticking.move(days=1)
+    await hour(app, world)
+    await run_due(app.state.database, box.mailer)
+    for _ in range(6):
+        await promise(as_, world, ("tom", "2026-10-07"))
+        await hour(app, world)
+        assert await queue(app) == 1  # one for all that no letter told of
+        assert await run_due(app.state.database, box.mailer) == 1
+    assert len(await mine(as_("tom"))) == 7  # each in the list at once
+    assert [letter["Subject"] for letter in box.messages] == ["Your next steps: 1 due soon"]
+    assert await run_due(app.state.database, box.mailer) == 0
+    ticking.move(hours=21)
+    await run_due(app.state.database, box.mailer, ahead=timedelta(days=1))
+    subjects = {letter["Subject"] for letter in box.messages}
+    assert subjects == {"Your next steps: 1 due soon", "Your next steps: 6 due soon"}
+    assert len(box.messages) == 2
+
+
+async def test_a_slow_mail_server_holds_nobody_up(live, ticking):
+    made = await promise(live.as_, live.world, *(("tom", "2026-10-06") for _ in range(2)))
+    ticking.move(days=1)
+    database = live.app.state.database
+    await forget(database, CHORES)
+    async with serving() as (server, port):
+        server.slow = asyncio.Event()
+        sending = asyncio.create_task(run_due(database, mailer_to(port)))
+        async with asyncio.timeout(5):
+            await server.asked.wait()
+            await ok(act(live.as_("tom"), "next-steps", made[0], "finish"))
+            await change_lead(live.as_, live.world)
+            assert len(await mine(live.as_("tom"))) == 2
+            async with database.writing() as session:
+                await enqueue(session, MAIL, live.world.juniper, live.world.tom)
+                await session.commit()
+            assert await run_due(database, mailer_to(port)) == 1  # another tells him just now
+        assert not sending.done()
+        server.slow.set()
+        await sending
+        await run_due(database, mailer_to(port), ahead=timedelta(days=1))
+        assert len(server.taken) == 1
+        assert await queue(live.app) == 0
 
 
 async def test_two_workers_at_once_remind_once_and_mail_once(live, ticking):

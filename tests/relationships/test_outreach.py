@@ -2,17 +2,21 @@
 
 import asyncio
 import sys
+import tracemalloc
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from app.core.jobs import enqueue
 from app.core.mail import Mailer
-from app.relationships.outreach.sending import LONGEST_WAIT, wait_after
+from app.relationships.outreach.sending import LONGEST_WAIT, SEND, wait_after
 from app.settings import Settings
+from app.templates import placeholders
 from app.worker import HANDLERS, work
 from tests.conftest import SETTINGS
 from tests.goals.test_goals import at
@@ -224,6 +228,35 @@ async def test_what_was_typed_is_put_in_as_it_is(as_, app, world, box):
     assert shown["text"] == got["text"]
 
 
+SMUGGLED = "=?utf-8?Q?Hi=0D=0AReply-To:_evil=40example.org=0D=0A=0D=0A<h1>x</h1>?="
+
+
+async def test_encoded_words_in_a_subject_or_a_name_stay_words(as_, app, world, box):
+    for name in ("lena", "tom"):
+        row = await ok(as_("ada").get(f"/people/{getattr(world, name)}"))
+        body = {"given_name": SMUGGLED, "family_name": SMUGGLED[:60]}
+        await ok(as_("ada").patch(f"/people/{row['id']}", json=body, headers=at(row)))
+    row = await draft(as_, world, subject=SMUGGLED)
+    await ok(do(as_("lena"), row, "send"))
+    await run(app, box.mailer)
+    (letter,) = box.messages
+    assert letter["Subject"] == (await see(as_("tom"), row))["subject"] == SMUGGLED
+    assert [a.addr_spec for a in letter["Reply-To"].addresses] == ["lena@juniper.example"]
+    assert [a.addr_spec for a in letter["To"].addresses] == ["tom@juniper.example"]
+    assert len(letter.keys()) == 10
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+
+
+async def test_what_cannot_be_written_fails_with_a_word_of_ours(as_, app, world, box, monkeypatch):
+    row = await draft(as_, world)
+    await ok(do(as_("lena"), row, "send"))
+    monkeypatch.setattr("app.core.mail.html_of", lambda *_: 1 / 0)
+    await run(app, box.mailer)
+    row = await see(as_("lena"), row)
+    assert (row["state"], row["failure"]) == ("failed", "cannot_be_written")
+    assert (box.messages, await jobs(app)) == ([], 0)
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -358,10 +391,15 @@ async def test_a_teacher_without_an_address_is_told_of_without_naming_one(as_, a
 
 
 async def _without_address(app: Any, world: Any) -> None:
+    await _address(app, world, "tom", None)
+
+
+async def _address(app: Any, world: Any, name: str, email: str | None) -> None:
     async with app.state.database.writing() as session:
         await session.execute(text(f"select set_config('app.district', '{world.juniper}', true)"))
         await session.execute(
-            text("update person set email = null where id = :id"), {"id": world.tom}
+            text("update person set email = :email where id = :id"),
+            {"id": getattr(world, name), "email": email},
         )
         await session.commit()
 
@@ -396,7 +434,8 @@ async def test_one_that_is_scheduled_waits_is_taken_back_and_goes_at_its_new_tim
     await ok(do(lena, row, "unschedule"))
     await ok(do(lena, row, "send", send_at="2026-10-08T20:00:00Z"))
     ticking.move(days=1, hours=4)  # the time it had first
-    assert await run(app, box.mailer) == 2  # both are early
+    assert await jobs(app) == 1  # the new time has taken the place of the one before
+    assert await run(app, box.mailer) == 1  # it is early
     assert (await see(lena, row))["state"] == "scheduled"
     ticking.move(days=1)
     await run(app, box.mailer)
@@ -695,6 +734,7 @@ async def test_taken_back_while_it_is_being_sent_it_is_either_or(live, ticking):
             state = (await see(lena, row))["state"]
             assert (taken.status_code, state, len(server.taken)) in (
                 (200, "draft", 0),
+                (409, "sent", 1),  # just then
                 (412, "sent", 1),
             )
             ticking.move(days=-1)
@@ -710,6 +750,184 @@ async def test_coaching_that_ends_while_it_is_being_sent_leaves_it_sent_or_a_dra
         )
         now = await see(live.as_("lena"), row)
         assert (now["state"], len(server.taken)) in (("sent", 1), ("draft", 0), ("failed", 0))
+
+
+@asynccontextmanager
+async def on_its_way(live: Any, port: int, server: Any) -> Any:
+    """A letter is with a mail server that takes its time; it takes it when this is left."""
+    server.slow = asyncio.Event()
+    sending = asyncio.create_task(run(live.app, mailer_to(port)))
+    try:
+        async with asyncio.timeout(10):
+            await server.asked.wait()
+        yield
+        assert not sending.done()
+    finally:
+        server.slow.set()
+        await sending
+
+
+async def test_coaching_ends_at_once_while_a_slow_server_has_the_letter(live):
+    async with mailing(live) as (server, port):
+        row = await draft(live.as_, live.world, text="Dear {{teacher_given_name}}")
+        await ok(do(live.as_("lena"), row, "send"))
+        async with on_its_way(live, port, server), asyncio.timeout(2):
+            await _relationship(live.as_, live.world, "end", json={"reason": "Another team."})
+        assert len(server.taken) == 1
+        got = await see(live.as_("tom"), row)  # it was sent, so that is what is written
+        assert (got["state"], got["text"]) == ("sent", "Dear Tom")
+        assert await jobs(live.app) == 0
+    assert (await ok(live.as_("paul").get(f"{COACHING}/{live.world.lena_tom}")))["state"] == "ended"
+
+
+async def test_what_a_slow_server_refuses_after_the_end_of_coaching_is_a_draft(live):
+    async with mailing(live) as (server, port):
+        row = await draft(live.as_, live.world)
+        await ok(do(live.as_("lena"), row, "send"))
+        server.replies["data"] = "451 later"
+        async with on_its_way(live, port, server):
+            await _relationship(live.as_, live.world, "end", json={"reason": "Another team."})
+        assert (await see(live.as_("lena"), row))["state"] == "draft"
+        assert (len(server.taken), await jobs(live.app)) == (0, 0)
+
+
+async def test_what_a_slow_server_has_cannot_be_taken_back_and_nobody_waits(live):
+    lena = live.as_("lena")
+    async with mailing(live) as (server, port):
+        row = await draft(live.as_, live.world)
+        row = await ok(do(lena, row, "send"))
+        async with on_its_way(live, port, server), asyncio.timeout(3):
+            refusals = await asyncio.gather(
+                *(lena.post(f"/{PATH}/{row['id']}/unschedule", headers=at(row)) for _ in range(12))
+            )
+            assert {answer.json()["code"] for answer in refusals} == {"outreach_being_sent"}
+            # a second worker with the same job sends nothing
+            again = live.app.state.database
+            async with again.writing() as session:
+                await enqueue(session, SEND, live.world.juniper, UUID(row["id"]))
+                await session.commit()
+            assert await run_due(again, mailer_to(port)) == 1
+            assert await jobs(live.app) == 2
+        await run(live.app, mailer_to(port))
+        assert len(server.taken) == 1
+        assert (await see(lena, row))["state"] == "sent"
+
+
+async def test_of_many_sends_at_once_five_wait(live):
+    lena = live.as_("lena")
+    async with mailing(live):
+        rows = [await draft(live.as_, live.world) for _ in range(8)]
+        answers = await asyncio.gather(*(do(lena, row, "send") for row in rows))
+        assert sorted(answer.status_code for answer in answers) == [200] * 5 + [409] * 3
+
+
+async def test_a_teachers_mailbox_is_not_flooded(as_, app, world, box, ticking):
+    lena = as_("lena")
+    for _ in range(2):
+        rows = [await draft(as_, world) for _ in range(6)]
+        for row in rows[:5]:
+            await ok(do(lena, row, "send"))
+        await refused(do(lena, rows[5], "send"), 409, "too_many_outreach")  # five wait
+        other = await draft(as_, world, teacher_id=str(world.nina))
+        await ok(do(lena, other, "send"))
+        await run(app, box.mailer)
+    await refused(do(lena, rows[5], "send"), 409, "too_many_outreach")  # ten were sent today
+    await refused(
+        do(lena, rows[5], "send", send_at="2026-10-09T16:00:00Z"), 409, "too_many_outreach"
+    )
+    assert (await see(lena, rows[5]))["state"] == "draft"
+    ticking.move(days=1, minutes=1)
+    await ok(do(lena, rows[5], "send"))
+    assert len(box.messages) == 12
+
+
+async def test_sent_and_taken_back_fifty_times_it_is_one_job(as_, app, world, box):
+    lena = as_("lena")
+    row = await draft(as_, world)
+    for day in range(50):
+        await ok(do(lena, row, "send", send_at=f"2026-10-{6 + day % 20:02}T16:00:00Z"))
+        await ok(do(lena, row, "unschedule"))
+    await ok(do(lena, row, "send"))
+    assert await jobs(app) == 1
+    assert await run(app, box.mailer, at_once=False) == 1
+    assert (await see(lena, row))["state"] == "sent"
+    assert (len(box.messages), await jobs(app)) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["tom", "lena"])
+async def test_a_letter_does_not_follow_an_address_that_was_changed(as_, app, world, box, name):
+    lena = as_("lena")
+    row = await draft(as_, world)
+    row = await ok(do(lena, row, "send"))
+    assert "addresses" not in row
+    await _address(app, world, name, "evil@juniper.example")
+    await run(app, box.mailer)
+    row = await see(lena, row)
+    assert (row["state"], row["failure"], box.messages) == ("failed", "address_changed", [])
+    await nothing_for(as_("tom"), row)
+    await ok(do(lena, row, "send"))  # knowing the new one
+    await run(app, box.mailer)
+    assert (await see(lena, row))["state"] == "sent"
+    (letter,) = box.messages
+    assert "evil@juniper.example" in str(letter["To"]) + str(letter["Reply-To"])
+
+
+async def test_a_text_of_many_placeholders_is_refused_and_never_put_together(as_, app, world, box):
+    lena = as_("lena")
+    fields = {"template_id": str(world.welcome), "subject": "Hello"}
+    many = "{{my_hope}}" * 201
+    body = {"teacher_id": str(world.tom), "text": many, **fields}
+    await refused(lena.post(f"/{PATH}", json=body), 409, "too_many_placeholders")
+    row = await draft(as_, world, **fields, text=many[11:], answers={"my_hope": "ab" * 10_000})
+    await refused(
+        lena.patch(f"/{PATH}/{row['id']}", json={"text": many}, headers=at(row)),
+        409,
+        "too_many_placeholders",
+    )
+    new = {"kind": "outreach", "key": "mine", "title": "Mine", "subject": "Hi"}
+    new |= {"text": "{{school_name}}" * 201}
+    await refused(lena.post("/templates", json=new), 409, "too_many_placeholders")
+    # one from before there was a limit
+    async with app.state.database.writing() as session:
+        statement = text("update outreach_message set text = repeat('{{my_hope}}', 1800)")
+        await session.execute(statement)
+        await session.commit()
+    tracemalloc.start()
+    shown = await ok(lena.get(f"/{PATH}/{row['id']}/preview"))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000  # whole it has 36 million letters
+    assert shown["text"] == "ab" * 10_000
+    assert [w["code"] for w in shown["warnings"]] == ["outreach_too_long"]
+    await refused(do(lena, row, "send"), 409, "outreach_too_long")
+
+
+def test_filling_cuts_at_the_longest_and_says_so():
+    values = {"a": "{{b}}" * 2, "b": "x"}
+    assert placeholders.fill("-{{a}}{{ b }}-", values, 13) == ("-{{b}}{{b}}x-", False)
+    assert placeholders.fill("-{{a}}{{ b }}-", values, 12) == ("-{{b}}{{b}}x", True)
+    assert placeholders.fill("-{{a}}{{ b }}-", values, 3) == ("-{{", True)
+    assert placeholders.fill("", values, 0) == ("", False)
+
+
+async def test_the_teacher_sees_of_a_template_what_stands_in_their_letter(as_, world, box):
+    lena, tom = as_("lena"), as_("tom")
+    row = await draft(
+        as_,
+        world,
+        template_id=str(world.welcome),
+        text="Hello: {{my_hope}}",
+        subject="Hi",
+        answers={"my_hope": HOPE, "why_i_look_forward": WHY},
+    )
+    assert [field["key"] for field in row["fields"]] == ["why_i_look_forward", "my_hope"]
+    await ok(do(lena, row, "hand-over"))
+    for client in (tom, lena):
+        got = await see(client, row)
+        (listed,) = (await ok(client.get(f"/{PATH}")))["items"]
+        for shown in (got, listed):
+            assert [field["key"] for field in shown["fields"]] == ["my_hope"]
+            assert list(shown["answers"]) == ["my_hope"]
 
 
 async def test_a_worker_without_mail_waits(as_, app, world, box):

@@ -3,11 +3,12 @@ it, in the morning where the school is."""
 
 import random
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, exists, literal, or_, select
+from sqlalchemy import case, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +18,14 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.events import record
 from app.core.jobs import Later, enqueue
-from app.core.mail import Mailer, Message, PermanentFailure, TemporaryFailure, one_line
+from app.core.mail import (
+    CannotBeWritten,
+    Mailer,
+    Message,
+    PermanentFailure,
+    TemporaryFailure,
+    one_line,
+)
 from app.core.paging import Paging, page
 from app.models import CoachingRelationship, NextStep, Person, Reminder, School, StepState
 from app.models.relationships import RelationshipState
@@ -29,7 +37,7 @@ Page = tuple[list[Any], str | None]
 MAIL = "reminder.mail"
 #: the hour of the school's morning before which nobody is reminded
 MORNING = 7
-#: how long a mail server may be away; after that the list of reminders must do
+#: how long after the latest reminder a mail server may be away; after that the list must do
 PATIENCE = timedelta(days=3)
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 _AT_ONCE = 1000
@@ -69,7 +77,7 @@ async def remind(session: AsyncSession, actor: Actor) -> int:
         record(session, actor, "reminder.made", reminder)
         if reminder.person_id not in told:
             told.add(reminder.person_id)
-            await enqueue(session, MAIL, actor.district_id, reminder.id)
+            await enqueue(session, MAIL, actor.district_id, reminder.person_id)
     return len(made)
 
 
@@ -163,34 +171,32 @@ async def _write(session: AsyncSession, actor: Actor, steps: Iterable[Any]) -> l
 # --- telling by e-mail: a job -------------------------------------------------------------------
 
 
-async def mail(session: AsyncSession, actor: Actor, reminder_id: UUID, mailer: Mailer) -> None:
+async def mail(session: AsyncSession, actor: Actor, person_id: UUID, mailer: Mailer) -> None:
     """Tell a person by e-mail how many of their next steps are due, all that no e-mail told of yet
-    in one. Nothing where no mail is set up, nothing to who turned it off, nothing of what is done
-    meanwhile. It names no step and nobody else."""
+    in one, and once a day at most. Nothing where no mail is set up, nothing to who turned it off,
+    nothing of what is done meanwhile. It names no step and nobody else. No row is locked while the
+    mail server is spoken to."""
     if not mailer.configured:
         return
-    row = (
-        await session.execute(
-            select(Person, Reminder.created_at)
-            .join(
-                Reminder,
-                (Reminder.district_id == Person.district_id) & (Reminder.person_id == Person.id),
-            )
-            .where(Reminder.district_id == actor.district_id, Reminder.id == reminder_id)
-        )
-    ).first()
-    if row is None or not (row.Person.active and row.Person.mail_reminders and row.Person.email):
+    lock = func.hashtextextended(f"{MAIL} {person_id}", 0)
+    if not await session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+        raise Later(SHORTEST_WAIT)  # another job tells the same person just now
+    person = await session.scalar(
+        select(Person).where(Person.district_id == actor.district_id, Person.id == person_id)
+    )
+    if person is None or not (person.active and person.mail_reminders and person.email):
         return
-    person: Person = row.Person
     reminders = await _untold(session, person)
     if not reminders:
         return
+    if await _told_today(session, actor, person_id):
+        raise Later(_to_morning(actor.zone))
     try:
         await mailer.send(_letter(person, reminders, mailer.app_url))
-    except (PermanentFailure, ValueError):
+    except (CannotBeWritten, PermanentFailure, ValueError):
         return  # the list of reminders has them all the same
     except TemporaryFailure:
-        age = clock.now() - row.created_at
+        age = clock.now() - max(reminder.created_at for reminder in reminders)
         if age < PATIENCE:
             wait = min(max(age, SHORTEST_WAIT), LONGEST_WAIT)
             raise Later(wait * random.uniform(0.5, 1)) from None
@@ -200,9 +206,24 @@ async def mail(session: AsyncSession, actor: Actor, reminder_id: UUID, mailer: M
         record(session, actor, "reminder.mailed", reminder, ("mailed_at",))
 
 
+async def _told_today(session: AsyncSession, actor: Actor, person_id: UUID) -> bool:
+    """Whether an e-mail went to the person on this day of the district."""
+    last = await session.scalar(
+        select(func.max(Reminder.mailed_at)).where(
+            Reminder.district_id == actor.district_id, Reminder.person_id == person_id
+        )
+    )
+    return last is not None and clock.day_of(last, actor.zone) >= clock.today(actor.zone)
+
+
+def _to_morning(zone: str) -> timedelta:
+    """How long it is to the next day's morning."""
+    tomorrow = clock.today(zone) + timedelta(days=1)
+    return datetime.combine(tomorrow, time(MORNING), ZoneInfo(zone)) - clock.now()
+
+
 async def _untold(session: AsyncSession, person: Person) -> list[Reminder]:
-    """The person's reminders of steps that are still open and theirs, locked so that of two jobs
-    one tells."""
+    """The person's reminders of steps that are still open and theirs."""
     rows = await session.scalars(
         select(Reminder)
         .join(
@@ -219,7 +240,6 @@ async def _untold(session: AsyncSession, person: Person) -> list[Reminder]:
             _OWED,
         )
         .order_by(Reminder.id)
-        .with_for_update(of=Reminder)
     )
     return list(rows)
 

@@ -16,9 +16,10 @@ from app.relationships.outreach.schemas import (
     OutreachMessageSend,
     OutreachState,
 )
+from app.relationships.outreach.sending import OutreachBeingSent
 from app.relationships.pair import CoachingNotActive, DatesDoNotFit
 from app.templates.forms import AnswersDoNotFit
-from app.templates.placeholders import UnknownPlaceholder
+from app.templates.placeholders import TooManyPlaceholders, UnknownPlaceholder
 from app.templates.service import TemplateNotUsable
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, MailReady, Paging, Session
@@ -62,6 +63,7 @@ async def get_outreach_message(
         CoachingNotActive,
         TemplateNotUsable,
         UnknownPlaceholder,
+        TooManyPlaceholders,
         AnswersDoNotFit,
     ),
 )
@@ -76,7 +78,9 @@ async def create_outreach_message(
 
 @router.patch(
     "/{message_id}",
-    responses=problems(403, 404, 412, WrongState, UnknownPlaceholder, AnswersDoNotFit),
+    responses=problems(
+        403, 404, 412, WrongState, UnknownPlaceholder, TooManyPlaceholders, AnswersDoNotFit
+    ),
 )
 async def update_outreach_message(
     session: Session,
@@ -119,6 +123,7 @@ async def get_outreach_message_preview(
         service.PlaceholdersMissing,
         service.OutreachTooLong,
         service.TeacherWithoutEmail,
+        service.TooManyOutreach,
     ),
 )
 async def send_outreach_message(
@@ -130,16 +135,20 @@ async def send_outreach_message(
     body: OutreachMessageSend,
 ) -> OutreachMessageOut:
     """Send it by e-mail, now or at a time: the teacher's active lead. A mail server that is away
-    delays it; after three days it is `failed` and can be sent again."""
+    delays it; after three days it is `failed` and can be sent again. It goes to the address that
+    the teacher has now; with another one it fails. Five at most wait, ten a day are sent."""
     await service.send(session, actor, message_id, version, body.send_at, mail_ready=ready)
     return await get_outreach_message(session, actor, message_id)
 
 
-@router.post("/{message_id}/unschedule", responses=problems(403, 404, 412, WrongState))
+@router.post(
+    "/{message_id}/unschedule", responses=problems(403, 404, 412, WrongState, OutreachBeingSent)
+)
 async def unschedule_outreach_message(
     session: Session, actor: CurrentActor, message_id: Id, version: IfMatch
 ) -> OutreachMessageOut:
-    """Take back one that waits for its time; it is a draft again. The teacher's active lead."""
+    """Take back one that waits for its time or for a mail server; it is a draft again. Not in the
+    moment in which it is sent. The teacher's active lead."""
     await service.unschedule(session, actor, message_id, version)
     return await get_outreach_message(session, actor, message_id)
 

@@ -25,7 +25,9 @@ Failure = Literal[
     "coaching_not_active",
     "teacher_not_active",
     "teacher_without_email",
+    "address_changed",
     "address_refused",
+    "cannot_be_written",
     "mail_server_unreachable",
 ]
 Subject = Annotated[Line, Field(description="May hold placeholders as `{{teacher_given_name}}`")]

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -18,11 +18,11 @@ from app.core.events import record
 from app.core.jobs import enqueue
 from app.core.mail import MailNotConfigured, html_of
 from app.core.paging import Paging, page
-from app.models import OutreachMessage, Person
-from app.models.outreach import OutreachState
+from app.models import OutreachMessage
+from app.models.outreach import REACHED, OutreachState
 from app.models.templates import TemplateKind
 from app.people.schools.service import apply
-from app.relationships.outreach.sending import SEND
+from app.relationships.outreach.sending import SEND, OutreachBeingSent, addresses, hold, people
 from app.relationships.outreach.words import FIRST_MEETING, filled, keys_of, warnings
 from app.relationships.pair import BEGUN, DatesDoNotFit, owners, working_with, year_of
 from app.templates import forms, placeholders
@@ -31,6 +31,8 @@ from app.templates.service import asked, usable
 Page = tuple[list[Any], str | None]
 #: a lead works through spring and summer before the year begins
 BEFORE_THE_YEAR = timedelta(days=210)
+#: messages of one coaching that may wait, and that may wait or were sent within 24 hours
+WAITING_MOST, A_DAY = 5, 10
 _BESIDE = (*asked(OutreachMessage), *FIRST_MEETING)
 
 
@@ -53,6 +55,13 @@ class TeacherWithoutEmail(Conflict):
 
     code, title = "teacher_without_email", "The teacher has no e-mail address"
     next_step = "Hand it over as a card, or ask a district administrator to enter an address."
+
+
+class TooManyOutreach(Conflict):
+    """Of one coaching five messages wait at most, and ten reach the mailbox within 24 hours."""
+
+    code, title = "too_many_outreach", "Too many messages to this teacher"
+    next_step = "Wait until some are sent, take one back, or hand this one over as a card."
 
 
 class HandedOverInFuture(Conflict):
@@ -80,7 +89,10 @@ async def read_message(session: AsyncSession, actor: Actor, message_id: UUID) ->
 
 
 def _whole(row: Any) -> dict[str, Any]:
-    return {**row._mapping, "fields": row.fields or [], "warnings": warnings(row)}
+    fields = row.fields or []
+    if row.state in REACHED:  # what else the template asks for is its author's
+        fields = [field for field in fields if field["key"] in row.answers]
+    return {**row._mapping, "fields": fields, "warnings": warnings(row)}
 
 
 async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> UUID:
@@ -175,20 +187,39 @@ async def send(
     if send_at is not None:
         await _check_time(session, message, send_at)
     await _complete(session, message)
-    address = await session.scalar(
-        select(Person.email).where(
-            Person.district_id == message.district_id, Person.id == message.teacher_id
-        )
-    )
-    if not address:
+    teacher, lead = await people(session, message)
+    if not teacher.email:
         raise TeacherWithoutEmail
+    await _check_number(session, message)
     state = OutreachState.QUEUED if send_at is None else OutreachState.SCHEDULED
     fields = {"state": state.value, "send_at": send_at or now, "failure": None, "tries": 0}
     apply(message, fields)
+    message.addresses = addresses(teacher, lead)
     record(session, actor, f"outreach_message.{state.value}", message, fields)
     await session.flush()
     delay = message.send_at - now if message.send_at else now - now
     await enqueue(session, SEND, message.district_id, message.id, delay=delay)
+
+
+async def _check_number(session: AsyncSession, message: OutreachMessage) -> None:
+    """A teacher's mailbox is not flooded. One after the other: two at once count each other."""
+    lock = func.hashtext(f"outreach {message.relationship_id}")
+    await session.execute(select(func.pg_advisory_xact_lock(lock)))
+    waits = OutreachMessage.state.in_((OutreachState.SCHEDULED.value, OutreachState.QUEUED.value))
+    waiting, sent = (
+        await session.execute(
+            select(
+                func.count().filter(waits),
+                func.count().filter(OutreachMessage.sent_at > clock.now() - timedelta(days=1)),
+            ).where(
+                OutreachMessage.district_id == message.district_id,
+                OutreachMessage.relationship_id == message.relationship_id,
+                OutreachMessage.id != message.id,
+            )
+        )
+    ).one()
+    if waiting >= WAITING_MOST or waiting + sent >= A_DAY:
+        raise TooManyOutreach
 
 
 async def _check_time(session: AsyncSession, message: OutreachMessage, send_at: datetime) -> None:
@@ -213,8 +244,11 @@ async def _complete(session: AsyncSession, message: OutreachMessage) -> dict[str
 
 
 async def unschedule(session: AsyncSession, actor: Actor, message_id: UUID, version: int) -> None:
-    """Take back one that waits for its time or for a mail server; it is a draft again: its lead."""
+    """Take back one that waits for its time or for a mail server; it is a draft again: its lead.
+    Not while it is handed to a mail server (409), for then it may be sent."""
     message = await _acting(session, actor, Action.OUTREACH_UNSCHEDULE, message_id, version)
+    if not await hold(session, message.id):
+        raise OutreachBeingSent
     fields = {"state": OutreachState.DRAFT.value, "send_at": None, "tries": 0}
     apply(message, fields)
     record(session, actor, "outreach_message.unscheduled", message, fields)

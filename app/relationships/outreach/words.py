@@ -71,8 +71,10 @@ async def filled(session: AsyncSession, message: OutreachMessage) -> Words:
         else _said(field, message.answers.get(field["key"]))
         for field in asked
     }
-    subject = one_line(placeholders.fill(message.subject, values))
-    text = placeholders.fill(message.text, values)
+    # in one line it is shorter than with the spaces of its answers
+    raw, subject_long = placeholders.fill(message.subject, values, TEXT_LONGEST)
+    text, text_long = placeholders.fill(message.text, values, TEXT_LONGEST)
+    subject = one_line(raw)
     missing += [
         {"code": name, "message": f"The {name} has no words."}
         for name, words in (("subject", subject), ("text", text))
@@ -80,9 +82,9 @@ async def filled(session: AsyncSession, message: OutreachMessage) -> Words:
     ]
     return Words(
         subject=subject[:SUBJECT_LONGEST],
-        text=text[:TEXT_LONGEST],
+        text=text,
         missing=missing,
-        too_long=len(subject) > SUBJECT_LONGEST or len(text) > TEXT_LONGEST,
+        too_long=subject_long or text_long or len(subject) > SUBJECT_LONGEST,
         answers={key: value for key, value in message.answers.items() if key in named},
     )
 
