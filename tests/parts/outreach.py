@@ -100,10 +100,10 @@ for _name, (_relationship, _teacher, _lead, _state) in MESSAGES.items():
     )
     for _operation, _verb, _by, _from, _given, _status in (
         ("updateOutreachMessage", "edit", _writer, "draft failed", {"subject": "Hi"}, 200),
-        ("deleteOutreachMessage", "delete", _writer, "draft", None, 204),
+        ("deleteOutreachMessage", "delete", _writer, "draft failed", None, 204),
         ("sendOutreachMessage", "send", _sender, "draft failed", {}, 200),
-        ("unscheduleOutreachMessage", "unschedule", _sender, "scheduled", None, 200),
-        ("handOverOutreachMessage", "hand_over", _sender, "draft", {}, 200),
+        ("unscheduleOutreachMessage", "unschedule", _sender, "scheduled queued", None, 200),
+        ("handOverOutreachMessage", "hand_over", _sender, "draft failed", {}, 200),
     ):
         step(
             _operation,
