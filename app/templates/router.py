@@ -51,7 +51,12 @@ async def get_template(session: Session, actor: CurrentActor, template_id: Id) -
     "",
     status_code=201,
     responses=problems(
-        403, UnknownReference, UnknownPlaceholder, TooManyPlaceholders, service.TemplateExists
+        403,
+        UnknownReference,
+        UnknownPlaceholder,
+        TooManyPlaceholders,
+        service.KeyTwice,
+        service.TemplateExists,
     ),
 )
 async def create_template(session: Session, actor: CurrentActor, body: TemplateNew) -> TemplateOut:
@@ -63,7 +68,9 @@ async def create_template(session: Session, actor: CurrentActor, body: TemplateN
 
 @router.patch(
     "/{template_id}",
-    responses=problems(403, 404, 412, WrongState, UnknownPlaceholder, TooManyPlaceholders),
+    responses=problems(
+        403, 404, 412, WrongState, UnknownPlaceholder, TooManyPlaceholders, service.KeyTwice
+    ),
 )
 async def update_template(
     session: Session, actor: CurrentActor, template_id: Id, version: IfMatch, body: TemplateChange

@@ -118,14 +118,7 @@ class TemplateField(In):
             raise ValueError("a choice has two options at least")
         if not chosen and self.options:
             raise ValueError("only choice and choices have options")
-        if len({option.key for option in self.options}) != len(self.options):
-            raise ValueError("each option has a key of its own")
         return self
-
-
-def _distinct(fields: list[TemplateField]) -> None:
-    if len({field.key for field in fields}) != len(fields):
-        raise ValueError("each field has a key of its own")
 
 
 Fields = Annotated[list[TemplateField], Field(max_length=60, description="In their order")]
@@ -183,7 +176,6 @@ class TemplateNew(In):
     def _sound(self) -> Self:
         if (self.home == "school") != (self.school_id is not None):
             raise ValueError("school_id goes with home school, and only with it")
-        _distinct(self.fields)
         return self
 
 
@@ -194,11 +186,6 @@ class TemplateChange(In):
     subject: Subject = None
     text: Body = None
     fields: Fields = []
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        _distinct(self.fields)
-        return self
 
 
 class TemplateOut(Out):

@@ -34,6 +34,13 @@ class TemplateExists(Conflict):
     next_step = "Change the draft there is, revise the published one, or choose another key."
 
 
+class KeyTwice(Conflict):
+    """Each field of a template has a key of its own, and so has each option of a field."""
+
+    code, title = "key_twice", "A key stands there twice"
+    next_step = "Give each field, and each option of a field, a key of its own."
+
+
 class TemplateEmpty(Conflict):
     """An outreach says something under a subject; every other kind asks something."""
 
@@ -87,6 +94,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
 
 async def _add(session: AsyncSession, actor: Actor, template: Template, done: str) -> UUID:
     """Insert a draft: 403 before 409, and a 409 also when two write the same one at once."""
+    _check_keys(template.fields)
     placeholders.check(*_words(template))
     # First under a key that nobody has: who may not write there must not learn which are taken.
     key, template.key = template.key, template.id.hex
@@ -105,6 +113,13 @@ async def _add(session: AsyncSession, actor: Actor, template: Template, done: st
     return template.id
 
 
+def _check_keys(fields: list[dict[str, Any]]) -> None:
+    """A rule of 409, since no schema can say it."""
+    for named in (fields, *(field.get("options", ()) for field in fields)):
+        if len({one["key"] for one in named}) != len(named):
+            raise KeyTwice
+
+
 def _words(template: Template) -> tuple[tuple[str | None, ...], list[str]]:
     """What may hold placeholders, and the names its fields give; of an outreach only."""
     if template.kind != TemplateKind.OUTREACH.value:
@@ -117,6 +132,7 @@ async def change(
 ) -> None:
     """Change a draft: whoever may write templates there."""
     template = await _acting(session, actor, Action.TEMPLATE_EDIT, template_id, version)
+    _check_keys(fields.get("fields", []))
     apply(template, fields)
     placeholders.check(*_words(template))
     record(session, actor, "template.changed", template, fields)

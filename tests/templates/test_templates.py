@@ -118,7 +118,12 @@ async def test_what_is_written_of_ones_own_is_in_nobody_elses_audit(as_: Any) ->
         ({"subject": "{{ }}"}, 409, "unknown_placeholder"),
         ({"text": "{{why.__class__}}"}, 409, "unknown_placeholder"),
         ({"text": "{why} {% if %} ${why} braces that mean nothing"}, 201, None),
-        ({"fields": [FIELD, FIELD]}, 422, "invalid"),
+        ({"fields": [FIELD, FIELD]}, 409, "key_twice"),
+        (
+            {"fields": [{**FIELD, "type": "choice", "options": [{"key": "a", "label": "A"}] * 2}]},
+            409,
+            "key_twice",
+        ),
         ({"fields": [{**FIELD, "type": "choice"}]}, 422, "invalid"),
         ({"fields": [{**FIELD, "options": [{"key": "a", "label": "A"}]}]}, 422, "invalid"),
         ({"fields": [{**FIELD, "key": "Why"}]}, 422, "invalid"),
