@@ -140,20 +140,21 @@ Body = Annotated[
 class TemplateNew(In):
     """A template to draft."""
 
+    # Without `type` in the branches: Redoc merges them into the field's own types, and complains.
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [
                 {
                     "properties": {
                         "home": {"const": "school"},
-                        "school_id": {"type": "string", "format": "uuid"},
+                        "school_id": {"not": {"const": None}},
                     },
                     "required": ["home", "school_id"],
                 },
                 {
                     "properties": {
                         "home": {"enum": ["own", "district"]},
-                        "school_id": {"type": "null"},
+                        "school_id": {"const": None},
                     }
                 },
             ]
