@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
-from app.models.goals import RevisionState
+from app.models.goals import GoalState, RevisionState
 from app.models.meetings import MeetingState
 from app.models.questionnaires import ANSWERABLE
 from app.models.support import UNRESOLVED
@@ -108,6 +108,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_PROGRESS,
         Action.GOAL_COMMENT,
         Action.GOAL_READ_NOTES,
+        Action.GOAL_ADVISE,
     ),
     m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
     m.MeetingSeries: (
@@ -294,4 +295,6 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.INTERVENTION_ACCEPT: _still_asked,
     Action.INTERVENTION_START: _still_asked,
     Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
+    # here and not in POSSIBLE_IN: it is no step of the lifecycle
+    Action.GOAL_ADVISE: lambda row: row.state != GoalState.CLOSED.value,
 }

@@ -371,6 +371,13 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         X.TEAM_LEVEL_PUBLISHED,
     )
     allow(L.GOAL_CLIENT, [A.CHANGES_READ])
+
+    # Advice on a goal's wording, while it is written: whoever may edit or revise it (ADR 0024).
+    allow(_SL, [A.GOAL_ADVISE], X.SCHOOL_LEVEL)
+    allow(L.TEAM_LEAD, [A.GOAL_ADVISE], X.TEAM_LEVEL)
+    allow(L.TEACHER, [A.GOAL_ADVISE], X.INDIVIDUAL)
+    allow(L.LEAD, [A.GOAL_ADVISE], *of_pair)
+    allow(L.STAND_IN, [A.GOAL_ADVISE], X.INDIVIDUAL_PROPOSED_ON)
     return table
 
 

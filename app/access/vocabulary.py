@@ -219,6 +219,7 @@ class Action(StrEnum):
     INTERVENTION_FINISH = "intervention:finish"
     LEADER_UPDATE_READ = "leader_update:read"
     LEADER_UPDATE_CREATE = "leader_update:create"
+    GOAL_ADVISE = "goal:advise"
 
 
 class Reach(StrEnum):

@@ -69,6 +69,36 @@ def check_sense(starts_on: date | None, due_on: date | None, measures: Iterable[
             )
 
 
+def eases(due_on: date | None, measures: Iterable[Any], changes: GoalChange) -> bool:
+    """Whether a change makes a goal of this date and these measures easier to reach: a target is
+    lowered, counted in another unit or from another baseline, or left out, or more time is given
+    (gate 7)."""
+    sent = changes.model_fields_set
+    if "due_on" in sent and _later(due_on, changes.due_on):
+        return True
+    if "measures" not in sent:
+        return False
+    wanted = {measure.id: measure for measure in changes.measures if measure.id is not None}
+    for present in measures:
+        measure = wanted.get(present.id)
+        if measure is None or _later(present.due_on, measure.due_on):
+            return True
+        if any(
+            getattr(measure, name) != getattr(present, name)
+            for name in ("direction", "unit", "baseline")
+        ):
+            return True
+        step = measure.target - present.target
+        if (step < 0) if present.direction == Direction.INCREASE.value else (step > 0):
+            return True
+    return False
+
+
+def _later(present: date | None, wanted: date | None) -> bool:
+    """Whether a day to be done by moves away, or goes altogether."""
+    return present is not None and (wanted is None or wanted > present)
+
+
 async def check_parent(session: AsyncSession, actor: Actor, goal: Goal, parent_id: UUID) -> None:
     parent = await session.scalar(
         visible(actor, Action.GOAL_READ, Goal).where(Goal.id == parent_id), actor.binds

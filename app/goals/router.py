@@ -11,7 +11,9 @@ from app.access import audience
 from app.access.actor import Actor, ActorKind
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
-from app.goals import content, lists, service, views
+from app.goals import beginning, content, lists, service, views
+from app.goals.advice import service as advice
+from app.goals.advice.router import router as advice_router
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service as revisions
@@ -33,12 +35,14 @@ from app.goals.schemas import (
     Reader,
     State,
 )
+from app.templates.service import TemplateNotUsable
 from app.web.contract import problems, scopes
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Goals"], route_class=UnitRoute)
-routers = (router, revision_router, notes)
+#: advice first: its `/goals/advice-rules` is no id of a goal
+routers = (advice_router, router, revision_router, notes)
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
 
@@ -90,6 +94,15 @@ async def read_goal(
     return GoalOut.model_validate({**views.fields(row, actor), "warnings": list(warnings)})
 
 
+async def _advised(
+    session: AsyncSession, actor: Actor, goal_id: UUID, warnings: Any = ()
+) -> GoalOut:
+    """The same, after it was written: with what its rules advise beside other warnings."""
+    goal = await read_goal(session, actor, goal_id)
+    goal.warnings = advice.as_warnings(await advice.about(session, actor, goal), warnings)
+    return goal
+
+
 @router.get("/goals", responses=problems(400), openapi_extra=scopes("goals:read"))
 async def list_goals(
     session: Session,
@@ -133,6 +146,7 @@ async def get_goal(session: Session, actor: CurrentActor, goal_id: Id) -> GoalOu
     responses=problems(
         403,
         UnknownReference,
+        TemplateNotUsable,
         service.WrongOwner,
         content.ParentNotAbove,
         content.DatesReversed,
@@ -143,9 +157,11 @@ async def get_goal(session: Session, actor: CurrentActor, goal_id: Id) -> GoalOu
 )
 async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> GoalOut:
     """Draft a goal. School goals: the school's leaders; team goals: the team's lead; individual
-    goals: the teacher or their lead. A draft need not be complete."""
-    goal = await service.create(session, actor, body.model_dump())
-    return await read_goal(session, actor, goal.id)
+    goals: the teacher or their lead. A draft need not be complete; `warnings` say what could be
+    better. With `template_id`, what you leave out comes from that template."""
+    fields, left_out = await beginning.begin(session, actor, body)
+    goal = await service.create(session, actor, fields)
+    return await _advised(session, actor, goal.id, left_out)
 
 
 @router.patch(
@@ -169,7 +185,7 @@ async def update_goal(
     """Edit a draft. Whoever may draft such a goal. A goal in force changes by a revision."""
     sent = body.model_dump(include=body.model_fields_set)
     await service.change(session, actor, goal_id, version, sent)
-    return await read_goal(session, actor, goal_id)
+    return await _advised(session, actor, goal_id)
 
 
 @router.delete(
@@ -192,7 +208,7 @@ async def propose_goal(
     """Put an individual draft before both. The teacher or their lead; it must be complete for its
     kind, and `missing` lists what is not."""
     await service.propose(session, actor, goal_id, version)
-    return await read_goal(session, actor, goal_id)
+    return await _advised(session, actor, goal_id)
 
 
 @router.post(
@@ -222,7 +238,7 @@ async def agree_goal(
     """Agree to a proposed goal. The teacher and the lead each agree once; the goal is in force
     when both have. Where the teacher has no active lead, the school leader stands in."""
     warnings = await service.agree(session, actor, goal_id, version)
-    return await read_goal(session, actor, goal_id, warnings)
+    return await _advised(session, actor, goal_id, warnings)
 
 
 @router.post(

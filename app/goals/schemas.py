@@ -1,8 +1,8 @@
 """Goals as they are sent and answered."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from app.core.types import (
     Count,
@@ -55,9 +55,22 @@ Measures = Annotated[list[MeasureIn], Field(max_length=5)]
 class GoalNew(In):
     """A goal to draft. The school is that of the school year."""
 
+    # what `_titled` asks, for those who read the contract alone
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["title"]},
+                {
+                    "properties": {"template_id": {"not": {"const": None}}},
+                    "required": ["template_id"],
+                },
+            ]
+        }
+    )
+
     level: Level
     kind: Kind
-    title: Line
+    title: Annotated[Line, Field(description="Needed without a template")] = ""
     school_year_id: Id
     team_id: Annotated[Id | None, Field(description="Of a team goal")] = None
     teacher_id: Annotated[
@@ -76,6 +89,16 @@ class GoalNew(In):
     measures: Measures = []
     starts_on: Date | None = None
     due_on: Date | None = None
+    template_id: Annotated[
+        Id | None,
+        Field(description="A published goal template of this kind; it gives what you leave out"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _titled(self) -> Self:
+        if "title" not in self.model_fields_set and self.template_id is None:
+            raise ValueError("title is needed without a template")
+        return self
 
 
 class GoalChange(In):
@@ -164,6 +187,9 @@ class GoalOut(Out):
     agreements: Annotated[list[AgreementOut], Field(max_length=10)]
     outcome: OutcomeName | None
     closed_at: Instant | None
+    template_id: Annotated[
+        Id | None, Field(description="The template it began with; its owner may be another person")
+    ]
     created_at: Instant
     updated_at: Instant
     permissions: Permissions

@@ -82,6 +82,8 @@ class Goal(Base, InDistrict, Versioned):
     revision: Mapped[int] = mapped_column(default=1)
     outcome: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+    #: the template it began with; what it says since is its own
+    template_id: Mapped[UUID | None]
     __table_args__ = (
         refers("school", "school_id"),
         refers("school_year", "school_year_id"),
@@ -90,6 +92,7 @@ class Goal(Base, InDistrict, Versioned):
         refers("person", "author_id"),
         refers("person", "lead_id"),
         refers("goal", "parent_id"),
+        refers("template", "template_id"),
         one_of("level", GoalLevel),
         one_of("kind", GoalKind),
         one_of("state", GoalState),

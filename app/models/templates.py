@@ -1,14 +1,16 @@
-"""Templates: the fields and words that outreach, questionnaires, conversations, preferences and
-agreements start from."""
+"""Templates: the fields and words that outreach, questionnaires, conversations, preferences,
+agreements and goals start from."""
 
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, InDistrict, RecordClass, Versioned, one_of, refers
+from app.models.goals import GoalKind
 
 
 class TemplateKind(StrEnum):
@@ -19,6 +21,7 @@ class TemplateKind(StrEnum):
     CONVERSATION = "conversation"
     PREFERENCES = "preferences"
     AGREEMENT = "agreement"
+    GOAL = "goal"
 
 
 class TemplateState(StrEnum):
@@ -50,6 +53,11 @@ class Template(Base, InDistrict, Versioned):
     #: typed questions: [{key, label, help, type, required, options}]
     fields: Mapped[list[Any]] = mapped_column(default=list)
     state: Mapped[str] = mapped_column(default=TemplateState.DRAFT.value)
+    #: of goals: for which kind of them, for which school subject (empty: any), and a partial goal,
+    #: whose indicators go by their keys, so that it outlives an edition of the framework
+    goal_kind: Mapped[str | None]
+    school_subject: Mapped[str | None]
+    goal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     __table_args__ = (
         refers("school", "school_id"),
         refers("person", "owner_id"),
@@ -57,6 +65,11 @@ class Template(Base, InDistrict, Versioned):
         one_of("kind", TemplateKind),
         one_of("state", TemplateState),
         CheckConstraint("school_id is null or owner_id is null", name="one_home"),
+        one_of("goal_kind", GoalKind),
+        CheckConstraint("(kind = 'goal') = (goal_kind is not null)", name="kind_of_goal"),
+        CheckConstraint(
+            "kind = 'goal' or (school_subject is null and goal is null)", name="parts_of_goal"
+        ),
         Index(
             "uq_template_number",
             "district_id",

@@ -1,12 +1,16 @@
-"""Templates of outreach, questionnaires, conversations, preferences and agreements."""
+"""Templates of outreach, questionnaires, conversations, preferences, agreements and goals."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import StringConstraints
 
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.templates import service
 from app.templates.placeholders import TooManyPlaceholders, UnknownPlaceholder
 from app.templates.schemas import (
+    GoalKind,
     Key,
     Kind,
     State,
@@ -31,11 +35,28 @@ async def list_templates(
     key: Key | None = None,
     state: State | None = None,
     school_id: Id | None = None,
+    goal_kind: GoalKind | None = None,
+    school_subject: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$")] | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="Goal templates for this subject, in any case, and for any subject",
+        ),
+    ] = None,
 ) -> TemplatePage:
     """Templates, the oldest first: the district's and their schools' published ones to everybody,
     drafts to those who write them, and each person's own."""
     rows, following = await service.list_templates(
-        session, actor, paging, kind=kind, key=key, state=state, school_id=school_id
+        session,
+        actor,
+        paging,
+        kind=kind,
+        key=key,
+        state=state,
+        school_id=school_id,
+        goal_kind=goal_kind,
+        school_subject=school_subject,
     )
     return TemplatePage(items=[TemplateOut.model_validate(row) for row in rows], next=following)
 
@@ -56,6 +77,7 @@ async def get_template(session: Session, actor: CurrentActor, template_id: Id) -
         UnknownPlaceholder,
         TooManyPlaceholders,
         service.KeyTwice,
+        service.PartOfAnotherKind,
         service.TemplateExists,
     ),
 )
@@ -69,7 +91,14 @@ async def create_template(session: Session, actor: CurrentActor, body: TemplateN
 @router.patch(
     "/{template_id}",
     responses=problems(
-        403, 404, 412, WrongState, UnknownPlaceholder, TooManyPlaceholders, service.KeyTwice
+        403,
+        404,
+        412,
+        WrongState,
+        UnknownPlaceholder,
+        TooManyPlaceholders,
+        service.KeyTwice,
+        service.PartOfAnotherKind,
     ),
 )
 async def update_template(

@@ -6,6 +6,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    PlainSerializer,
     StringConstraints,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -27,7 +28,8 @@ from app.core.types import (
     Version,
 )
 
-Kind = Literal["outreach", "questionnaire", "conversation", "preferences", "agreement"]
+Kind = Literal["outreach", "questionnaire", "conversation", "preferences", "agreement", "goal"]
+GoalKind = Literal["student_learning", "growth"]
 State = Literal["draft", "published", "retired"]
 FieldType = Literal["line", "text", "yes_no", "choice", "choices", "scale", "number", "date"]
 #: small letters, digits and underscores, beginning with a letter
@@ -137,6 +139,68 @@ Body = Annotated[
 ]
 
 
+#: a day of any year; the 29th of February is the 28th where there is none
+MonthDay = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+        r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$",
+        max_length=5,
+    ),
+]
+SchoolSubject = Annotated[
+    Line | None, Field(description="Of a goal template: the school subject; null: any")
+]
+
+
+class TemplateMeasure(In):
+    """A number that a goal begins with; its baseline is the teacher's own to find."""
+
+    name: Line
+    unit: Annotated[Line, Field(description="Such as `% of students` or `per lesson`")]
+    target: Number
+    direction: Literal["increase", "decrease"] = "increase"
+
+
+class TemplateGoal(In):
+    """A partial goal: what a goal made from the template begins with."""
+
+    title: Line | None = None
+    statement: Annotated[
+        Text | None, Field(description="What will be reached. Name no student.")
+    ] = None
+    rationale: Annotated[LongText | None, Field(description="Why. Name no student.")] = None
+    link_statement: Annotated[
+        Text | None, Field(description="How such a goal serves the one above it")
+    ] = None
+    standards: Annotated[
+        list[Line], Field(max_length=10, description="Standards by code or text; never a student")
+    ] = []
+    measures: Annotated[list[TemplateMeasure], Field(max_length=5)] = []
+    indicator_keys: Annotated[
+        list[Annotated[Line, Field(max_length=300)]],
+        Field(
+            max_length=5,
+            description="By key, as GET /indicators gives it; a later edition of the same framework"
+            " will do",
+        ),
+    ] = []
+    starts: Annotated[MonthDay | None, Field(description="Month and day, as `09-15`")] = None
+    due: Annotated[MonthDay | None, Field(description="Month and day, as `05-14`")] = None
+
+
+def _sent(goal: TemplateGoal | None) -> dict[str, Any] | None:
+    """As JSON keeps it, and only what was sent, so that an absent part is not read as emptied."""
+    return None if goal is None else goal.model_dump(mode="json", exclude_unset=True)
+
+
+PartialGoal = Annotated[
+    TemplateGoal | None,
+    PlainSerializer(_sent),
+    Field(description="Of a goal template; in a change, absent parts stay"),
+]
+
+
 class TemplateNew(In):
     """A template to draft."""
 
@@ -172,6 +236,11 @@ class TemplateNew(In):
     subject: Subject = None
     text: Body = None
     fields: Fields = []
+    goal_kind: Annotated[
+        GoalKind | None, Field(description="Of a goal template, which always names it")
+    ] = None
+    school_subject: SchoolSubject = None
+    goal: PartialGoal = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -187,6 +256,8 @@ class TemplateChange(In):
     subject: Subject = None
     text: Body = None
     fields: Fields = []
+    school_subject: SchoolSubject = None
+    goal: PartialGoal = None
 
 
 class TemplateOut(Out):
@@ -206,6 +277,9 @@ class TemplateOut(Out):
     subject: Line | None
     text: LongText | None
     fields: Fields
+    goal_kind: Annotated[GoalKind | None, Field(description="Of a goal template")]
+    school_subject: SchoolSubject
+    goal: Annotated[TemplateGoal | None, Field(description="What a goal made from it begins with")]
     state: State
     created_at: Instant
     updated_at: Instant

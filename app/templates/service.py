@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,7 +24,7 @@ from app.templates import placeholders
 from app.templates.schemas import TemplateNew
 
 Page = tuple[list[Any], str | None]
-_CONTENT = ("title", "subject", "text", "fields")
+_CONTENT = ("title", "subject", "text", "fields", "goal_kind", "school_subject", "goal")
 
 
 class TemplateExists(Conflict):
@@ -42,10 +42,22 @@ class KeyTwice(Conflict):
 
 
 class TemplateEmpty(Conflict):
-    """An outreach says something under a subject; every other kind asks something."""
+    """An outreach says something under a subject, a goal template gives a goal its title; every
+    other kind asks something."""
 
     code, title = "template_empty", "The template is not complete"
-    next_step = "Give an outreach `subject` and `text`, every other kind at least one field."
+    next_step = (
+        "Give an outreach `subject` and `text`, a goal template `goal.title`, every other kind at"
+        " least one field."
+    )
+
+
+class PartOfAnotherKind(Conflict):
+    """`goal_kind`, `school_subject` and `goal` are parts of a goal template, which names its
+    `goal_kind` and has neither `subject` nor `fields`."""
+
+    code, title = "part_of_another_kind", "That part belongs to another kind of template"
+    next_step = "Leave out what `missing` names, or add `goal_kind` to a goal template."
 
 
 class TemplateNotUsable(Conflict):
@@ -58,10 +70,17 @@ class TemplateNotUsable(Conflict):
 async def list_templates(
     session: AsyncSession, actor: Actor, paging: Paging, **filters: Any
 ) -> Page:
-    """Templates the caller may use: the district's, their schools' and their own."""
+    """Templates the caller may use: the district's, their schools' and their own. A school subject
+    keeps the goal templates for it, in any case, and those for any subject."""
+    subject = filters.pop("school_subject", None)
     statement = view(actor, Action.TEMPLATE_READ, Template).filter_by(
         **{name: value for name, value in filters.items() if value is not None}
     )
+    if subject is not None:
+        fits = func.lower(Template.school_subject) == subject.lower()
+        statement = statement.where(
+            Template.kind == TemplateKind.GOAL.value, or_(fits, Template.school_subject.is_(None))
+        )
     return await page(session, actor, statement, paging, by=[Template.id])
 
 
@@ -87,7 +106,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
         district_id=actor.district_id,
         owner_id=actor.id if home == "own" else None,
         author_id=actor.id,
-        **fields,
+        **{**fields, "goal": _patched(None, fields["goal"])},
     )
     return await _add(session, actor, template, "template.created")
 
@@ -95,6 +114,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
 async def _add(session: AsyncSession, actor: Actor, template: Template, done: str) -> UUID:
     """Insert a draft: 403 before 409, and a 409 also when two write the same one at once."""
     _check_keys(template.fields)
+    _check_parts(template)
     placeholders.check(*_words(template))
     # First under a key that nobody has: who may not write there must not learn which are taken.
     key, template.key = template.key, template.id.hex
@@ -120,6 +140,29 @@ def _check_keys(fields: list[dict[str, Any]]) -> None:
             raise KeyTwice
 
 
+def _check_parts(template: Template) -> None:
+    """A goal template has the parts of a goal, and the others have none of them."""
+    goal = template.kind == TemplateKind.GOAL.value
+    astray = ("subject", "fields") if goal else ("goal_kind", "school_subject", "goal")
+    wrong = [
+        {"code": name, "message": f"Not a part of a template of kind {template.kind}."}
+        for name in astray
+        if getattr(template, name)
+    ]
+    if goal and template.goal_kind is None:
+        wrong.append({"code": "goal_kind", "message": "A goal template names the kind of goal."})
+    if wrong:
+        raise PartOfAnotherKind(missing=wrong)
+
+
+def _patched(before: dict[str, Any] | None, sent: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A partial goal with what was sent put in: absent parts stay, null clears one."""
+    if sent is None:
+        return None
+    after = {**(before or {}), **sent}
+    return {name: value for name, value in after.items() if value is not None}
+
+
 def _words(template: Template) -> tuple[tuple[str | None, ...], list[str]]:
     """What may hold placeholders, and the names its fields give; of an outreach only."""
     if template.kind != TemplateKind.OUTREACH.value:
@@ -133,7 +176,10 @@ async def change(
     """Change a draft: whoever may write templates there."""
     template = await _acting(session, actor, Action.TEMPLATE_EDIT, template_id, version)
     _check_keys(fields.get("fields", []))
+    if "goal" in fields:
+        fields = {**fields, "goal": _patched(template.goal, fields["goal"])}
     apply(template, fields)
+    _check_parts(template)
     placeholders.check(*_words(template))
     record(session, actor, "template.changed", template, fields)
 
@@ -148,8 +194,12 @@ async def delete(session: AsyncSession, actor: Actor, template_id: UUID, version
 async def publish(session: AsyncSession, actor: Actor, template_id: UUID, version: int) -> None:
     """Let it be used. From now on it never changes; the version before it is retired."""
     template = await _acting(session, actor, Action.TEMPLATE_PUBLISH, template_id, version)
-    outreach = template.kind == TemplateKind.OUTREACH.value
-    if not (template.subject and template.text if outreach else template.fields):
+    whole: Any = template.fields
+    if template.kind == TemplateKind.OUTREACH.value:
+        whole = template.subject and template.text
+    elif template.kind == TemplateKind.GOAL.value:
+        whole = (template.goal or {}).get("title")
+    if not whole:
         raise TemplateEmpty
     before = await session.scalars(
         _same(template).where(Template.state == TemplateState.PUBLISHED.value).with_for_update()
@@ -289,6 +339,7 @@ async def ship(session: AsyncSession, actor: Actor) -> int:
             state=TemplateState.PUBLISHED.value,
             **entry.model_dump(exclude={"home", "school_id"}),
         )
+        _check_parts(template)
         placeholders.check(*_words(template))
         session.add(template)
         await session.flush()

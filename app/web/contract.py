@@ -145,6 +145,7 @@ def build_openapi(app: FastAPI) -> Json:
             operation["tags"] = [tag]
             tags.setdefault(tag, _module_words(route))
             _add_raw_body(operation, route)
+            operation["x-only-asks"] = getattr(route, "only_asks", False)
             _complete(operation, path, method, schemas)
             _add_examples(operation, recorded.get(operation["operationId"], {}))
 
@@ -218,6 +219,7 @@ def _complete(operation: Json, path: str, method: str, schemas: Json) -> None:
             )
     _complete_successes(operation, path, method, schemas)
     _complete_problems(operation, path, method)
+    del operation["x-only-asks"]
     order = ("tags", "operationId", "summary", "description", "deprecated", "security")
     rest = ("parameters", "requestBody", "responses", "callbacks")
     for key in (*order, *rest):
@@ -378,6 +380,7 @@ def _acts(operation: Json, path: str, method: str) -> bool:
     """Whether this is a POST that creates or acts, and so takes an `Idempotency-Key`."""
     return (
         method == "post"
+        and not operation["x-only-asks"]
         and operation["security"] != PUBLIC["security"]
         and not path.startswith(f"{API}/auth/")
     )

@@ -73,7 +73,8 @@ async def _actor(
     spend(request, str(actor.id), limit)
     if actor.kind is ActorKind.CLIENT:
         _for_clients(request.scope["route"], actor)
-    if request.method == "POST" and not request.url.path.startswith("/api/v1/auth/"):
+    acts = request.method == "POST" and not getattr(request.scope["route"], "only_asks", False)
+    if acts and not request.url.path.startswith("/api/v1/auth/"):
         await idempotency.begin(request, work, actor)
     return actor
 

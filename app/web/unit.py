@@ -3,7 +3,7 @@
 It lives in the route class. A session is opened when something first asks for it, after the body
 was read; the transaction commits when the handler has returned and its answer is in bytes, and
 rolls back on any error. A GET runs on a read-only autocommit connection unless its route says
-`audited`.
+`audited`, and so does a POST that `only_asks`.
 """
 
 import asyncio
@@ -76,6 +76,13 @@ def reads(media_type: str, limit: int, seconds: float) -> Callable[[Handler], Ha
 def audited(endpoint: Any) -> Any:
     """Marks a GET that writes who read it: it runs in a write transaction."""
     endpoint.audited = True
+    return endpoint
+
+
+def only_asks(endpoint: Any) -> Any:
+    """Marks a POST that is a question with a body: it runs on a read-only connection, so it cannot
+    change anything, and takes no Idempotency-Key, since to repeat it is to ask again."""
+    endpoint.only_asks = True
     return endpoint
 
 
@@ -218,6 +225,7 @@ class UnitRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.audited = bool(getattr(endpoint, "audited", False))
+        self.only_asks = bool(getattr(endpoint, "only_asks", False))
         self.reads: Reads | None = getattr(endpoint, "reads", None)
         super().__init__(path, _answering(endpoint), **options)
 
@@ -230,7 +238,8 @@ class UnitRoute(APIRoute):
         async def unit(request: Request) -> Response:
             request = ApiRequest(request.scope, request.receive)
             app = request.app
-            write = request.method not in ("GET", "HEAD") or route.audited
+            reading = request.method in ("GET", "HEAD") or route.only_asks
+            write = not reading or route.audited
             work = UnitOfWork(app.state.database, write=write)
             request.state.work = work
             confidential = CONFIDENTIAL in route.tags
@@ -359,4 +368,4 @@ async def _replay(request: Request, route: UnitRoute, replay: idempotency.Replay
     return response
 
 
-__all__ = ["ApiRequest", "UnitOfWork", "UnitRoute", "audited", "reads", "replayable"]
+__all__ = ["ApiRequest", "UnitOfWork", "UnitRoute", "audited", "only_asks", "reads", "replayable"]

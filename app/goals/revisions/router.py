@@ -8,6 +8,7 @@ from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content as goal_content
 from app.goals import service as goals
+from app.goals.advice import service as advice
 from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service
 from app.goals.revisions.schemas import RevisionNew, RevisionOut, RevisionPage
@@ -72,7 +73,10 @@ async def propose_goal_revision(
     """Change a goal in force. The teacher or the lead proposes and the other agrees; school and
     team goals change at once, by their writers."""
     revision_id = await service.propose(session, actor, goal_id, version, body.reason, body.content)
-    return await get_goal_revision(session, actor, revision_id)
+    revision = await get_goal_revision(session, actor, revision_id)
+    found = await advice.of_revision(session, actor, goal_id, body.content, body.reason)
+    revision.warnings = advice.as_warnings(found)
+    return revision
 
 
 @router.post(

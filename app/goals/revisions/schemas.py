@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
-from app.core.types import Count, Id, In, Instant, Out, Permissions, Text, Version
+from app.core.types import Count, Id, In, Instant, Out, Permissions, Text, Version, Warnings
 from app.goals.schemas import GoalChange, OutcomeName
 
 #: only the fields that change, so that one which is absent is not read as emptied
@@ -46,6 +46,7 @@ class RevisionOut(Out):
     decided_at: Instant | None
     created_at: Instant
     permissions: Permissions
+    warnings: Warnings = []
 
 
 class RevisionPage(Out):

@@ -5,7 +5,6 @@ and team goals have one side, so theirs take effect at once.
 """
 
 import json
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +28,6 @@ from app.models import Goal, GoalRevision, touch
 from app.models.goals import (
     Capacity,
     CommentKind,
-    Direction,
     GoalLevel,
     RevisionKind,
     RevisionState,
@@ -160,32 +158,8 @@ async def _open(
 
 
 async def _eases(session: AsyncSession, goal: Goal, changes: GoalChange) -> bool:
-    """Whether the goal becomes easier to reach: a target is lowered, counted in another unit or
-    from another baseline, or left out, or more time is given."""
-    sent = changes.model_fields_set
-    if "due_on" in sent and _later(goal.due_on, changes.due_on):
-        return True
-    if "measures" not in sent:
-        return False
-    wanted = {measure.id: measure for measure in changes.measures if measure.id is not None}
-    for present in await goal_content.measures_of(session, goal):
-        measure = wanted.get(present.id)
-        if measure is None or _later(present.due_on, measure.due_on):
-            return True
-        if any(
-            getattr(measure, name) != getattr(present, name)
-            for name in ("direction", "unit", "baseline")
-        ):
-            return True
-        step = measure.target - present.target
-        if (step < 0) if present.direction == Direction.INCREASE.value else (step > 0):
-            return True
-    return False
-
-
-def _later(present: date | None, wanted: date | None) -> bool:
-    """Whether a day to be done by moves away, or goes altogether."""
-    return present is not None and (wanted is None or wanted > present)
+    measures = await goal_content.measures_of(session, goal)
+    return goal_content.eases(goal.due_on, measures, changes)
 
 
 async def agree(session: AsyncSession, actor: Actor, revision_id: UUID, version: int) -> None:
