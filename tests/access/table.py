@@ -267,6 +267,8 @@ class Step:
 
 
 STEPS: list[Step] = []
+#: operations that only ask, though they are POSTs: they change nothing, so they record nothing
+ASKS: set[str] = set()
 
 
 def _minus(names: str, *others: str) -> str:

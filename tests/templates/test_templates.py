@@ -172,6 +172,7 @@ async def test_every_district_has_what_comes_with_the_program_once(
             "conversation",
             "preferences",
             "agreement",
+            "goal",
         }
         assert all(row["author_id"] is None and row["state"] == "published" for row in listed)
     async with AsyncSession(connection, join_transaction_mode="create_savepoint") as session:

@@ -12,7 +12,8 @@ _MARKS = _set(
     """the of and to with that this their they are by from each every how what who which when where
     my our more at for least teacher teachers student students pupil pupils learner learners child
     children lesson lessons reading writing learning teaching class classes improve improving
-    increase better growth skills questions week year understanding work"""
+    increase better growth skills questions week year understanding work be have not should would
+    make makes done homework because through during while about than them these those"""
 )
 _WORD = re.compile(r"[^\W\d_]+")
 #: one in so many words is a mark
@@ -34,6 +35,7 @@ _SELF = _set("i my me myself we our us ourselves")
 _STUDENTS = _set(
     """student students pupil pupils learner learners child children kid kids scholar scholars
     reader readers writer writers mathematician mathematicians musician musicians artist artists
+    singer singers choir band orchestra dancer dancers player players athlete athletes everyone
     grader graders class classes cohort group groups"""
 )
 _TEACHERS = _set("teacher teachers lead leads team staff colleague colleagues")

@@ -112,6 +112,15 @@ def statement_vague(goal: Snapshot) -> str | None:
     return "The statement says that something should get better, but not what that looks like."
 
 
+#: others who must act; what a school decides
+_OTHERS_ACT = re.compile(
+    r"\b(parents?|guardians?|famil(y|ies)|administrators?|the administration|the principal"
+    r"|the district|the school board)( of [a-z ]{1,40})? (will|must|should|shall|need to|have to)\b"
+    r"|\b(attendance policy|bell schedule|class sizes?|funding)\b[a-z ]{0,40} (will|must|should)\b",
+    re.IGNORECASE,
+)
+
+
 @_rule(
     "The statement says who",
     "Name who acts or who learns: I, we, or the students of which course.",
@@ -124,6 +133,8 @@ def actor_missing(goal: Snapshot) -> str | None:
     found = english.words(goal.statement)
     if len(found) < 4 or english.of_students(found) or english.of_teachers(found):
         return None
+    if _OTHERS_ACT.search(goal.statement or ""):
+        return None  # it says who, and `outside_control` says what of it
     return "The statement names neither you nor your students."
 
 
@@ -353,14 +364,6 @@ def due_outside_year(goal: Snapshot) -> str | None:
 
 
 # --- whose it is ------------------------------------------------------------------------------
-
-#: others who must act; what a school decides
-_OTHERS_ACT = re.compile(
-    r"\b(parents?|guardians?|famil(y|ies)|administrators?|the administration|the principal"
-    r"|the district|the school board)( of [a-z ]{1,40})? (will|must|should|shall|need to|have to)\b"
-    r"|\b(attendance policy|bell schedule|class sizes?|funding)\b[a-z ]{0,40} (will|must|should)\b",
-    re.IGNORECASE,
-)
 
 
 @_rule(
