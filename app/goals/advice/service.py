@@ -123,7 +123,6 @@ async def about(
             standards=tuple(now("standards")),
             indicators=len(set(indicator_ids)),
             measures=tuple(_measure(measure) for measure in wanted),
-            starts_on=now("starts_on"),
             due_on=now("due_on"),
             eased=goal.state in IN_FORCE and eases(goal.due_on, goal.measures, change),
             reason=reason,
@@ -138,7 +137,6 @@ def _measure(measure: Any) -> Measure:
         unit=measure.unit,
         target=measure.target,
         baseline=measure.baseline,
-        direction=measure.direction,
         due_on=measure.due_on,
     )
 

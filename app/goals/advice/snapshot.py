@@ -13,7 +13,6 @@ class Measure:
     unit: str
     target: Decimal
     baseline: Decimal | None = None
-    direction: str = "increase"
     due_on: date | None = None
 
 
@@ -29,7 +28,8 @@ class Scale:
         """Which level a value lies on, from 0; none, outside the scale."""
         if not self.low <= value <= self.high:
             return None
-        return max(number for number, (first, _) in enumerate(self.levels) if first <= value)
+        reached = (number for number, (first, _) in enumerate(self.levels) if first <= value)
+        return max(reached, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,6 @@ class Snapshot:
     standards: tuple[str, ...] = ()
     indicators: int = 0
     measures: tuple[Measure, ...] = ()
-    starts_on: date | None = None
     due_on: date | None = None
     year_first: date | None = None
     year_last: date | None = None
