@@ -91,7 +91,10 @@ CASES: dict[str, tuple[list[Snapshot], list[Snapshot]]] = {
     ),
     "gap_left": (
         [replace(GROWTH, statement="By May, I [what I will do] in every lesson.")],
-        [replace(GROWTH, statement="By May, I ask [1] open question in every lesson.")],
+        [
+            replace(GROWTH, statement="By May, I ask [1] open question in every lesson."),
+            replace(GROWTH, rationale="As in [the unit plan](plan.html) that we wrote."),
+        ],
     ),
     "rationale_missing": ([replace(SLO, rationale=None)], [SLO, replace(GROWTH, rationale=None)]),
     "indicator_missing": ([replace(GROWTH, indicators=0)], [GROWTH, SLO]),

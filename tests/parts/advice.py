@@ -80,6 +80,7 @@ async def chapter(j: Any, w: Any) -> None:
             "kind": "growth",
             "title": "Hear from everybody",
             "school_year_id": str(w.alder_year),
+            "teacher_id": str(w.tom),
             "template_id": str(w.professional_growth_goal),
             "indicator_ids": [str(w.leap_i5)],
         },

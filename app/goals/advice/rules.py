@@ -138,7 +138,8 @@ def actor_missing(goal: Snapshot) -> str | None:
     return "The statement names neither you nor your students."
 
 
-_GAP = re.compile(r"\[[^\[\]\n]{3,100}\]")
+#: as in the templates that come with the program; `[words](address)` is a link
+_GAP = re.compile(r"\[[^\[\]\n]{3,100}\](?!\()")
 
 
 @_rule(
