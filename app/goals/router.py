@@ -12,19 +12,19 @@ from app.access.actor import Actor, ActorKind
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content, lists, service, views
+from app.goals.alignment.router import router as alignment
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
+from app.goals.resources.router import router as resources
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
 from app.goals.schemas import (
     Audience,
-    GoalChain,
     GoalChange,
     GoalClose,
     GoalNew,
     GoalOut,
     GoalPage,
-    GoalRef,
     GoalSummary,
     Kind,
     Level,
@@ -38,7 +38,8 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Goals"], route_class=UnitRoute)
-routers = (router, revision_router, notes)
+# `/goals/alignment` before `/goals/{goal_id}`
+routers = (alignment, router, revision_router, notes, resources)
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
 
@@ -248,17 +249,6 @@ async def close_goal(
     closing revision this makes; school and team goals close at once, by their writers."""
     warnings = await revisions.close(session, actor, goal_id, version, body.outcome, body.evidence)
     return await read_goal(session, actor, goal_id, warnings)
-
-
-@router.get("/goals/{goal_id}/chain", responses=problems(404))
-async def get_goal_chain(session: Session, actor: CurrentActor, goal_id: Id) -> GoalChain:
-    """The goals above and below: school, team, individual. Only those you may see."""
-    found = await lists.chain(session, actor, goal_id)
-    return GoalChain(
-        above=[GoalRef.model_validate(row) for row in found["above"]],
-        below=[GoalRef.model_validate(row) for row in found["below"]],
-        more_below=found["more_below"],
-    )
 
 
 @router.get("/goals/{goal_id}/audience", responses=problems(404))
