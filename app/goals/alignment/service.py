@@ -17,6 +17,7 @@ from sqlalchemy import (
     null,
     select,
     true,
+    tuple_,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -138,8 +139,8 @@ async def alignment(
     )
     team_id = filters.get("team_id")
     if team_id is not None:
-        ofteam = seen_through(actor, Action.GOAL_READ, _below)
-        serving = and_(serving, ofteam, _below.team_id == team_id)
+        of_team = seen_through(actor, Action.GOAL_READ, _below)
+        serving = and_(serving, of_team, _below.team_id == team_id)
 
     serve = select(func.count()).select_from(_below).where(serving).correlate(Goal)
     serves = select(func.count()).select_from(_above).where(served).correlate(Goal)
@@ -184,19 +185,15 @@ async def alignment(
 _teaching, _member, _any_role = (aliased(Role) for _ in range(3))
 
 
-def _holds(role: Any, kind: RoleKind) -> ColumnElement[bool]:
-    return and_(
-        role.district_id == district,
-        role.person_id == Person.id,
-        role.kind == kind.value,
-        role.ended_on.is_(None),
-    )
-
-
 #: gate 6 speaks of those who teach non-tested subjects only
 _TESTED: ColumnElement[Any] = (
     select(func.bool_or(_teaching.tested_subject))
-    .where(_teaching.district_id == district, _holds(_teaching, RoleKind.TEACHER))
+    .where(
+        _teaching.district_id == district,
+        _teaching.person_id == Person.id,
+        _teaching.kind == RoleKind.TEACHER.value,
+        _teaching.ended_on.is_(None),
+    )
     .correlate(Person)
     .scalar_subquery()
 )
@@ -215,7 +212,8 @@ _ROLES: ColumnElement[Any] = func.array(
 
 def _teachers(actor: Actor, filters: Mapping[str, Any]) -> Select[Any]:
     """Who teaches now, of those whose goals in force the caller reads as lead or school leader, at
-    the school and in the team that are asked for."""
+    the school and in the team that are asked for. Who is in a team is said by the roles that the
+    caller may read."""
     teaches = select(_teaching.person_id).where(
         _teaching.district_id == district,
         _teaching.kind == RoleKind.TEACHER.value,
@@ -228,7 +226,7 @@ def _teachers(actor: Actor, filters: Mapping[str, Any]) -> Select[Any]:
     )
     if filters.get("team_id") is not None:
         of_team = select(_member.person_id).where(
-            _member.district_id == district,
+            seen_through(actor, Action.ROLE_READ, _member),
             _member.team_id == filters["team_id"],
             _member.ended_on.is_(None),
         )
@@ -347,7 +345,7 @@ async def coverage(
             _top,
             and_(seen_through(actor, Action.GOAL_READ, _top), _top.id == _above.parent_id),
         )
-        .group_by(func.grouping_sets(root, func.row(root, _above.id)))
+        .group_by(func.grouping_sets(tuple_(root), tuple_(root, _above.id)))
     )
     rows = (await session.execute(union_all(totals, by_goal), actor.binds)).all()
     whole = next(row for row in rows if row.root is None)

@@ -158,13 +158,18 @@ async def get_system_confirmation(
     return SystemConfirmationOut.model_validate(row)
 
 
-@router.get("/goal-systems/{system_id}/coverage", responses=problems(400, 404))
+@router.get("/system-coverage", responses=problems(400))
 async def list_system_coverage(
-    session: Session, actor: CurrentActor, system_id: Id, paging: Paging
+    session: Session,
+    actor: CurrentActor,
+    paging: Paging,
+    system_id: Id | None = None,
+    school_id: Id | None = None,
 ) -> SystemCoveragePage:
-    """How many people of each school get in and understand it. District administrators: every
-    school, figures about few people left out; school leaders: their school; to everybody else it
-    is empty."""
-    rows, following, minimum = await service.coverage(session, actor, system_id, paging)
+    """How many people of each school get in and understand each system. District administrators:
+    every school, figures about few people left out; school leaders: their school."""
+    rows, following, minimum = await service.coverage(
+        session, actor, paging, system_id=system_id, school_id=school_id
+    )
     items = [SystemCoverage.model_validate(row) for row in rows]
     return SystemCoveragePage(items=items, next=following, suppressed_under=minimum)

@@ -180,6 +180,8 @@ class SystemCoverage(Out):
 
     school_id: Id
     school_name: Line
+    system_id: Id
+    title: Annotated[Line, Field(description="Of the system")]
     people: Annotated[Count, Field(description="Who must use it")]
     ready: Annotated[Count | None, Field(description="They get in and understand it")]
     held_up: Annotated[
@@ -189,7 +191,7 @@ class SystemCoverage(Out):
 
 
 class SystemCoveragePage(Out):
-    """Schools, by id."""
+    """Schools and the systems that their people must use."""
 
     items: Annotated[list[SystemCoverage], Field(max_length=200)]
     next: Next

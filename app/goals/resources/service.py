@@ -269,11 +269,15 @@ async def _standing(session: AsyncSession, actor: Actor, filters: Mapping[str, A
 
 
 async def coverage(
-    session: AsyncSession, actor: Actor, system_id: UUID, paging: Paging
+    session: AsyncSession,
+    actor: Actor,
+    paging: Paging,
+    *,
+    system_id: UUID | None,
+    school_id: UUID | None,
 ) -> tuple[list[dict[str, Any]], str | None, int]:
-    """School by school, how its people stand with a system: figures and nobody's name. They are
+    """School by school, how its people stand with each system: figures and nobody's name. They are
     suppressed to whoever may not read each answer itself."""
-    await read_system(session, actor, system_id)
     minimum = (await policy(session, actor)).suppression_minimum
     must_use = (
         select(Role.person_id)
@@ -313,33 +317,33 @@ async def coverage(
         .with_only_columns(
             School.id.label("school_id"),
             School.name.label("school_name"),
+            GoalSystem.id.label("system_id"),
+            GoalSystem.title,
             allows(actor.shape, Action.CONFIRMATION_READ, School).label("open"),
             *counted.c,
         )
         .join(
             GoalSystem,
             and_(
-                GoalSystem.district_id == School.district_id,
-                GoalSystem.id == system_id,
+                seen_through(actor, Action.SYSTEM_READ, GoalSystem),
+                GoalSystem.state == SystemState.ACTIVE.value,
                 or_(GoalSystem.school_id.is_(None), GoalSystem.school_id == School.id),
             ),
         )
         .join(counted, true())
         .where(School.active)
     )
-    rows, following = await page(session, actor, statement, paging, by=[School.id])
+    for asked, column in ((system_id, GoalSystem.id), (school_id, School.id)):
+        if asked is not None:
+            statement = statement.where(column == asked)
+    rows, following = await page(session, actor, statement, paging, by=[School.id, GoalSystem.id])
     return [_figures(row, 0 if row.open else minimum) for row in rows], following, minimum
 
 
 def _figures(row: Any, minimum: int) -> dict[str, Any]:
-    """The figures of one school; all of them are left out where its people are few."""
+    """The figures of one school and system; all are left out where its people are few."""
     names = ("ready", "held_up", "unanswered")
     few = 0 < row.people < minimum
     kept = suppress([(name, getattr(row, name), getattr(row, name)) for name in names], minimum)
     figures = {tally["key"]: None if few else tally["goals"] for tally in kept}
-    return {
-        "school_id": row.school_id,
-        "school_name": row.school_name,
-        "people": row.people,
-        **figures,
-    }
+    return {**row._mapping, **figures}
