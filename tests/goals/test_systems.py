@@ -88,7 +88,7 @@ async def test_a_system_is_asked_of_those_who_must_use_it_and_each_answers_alone
 async def test_what_is_recorded_names_fields_and_never_words(as_: Any, world: Any) -> None:
     portal = await system(as_("ada"))
     await ok(as_("tom").post(f"/goal-systems/{portal['id']}/confirm", json=STUCK))
-    events = (await ok(as_("tom").get("/events?limit=200")))["items"]
+    events = (await ok(as_("tom").get("/audit?limit=200")))["items"]
     (event,) = (row for row in events if row["action"] == "system_confirmation.given")
     assert event["changed"] == ["has_access", "note", "understands"]
     assert STUCK["note"] not in str(events)

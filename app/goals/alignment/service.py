@@ -234,21 +234,32 @@ def _teachers(actor: Actor, filters: Mapping[str, Any]) -> Select[Any]:
     return statement
 
 
-def _goals_of(
-    actor: Actor, teacher_id: Any, filters: Mapping[str, Any], *columns: Any
-) -> Select[Any]:
-    """The goals in force of a teacher that the caller may see."""
-    return select(*columns).where(
-        seen_through(actor, Action.GOAL_READ, Goal),
-        Goal.teacher_id == teacher_id,
-        _in_force(Goal, GoalLevel.INDIVIDUAL, {**filters, "school_id": None}),
+def _goals_of(actor: Actor, teachers: Any, teacher_id: Any, filters: Mapping[str, Any]) -> Any:
+    """The goals in force of each teacher, as an alias of `Goal`, and the condition that the caller
+    may see them. Which they are is found first, by `ix_goal_teacher`: together with the conditions
+    of the policy, the goals of the whole school were read for each teacher."""
+    of_teacher = (
+        select(Goal)
+        .where(
+            Goal.district_id == district,
+            Goal.teacher_id == teacher_id,
+            _in_force(Goal, GoalLevel.INDIVIDUAL, {**filters, "school_id": None}),
+        )
+        .offset(0)
+        .correlate(teachers)
     )
+    goal = aliased(Goal, of_teacher.lateral("of_teacher"))
+    return goal, seen_through(actor, Action.GOAL_READ, goal)
 
 
-_tied = Goal.parent_id.is_not(None)
-_stated = and_(
-    _tied, Goal.kind == GoalKind.STUDENT_LEARNING.value, Goal.link_statement.is_not(None)
-)
+def _tied(goal: Any) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = goal.parent_id.is_not(None)
+    return condition
+
+
+def _stated(goal: Any) -> ColumnElement[bool]:
+    learning = goal.kind == GoalKind.STUDENT_LEARNING.value
+    return and_(_tied(goal), learning, goal.link_statement.is_not(None))
 
 
 async def list_teachers(
@@ -256,15 +267,17 @@ async def list_teachers(
 ) -> Page:
     """Teachers by name, and whether a goal in force ties each to the chain: the leaders of their
     school, and the lead who coaches them."""
-    tally = _goals_of(
-        actor,
-        Person.id,
-        filters,
-        func.count().label("goals_in_force"),
-        func.coalesce(func.bool_or(_tied), False).label("linked"),
-        func.coalesce(func.bool_or(_stated), False).label("link_stated"),
+    goal, seen = _goals_of(actor, Person, Person.id, filters)
+    goals = (
+        select(
+            func.count().label("goals_in_force"),
+            func.coalesce(func.bool_or(_tied(goal)), False).label("linked"),
+            func.coalesce(func.bool_or(_stated(goal)), False).label("link_stated"),
+        )
+        .select_from(goal)
+        .where(seen)
+        .lateral("goals")
     )
-    goals = tally.correlate(Person).lateral("goals")
     statement = (
         _teachers(actor, filters)
         .with_only_columns(
@@ -299,16 +312,12 @@ async def coverage(
         .with_only_columns(Person.id, func.coalesce(_TESTED, False).label("tested"))
         .cte("teachers")
     )
+    goal, seen = _goals_of(actor, teachers, teachers.c.id, filters)
     goals = (
-        _goals_of(
-            actor,
-            teachers.c.id,
-            filters,
-            Goal.teacher_id,
-            Goal.parent_id,
-            _stated.label("stated"),
-        )
-        .where(_tied)
+        select(goal.teacher_id, goal.parent_id, _stated(goal).label("stated"))
+        .select_from(teachers)
+        .join(goal, true())
+        .where(seen, _tied(goal))
         .cte("goals")
     )
     people = (

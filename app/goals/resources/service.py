@@ -221,24 +221,43 @@ async def _standing(session: AsyncSession, actor: Actor, filters: Mapping[str, A
         teaches = Role.kind == _TEACHER
         asked = asked.where(teaches if filters["role"] == "teacher" else ~teaches)
     needed = asked.lateral("needed")
+    # looked up person by person: joined as it stands, every answer of the district was read
+    answer = (
+        select(
+            SystemConfirmation.id,
+            SystemConfirmation.has_access,
+            SystemConfirmation.understands,
+            SystemConfirmation.note,
+            SystemConfirmation.updated_at.label("answered_at"),
+            _STUCK,
+        )
+        .where(
+            seen_through(actor, Action.CONFIRMATION_READ, SystemConfirmation),
+            SystemConfirmation.person_id == Person.id,
+            SystemConfirmation.system_id == GoalSystem.id,
+        )
+        .limit(1)
+        .correlate(Person, GoalSystem)
+        .lateral("answer")
+    )
     since = needed.c.since
     stuck = case(
-        (SystemConfirmation.id.is_(None), since + days < literal(clock.today(actor.zone))),
-        else_=_held_up,
+        (answer.c.id.is_(None), since + days < literal(clock.today(actor.zone))),
+        else_=answer.c.stuck,
     )
     statement = (
         visible(actor, Action.CONFIRMATION_READ, Person)
         .with_only_columns(
-            SystemConfirmation.id,
+            answer.c.id,
             GoalSystem.id.label("system_id"),
             GoalSystem.title,
             since.label("required_since"),
             cast(since + days, Date).label("answer_by"),
             func.array_remove(needed.c.roles, None).label("roles"),
-            SystemConfirmation.has_access,
-            SystemConfirmation.understands,
-            SystemConfirmation.note,
-            SystemConfirmation.updated_at.label("answered_at"),
+            answer.c.has_access,
+            answer.c.understands,
+            answer.c.note,
+            answer.c.answered_at,
             stuck.label("stuck"),
         )
         .select_from(Person)
@@ -250,14 +269,7 @@ async def _standing(session: AsyncSession, actor: Actor, filters: Mapping[str, A
             ),
         )
         .join(needed, true())
-        .outerjoin(
-            SystemConfirmation,
-            and_(
-                seen_through(actor, Action.CONFIRMATION_READ, SystemConfirmation),
-                SystemConfirmation.person_id == Person.id,
-                SystemConfirmation.system_id == GoalSystem.id,
-            ),
-        )
+        .outerjoin(answer, true())
         .where(Person.active, since.is_not(None))
     )
     for name, column in (("system_id", GoalSystem.id), ("person_id", Person.id)):
