@@ -1,7 +1,6 @@
 """The chain of goals in one statement, and its gaps: goals and teachers tied to nothing above."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.access.actor import Actor, Shape
+from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.relations import district
-from app.access.scope import allows, seen_through, visible
+from app.access.scope import seen_through, visible
 from app.core.errors import NotFound
 from app.core.paging import Paging, page
 from app.goals.lists import of_the_pair, suppress
@@ -46,12 +45,11 @@ _above, _top, _below, _further = (aliased(Goal) for _ in range(4))
 # --- one goal's chain -------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=500)
-def _chain(shape: Shape) -> Any:
+def _chain(actor: Actor) -> Any:
     """The goal itself, up to two above it and two levels below, each if the caller may see it."""
 
     def seen(row: Any) -> ColumnElement[bool]:
-        return and_(row.district_id == district, allows(shape, Action.GOAL_READ, row))
+        return seen_through(actor, Action.GOAL_READ, row)
 
     def brief(place: int, row: Any, known: ColumnElement[bool]) -> Select[Any]:
         columns = (getattr(row, name) for name in _BRIEF)
@@ -80,7 +78,7 @@ def _chain(shape: Shape) -> Any:
 async def chain(session: AsyncSession, actor: Actor, goal_id: UUID) -> dict[str, Any]:
     """The goals above, nearest first, and two levels below; only those the caller may see. Below a
     goal that they may not see they see nothing."""
-    rows = (await session.execute(_chain(actor.shape), {**actor.binds, "goal_id": goal_id})).all()
+    rows = (await session.execute(_chain(actor), {**actor.binds, "goal_id": goal_id})).all()
     placed: dict[int, list[dict[str, Any]]] = {place: [] for place in range(5)}
     for row in rows:
         placed[row.place].append(dict(row._mapping))
