@@ -168,6 +168,8 @@ class Bench:
         teacher = inside.client(self.token(seeded.teacher))
         leader = inside.client(self.token(seeded.leader))
         client = inside.client(self.token(seeded.client))
+        administrator = inside.client(self.token(seeded.administrator))
+        of_year = f"school_year_id={seeded.year}"
         deep = None
         for _ in range(30):
             query = f"?limit=200{f'&cursor={deep}' if deep else ''}"
@@ -208,6 +210,22 @@ class Bench:
             ("a school leader's shared records", leader, "/shared-records?limit=50"),
             ("a teacher's reminders", teacher, "/reminders?limit=50"),
             ("a teacher's templates", teacher, "/templates?limit=50"),
+            ("the chain of a goal", lead, f"/goals/{seeded.readable[0]}/chain"),
+            ("the chain of a school goal", leader, f"/goals/{seeded.school_goal}/chain"),
+            ("a school leader's alignment", leader, "/goals/alignment"),
+            ("an administrator's alignment", administrator, "/goals/alignment"),
+            ("a school leader's coverage", leader, "/goals/alignment/coverage"),
+            ("the same, of this year", leader, f"/goals/alignment/coverage?{of_year}"),
+            ("a lead's coverage", lead, f"/goals/alignment/coverage?{of_year}"),
+            (
+                "teachers without a link",
+                leader,
+                f"/goals/alignment/teachers?linked=false&{of_year}",
+            ),
+            ("a teacher's systems", teacher, "/me/systems"),
+            ("who is stuck, of a lead", lead, "/system-confirmations?stuck=true"),
+            ("who is stuck, of a school", leader, "/system-confirmations?stuck=true"),
+            ("an administrator's system coverage", administrator, "/system-coverage"),
         )
         found = []
         for name, caller, path in asked:

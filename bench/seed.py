@@ -46,7 +46,8 @@ _TABLES = (
         true, true, false, 1, now(), now()
     from (select 'teacher' as kind, generate_series(0, :teachers - 1) as n
         union all select 'lead', generate_series(0, :leads - 1)
-        union all select 'leader', generate_series(0, :schools - 1)) people""",
+        union all select 'leader', generate_series(0, :schools - 1)
+        union all select 'administrator', 0) people""",
     """insert into team (district_id, id, school_id, name, active, version, created_at, updated_at)
     select :d, pg_temp.v7('team', l), pg_temp.v7('school', l / (50 / 5)), 'Team ' || l, true, 1,
         now(), now()
@@ -57,7 +58,7 @@ _TABLES = (
         now(), now()
     from (
         select pg_temp.v7('teacher', n) as person, 'teacher' as kind,
-            pg_temp.v7('school', n / 50) as school, null::uuid as team, true as tested
+            pg_temp.v7('school', n / 50) as school, null::uuid as team, n % 4 > 0 as tested
         from generate_series(0, :teachers - 1) n
         union all select pg_temp.v7('teacher', n), 'team_member', pg_temp.v7('school', n / 50),
             pg_temp.v7('team', n / 5), null from generate_series(0, :teachers - 1) n
@@ -67,6 +68,7 @@ _TABLES = (
             pg_temp.v7('team', l), null from generate_series(0, :leads - 1) l
         union all select pg_temp.v7('leader', s), 'school_leader', pg_temp.v7('school', s), null,
             null from generate_series(0, :schools - 1) s
+        union all select pg_temp.v7('administrator', 0), 'district_administrator', null, null, null
     ) roles""",
     """insert into coaching_relationship (district_id, id, school_id, school_year_id, lead_id,
         teacher_id, evaluator_scope, capacities, "primary", state, version, created_at, updated_at)
@@ -89,7 +91,8 @@ _TABLES = (
         'growth', 'published', pg_temp.v7('school', s), pg_temp.v7('year', s * 5 + 4),
         case when g < :schools then null else pg_temp.v7('team', g - :schools) end, null,
         case when g < :schools then pg_temp.v7('leader', s) else pg_temp.v7('lead', g - :schools)
-        end, false, null, 'A goal that many share', 'What all of us reach by May.', null, '[]',
+        end, false, case when g >= :schools then pg_temp.v7('shared', s) end,
+        'A goal that many share', 'What all of us reach by May.', null, '[]',
         current_date + 100, 1, null, null, 2, now(), now()
     from (select g, case when g < :schools then g else (g - :schools) / 10 end as s
         from generate_series(0, :schools + :leads - 1) g) shared""",
@@ -228,6 +231,19 @@ _TABLES = (
     """insert into reminder (district_id, id, person_id, step_id, kind, due_on, created_at)
     select :d, gen_random_uuid(), owner_id, id, 'overdue', due_on, now()
     from next_step where district_id = :d and state = 'open' and due_on < current_date""",
+    # ten systems of the district and one of each school; three of four people have answered
+    """insert into goal_system (district_id, id, title, kind, serves, state, school_id, author_id,
+        for_teachers, for_leads, required_from, version, created_at, updated_at)
+    select :d, pg_temp.v7('system', n), 'System ' || n, 'system', 'both', 'active',
+        case when n >= 10 then pg_temp.v7('school', n - 10) end, pg_temp.v7('leader', 0), true,
+        true, current_date - 60, 1, now(), now()
+    from generate_series(0, :schools + 9) n""",
+    """insert into system_confirmation (district_id, id, system_id, person_id, has_access,
+        understands, version, created_at, updated_at)
+    select :d, gen_random_uuid(), pg_temp.v7('system', s), pg_temp.v7('teacher', n),
+        case when n % 9 = 0 then 'no' else 'yes' end,
+        case when n % 7 = 0 then 'partly' else 'yes' end, 1, now(), now()
+    from generate_series(0, :teachers - 1) n, generate_series(0, 9) s where (n + s) % 4 > 0""",
 )
 
 
@@ -243,6 +259,10 @@ class Seeded:
     leader: UUID
     school: UUID
     client: UUID
+    administrator: UUID
+    #: of the school
+    year: UUID
+    school_goal: UUID
     #: goals of the lead's teachers: any, and drafts that are edited
     readable: list[UUID]
     drafts: list[UUID]
@@ -297,6 +317,9 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
             leader=await one("pg_temp.v7('leader', 0)"),
             school=await one("pg_temp.v7('school', 0)"),
             client=await one("pg_temp.v7('client', 0)"),
+            administrator=await one("pg_temp.v7('administrator', 0)"),
+            year=await one("pg_temp.v7('year', 4)"),
+            school_goal=await one("pg_temp.v7('shared', 0)"),
             readable=[row.id for row in theirs][:500],
             drafts=[row.id for row in theirs if row.state == "draft"][:16],
         )

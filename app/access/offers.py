@@ -160,6 +160,12 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.STEP_DROP,
         Action.STEP_SHARE,
     ),
+    m.GoalSystem: (
+        Action.SYSTEM_EDIT,
+        Action.SYSTEM_RETIRE,
+        Action.SYSTEM_RESTORE,
+        Action.SYSTEM_CONFIRM,
+    ),
 }
 
 

@@ -7,6 +7,7 @@ lifecycle an action exists at all; services and `permissions` both read it.
 
 from app.access.vocabulary import Action, Reach, Relation
 from app.models.conversations import ConversationState as C
+from app.models.goal_systems import SystemState
 from app.models.goals import GoalState as G
 from app.models.goals import RevisionState
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
@@ -378,6 +379,23 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEACHER, [A.GOAL_ADVISE], X.INDIVIDUAL)
     allow(L.LEAD, [A.GOAL_ADVISE], *of_pair)
     allow(L.STAND_IN, [A.GOAL_ADVISE], X.INDIVIDUAL_PROPOSED_ON)
+    # Alignment: who has a goal tied to the chain is read off goals in force, by who reads those.
+    for reader in (_SL, L.LEAD):
+        allow(reader, [A.ALIGNMENT_READ])
+
+    # Systems for SLO and growth-plan data: whoever runs the district or the school says which are
+    # needed, everybody there reads it, each answers for themself. Who can help reads the answers:
+    # the person's lead and the leaders of their school; the district gets figures of schools.
+    system_writes = [A.SYSTEM_CREATE, A.SYSTEM_EDIT, A.SYSTEM_RETIRE, A.SYSTEM_RESTORE]
+    allow(_DA, system_writes, X.DISTRICT_WIDE)
+    allow(_SL, system_writes)
+    allow(_DA, [A.SYSTEM_READ, A.SYSTEM_COVERAGE])
+    allow(_MEMBER, [A.SYSTEM_READ])
+    allow(_ANYONE, [A.SYSTEM_READ], X.DISTRICT_WIDE)
+    allow(L.MUST_USE, [A.SYSTEM_CONFIRM])
+    for reader in (L.SELF, L.LEAD, _SL):
+        allow(reader, [A.CONFIRMATION_READ])
+    allow(_SL, [A.SYSTEM_COVERAGE])
     return table
 
 
@@ -469,4 +487,8 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.FRAMEWORK_PUBLISH: ("draft",),
     A.FRAMEWORK_RETIRE: ("published",),
     A.IMPORT_COMMIT: ("reported",),
+    A.SYSTEM_EDIT: (SystemState.ACTIVE,),
+    A.SYSTEM_RETIRE: (SystemState.ACTIVE,),
+    A.SYSTEM_RESTORE: (SystemState.RETIRED,),
+    A.SYSTEM_CONFIRM: (SystemState.ACTIVE,),
 }

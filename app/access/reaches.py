@@ -117,6 +117,8 @@ def covers(reach: Reach, row: Any) -> Any:
             return row.state == m.StepState.OPEN.value
         case Reach.NOT_PAUSED:
             return _pair_is(row, RelationshipState.PAUSED).is_(None)
+        case Reach.DISTRICT_WIDE:
+            return row.school_id.is_(None)
     raise AssertionError(reach)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import Relation
 from app.models.goals import GoalLevel
-from app.models.people import RoleKind
+from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
 
 Condition = ColumnElement[bool]
@@ -289,6 +289,39 @@ def _event(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def requires(system: Any, role: Any) -> Condition:
+    """Whoever holds the role must use the system: as a teacher, or as a lead of the three kinds, of
+    the school whose system it is. Coaching alone is no role: it has no day on which it begins."""
+    return and_(
+        role.ended_on.is_(None),
+        or_(system.school_id.is_(None), system.school_id == role.school_id),
+        or_(
+            and_(system.for_teachers, role.kind == RoleKind.TEACHER.value),
+            and_(system.for_leads, role.kind.in_([kind.value for kind in LEAD_KINDS])),
+        ),
+    )
+
+
+def _system(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    role = aliased(m.Role)
+    held = exists().where(role.district_id == district, role.person_id == me, requires(row, role))
+    return {**_in_school(row), Relation.MUST_USE: ("person", held)}
+
+
+def _confirmation(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """The leaders of the person's school read what is said of the district's systems; of a school's
+    own, that school's."""
+    of_district = and_(row.school_id.is_(None), row.person_id == any_(_staff_of_led))
+    return {
+        Relation.SELF: ("person", row.person_id == me),
+        Relation.LEAD: ("coached", row.person_id == mine("coached")),
+        Relation.SCHOOL_LEADER: (
+            "schools_led",
+            or_(of_district, row.school_id == mine("schools_led")),
+        ),
+    }
+
+
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
     m.District: _in_district,
     m.DistrictPolicy: _in_district,
@@ -338,6 +371,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
         Relation.ASKED: ("person", row.leader_id == me),
     },
     m.LeaderUpdate: _leader_update,
+    m.GoalSystem: _system,
+    m.SystemConfirmation: _confirmation,
 }
 
 

@@ -35,6 +35,8 @@ class Relation(StrEnum):
     ANYONE_IN_DISTRICT = "anyone_in_district"
     GOAL_CLIENT = "client with goals:read"
     ROSTER_CLIENT = "client with roster:write"
+    #: the row is a system that the caller must use, by a role they hold now
+    MUST_USE = "must_use"
 
 
 class Action(StrEnum):
@@ -220,6 +222,18 @@ class Action(StrEnum):
     LEADER_UPDATE_READ = "leader_update:read"
     LEADER_UPDATE_CREATE = "leader_update:create"
     GOAL_ADVISE = "goal:advise"
+    #: on a person: whether they have a goal in force that is tied to the chain
+    ALIGNMENT_READ = "alignment:read"
+    SYSTEM_READ = "goal_system:read"
+    SYSTEM_CREATE = "goal_system:create"
+    SYSTEM_EDIT = "goal_system:edit"
+    SYSTEM_RETIRE = "goal_system:retire"
+    SYSTEM_RESTORE = "goal_system:restore"
+    SYSTEM_CONFIRM = "goal_system:confirm"
+    #: on a confirmation its words, on a person that one is missing, on a school its bare figures
+    CONFIRMATION_READ = "system_confirmation:read"
+    #: on a school: how many of its people are stuck, suppressed
+    SYSTEM_COVERAGE = "system_coverage:read"
 
 
 class Reach(StrEnum):
@@ -279,3 +293,5 @@ class Reach(StrEnum):
     TEACHER_MAY_READ = "teacher_may_read"
     #: frameworks that were published, and what lies in them
     FRAMEWORK_PUBLISHED = "framework_published"
+    #: of the district itself and of no school
+    DISTRICT_WIDE = "district_wide"

@@ -1,17 +1,16 @@
-"""Lists, counts, the chain and the audience of goals."""
+"""Lists and counts of goals."""
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Select, SQLColumnExpression, and_, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
 from app.access.policy import Action
-from app.access.scope import seen_through, visible
+from app.access.scope import seen_through
 from app.core.paging import Paging, page
-from app.goals.views import goal_view, overdue, pulled_view, read_goal
+from app.goals.views import goal_view, overdue, pulled_view
 from app.models import Goal, GoalIndicator, Indicator
 from app.people.district.service import policy
 
@@ -23,7 +22,6 @@ SORTS: Mapping[str, tuple[SQLColumnExpression[Any], bool]] = {
     "title": (Goal.title, False),
     "-title": (Goal.title, True),
 }
-_BRIEF = (Goal.id, Goal.level, Goal.kind, Goal.state, Goal.title, Goal.team_id, Goal.teacher_id)
 
 
 def narrow(statement: Select[Any], actor: Actor, filters: Mapping[str, Any]) -> Select[Any]:
@@ -76,8 +74,7 @@ async def summary(
     To anybody who is not of the pair, a figure about fewer people than the policy's minimum is
     left out, and so is the smallest other one when a single gap could be computed (domain.md §2).
     """
-    pair_only = not (actor.schools_led or actor.is_administrator or actor.kind is ActorKind.CLIENT)
-    minimum = 0 if pair_only else (await policy(session, actor)).suppression_minimum
+    minimum = 0 if of_the_pair(actor) else (await policy(session, actor)).suppression_minimum
     of_goals = seen_through(actor, Action.GOAL_READ, Goal)
     people = func.count(distinct(Goal.teacher_id))
 
@@ -136,6 +133,12 @@ async def summary(
     }
 
 
+def of_the_pair(actor: Actor) -> bool:
+    """What the caller sees of individual goals, they see as the teacher or the lead: figures about
+    them single nobody out for this caller."""
+    return not (actor.schools_led or actor.is_administrator or actor.kind is ActorKind.CLIENT)
+
+
 def _columns(*columns: Any) -> Select[Any]:
     return select(*columns)
 
@@ -147,23 +150,3 @@ def suppress(rows: list[tuple[str, int, int]], minimum: int) -> list[dict[str, A
         others = sorted((goals, key) for key, goals, people in rows if key not in hidden and people)
         hidden |= {others[0][1]} if others else set()
     return [{"key": key, "goals": None if key in hidden else goals} for key, goals, _people in rows]
-
-
-async def chain(session: AsyncSession, actor: Actor, goal_id: UUID) -> dict[str, Any]:
-    """The goals above, nearest first, and below; only those the caller may see."""
-    goal = await read_goal(session, actor, goal_id)
-    brief = visible(actor, Action.GOAL_READ, Goal).with_only_columns(*_BRIEF, Goal.parent_id)
-    above: list[Any] = []
-    parent_id = goal.parent_id
-    while parent_id is not None and len(above) < len(_BRIEF):
-        row = (await session.execute(brief.where(Goal.id == parent_id), actor.binds)).first()
-        if row is None:
-            break
-        above.append(row)
-        parent_id = row.parent_id
-    below = (
-        await session.execute(
-            brief.where(Goal.parent_id == goal_id).order_by(Goal.id).limit(201), actor.binds
-        )
-    ).all()
-    return {"above": above, "below": below[:200], "more_below": len(below) > 200}

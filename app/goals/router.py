@@ -14,19 +14,19 @@ from app.core.types import Id
 from app.goals import beginning, content, lists, service, views
 from app.goals.advice import service as advice
 from app.goals.advice.router import router as advice_router
+from app.goals.alignment.router import router as alignment
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
+from app.goals.resources.router import router as resources
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
 from app.goals.schemas import (
     Audience,
-    GoalChain,
     GoalChange,
     GoalClose,
     GoalNew,
     GoalOut,
     GoalPage,
-    GoalRef,
     GoalSummary,
     Kind,
     Level,
@@ -41,8 +41,15 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Goals"], route_class=UnitRoute)
-#: advice first: its `/goals/advice-rules` is no id of a goal
-routers = (advice_router, router, revision_router, notes)
+#: first those whose paths are no id of a goal: `/goals/advice-rules`, `/goals/alignment`
+routers = (
+    advice_router,
+    alignment,
+    router,
+    revision_router,
+    notes,
+    resources,
+)
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
 
@@ -264,17 +271,6 @@ async def close_goal(
     closing revision this makes; school and team goals close at once, by their writers."""
     warnings = await revisions.close(session, actor, goal_id, version, body.outcome, body.evidence)
     return await read_goal(session, actor, goal_id, warnings)
-
-
-@router.get("/goals/{goal_id}/chain", responses=problems(404))
-async def get_goal_chain(session: Session, actor: CurrentActor, goal_id: Id) -> GoalChain:
-    """The goals above and below: school, team, individual. Only those you may see."""
-    found = await lists.chain(session, actor, goal_id)
-    return GoalChain(
-        above=[GoalRef.model_validate(row) for row in found["above"]],
-        below=[GoalRef.model_validate(row) for row in found["below"]],
-        more_below=found["more_below"],
-    )
 
 
 @router.get("/goals/{goal_id}/audience", responses=problems(404))

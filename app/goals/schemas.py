@@ -258,13 +258,21 @@ class GoalRef(Out):
     title: Line
     team_id: Id | None
     teacher_id: Id | None
+    parent_id: Id | None
+
+
+class GoalBranch(GoalRef):
+    """A goal below, with those below it."""
+
+    below: Annotated[list[GoalRef], Field(max_length=50)]
+    more_below: Annotated[bool, Field(description="List the rest with its id as `parent_id`")]
 
 
 class GoalChain(Out):
     """School → team → individual, both ways; only what you may see."""
 
     above: Annotated[list[GoalRef], Field(max_length=10, description="Nearest first")]
-    below: Annotated[list[GoalRef], Field(max_length=200)]
+    below: Annotated[list[GoalBranch], Field(max_length=200, description="Two levels down")]
     more_below: Annotated[bool, Field(description="List the rest with `parent_id`")]
 
 

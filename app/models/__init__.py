@@ -11,6 +11,7 @@ from app.models.district import (
 )
 from app.models.events import Event, FeedEntry
 from app.models.frameworks import Expectation, Framework, FrameworkState, Indicator
+from app.models.goal_systems import GoalSystem, SystemConfirmation
 from app.models.goals import (
     Goal,
     GoalAgreement,
@@ -105,6 +106,7 @@ __all__ = [
     "GoalMeasure",
     "GoalProgress",
     "GoalRevision",
+    "GoalSystem",
     "IdempotencyKey",
     "InDistrict",
     "Indicator",
@@ -140,6 +142,7 @@ __all__ = [
     "SupportEntry",
     "SupportRecipient",
     "SupportRequest",
+    "SystemConfirmation",
     "TeachingAssignment",
     "Team",
     "Template",

@@ -934,6 +934,10 @@ LISTS: dict[str, tuple[str, ...]] = {
 }
 #: operation → what else is asked: classes by who teaches them, which is a record of its own
 ALSO: dict[str, Callable[[Objects], str]] = {"listClasses": lambda o: f"&teacher_id={o['tom']}"}
+#: operation → who finds the object in it, where that is not who reads it
+LIST_READERS: dict[str, dict[str, str]] = {"listContacts": CONTACTS, "listActivity": ACTIVITY}
+#: operation → the field by which its items are known
+LIST_KEYS: dict[str, str] = {"listActivity": "on"}
 for _operation in LISTS:
     anywhere(_operation, EVERYBODY, query="limit=200")
 

@@ -71,12 +71,12 @@ async def test_a_list_holds_exactly_what_its_caller_may_read(
 
 async def _list_differs(matrix: Matrix, operation: str) -> dict[str, Any]:
     """For each persona, what the list holds and should not, or should and does not."""
-    readers = {"listContacts": table.CONTACTS, "listActivity": table.ACTIVITY}.get(
-        operation, READERS
-    )
-    key, names = "id", {matrix.objects[name]: name for name in LISTS[operation]}
+    readers = table.LIST_READERS.get(operation, READERS)
+    key, names = table.LIST_KEYS.get(operation, "id"), {}
     if operation == "listActivity":
-        key, names = "on", matrix.objects.days
+        names = matrix.objects.days
+    else:
+        names = {matrix.objects[name]: name for name in LISTS[operation]}
     also = table.ALSO.get(operation, lambda _: "")
     step = Step(operation, "", {}, 200, query=f"limit=200{also(matrix.objects)}")
     wrong = {}

@@ -18,7 +18,18 @@ from tests.parts import (
     reminders,
     roles,
     sharing,
+    systems,
     templates,
 )
 
-PARTS = (templates, outreach, reminders, questions, conversations, roles, sharing, advice)
+PARTS = (
+    templates,
+    outreach,
+    reminders,
+    questions,
+    conversations,
+    roles,
+    sharing,
+    advice,
+    systems,
+)

@@ -26,7 +26,6 @@ ITEM = 3
 ITEMS = {
     "getFramework": 4,
     "getMe": 5,
-    "getGoalChain": 12,
     "getGoalAudience": 12,
     "getMeetingSeriesCadence": 4,
     "getMyWeek": 16,

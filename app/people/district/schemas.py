@@ -106,6 +106,10 @@ class PolicyValues(In):
     slo_baseline_sources: int = _whole(2, 1, 5, "Sources of baseline data an SLO names at least")
     slo_minimum: int = _whole(2, 0, 5, "SLOs of a full-time teacher; fewer show as coverage")
 
+    system_stuck_days: int = _whole(
+        14, 1, 120, "Days to answer for a system that must be used; later counts as stuck"
+    )
+
     # Learning cycles.
     cycle_data_points: int = _whole(2, 2, 10, "Data points before a cycle leaves intention")
     ranking_reveal_days: int = _whole(

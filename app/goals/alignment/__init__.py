@@ -1,0 +1,1 @@
+"""The chain school → team → individual: read from one goal, and where it has gaps."""
