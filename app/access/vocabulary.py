@@ -35,6 +35,8 @@ class Relation(StrEnum):
     ANYONE_IN_DISTRICT = "anyone_in_district"
     GOAL_CLIENT = "client with goals:read"
     ROSTER_CLIENT = "client with roster:write"
+    #: the district administrator named to decide on a school leader's own SLO
+    APPROVER = "approver"
 
 
 class Action(StrEnum):
@@ -219,6 +221,17 @@ class Action(StrEnum):
     INTERVENTION_FINISH = "intervention:finish"
     LEADER_UPDATE_READ = "leader_update:read"
     LEADER_UPDATE_CREATE = "leader_update:create"
+    SLO_EDIT = "slo:edit"
+    SLO_SUBMIT = "slo:submit"
+    SLO_APPROVE = "slo:approve"
+    SLO_RETURN = "slo:return"
+    SLO_SUBMIT_END = "slo:submit_end"
+    SLO_RETURN_END = "slo:return_end"
+    SLO_FINALISE = "slo:finalise"
+    SLO_REOPEN = "slo:reopen"
+    SLO_MONITOR = "slo:monitor"
+    SLO_MONITORING_READ = "slo_monitoring:read"
+    SLO_COVERAGE_READ = "slo_coverage:read"
 
 
 class Reach(StrEnum):
@@ -278,3 +291,7 @@ class Reach(StrEnum):
     TEACHER_MAY_READ = "teacher_may_read"
     #: frameworks that were published, and what lies in them
     FRAMEWORK_PUBLISHED = "framework_published"
+    #: individual goals in force that are not the caller's own and name no approver
+    SLO_OF_OTHERS = "slo_of_others"
+    #: SLOs from submitted on
+    SLO_SUBMITTED_ON = "slo_submitted_on"
