@@ -17,7 +17,8 @@ from tests.parts import (
     reminders,
     roles,
     sharing,
+    slo,
     templates,
 )
 
-PARTS = (templates, outreach, reminders, questions, conversations, roles, sharing)
+PARTS = (templates, outreach, reminders, questions, conversations, roles, sharing, slo)
