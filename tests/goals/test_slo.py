@@ -493,7 +493,10 @@ async def test_audit_and_feed_hold_no_counts_and_no_words(as_, world, connection
     slo = await finalised(as_, world)
     await ok(do(as_("paul"), slo, "reopen", {"reason": "An unmistakable reason."}))
     rows = await connection.execute(
-        text("select action, to_jsonb(event)::text as words from event where subject_id = :id"),
+        text(
+            "select action, to_jsonb(event)::text as words from event where subject_id = :id"
+            " order by subject_version"
+        ),
         {"id": slo["id"]},
     )
     events = [(row.action, row.words) for row in rows]
