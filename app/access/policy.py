@@ -390,6 +390,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.FORMER_LEAD, [A.SLO_MONITORING_READ], X.INDIVIDUAL_AUTHORED)
     allow(_SL, slo_decides, X.SLO_OF_OTHERS)
     allow(L.APPROVER, [A.GOAL_READ, *slo_decides], X.SLO_SUBMITTED_ON)
+    allow(L.TEACHER, [A.SLO_NAME_APPROVER], X.INDIVIDUAL)
     allow(_SL, [A.SLO_COVERAGE_READ])
     return table
 
@@ -491,6 +492,7 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.SLO_FINALISE: (G.AGREED,),
     A.SLO_REOPEN: (G.CLOSED,),
     A.SLO_MONITOR: (G.AGREED,),
+    A.SLO_NAME_APPROVER: (G.AGREED,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {
@@ -503,4 +505,10 @@ APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {
     A.SLO_FINALISE: (Approval.END_SUBMITTED,),
     A.SLO_REOPEN: (Approval.FINALISED,),
     A.SLO_MONITOR: tuple(Approval),
+    A.SLO_NAME_APPROVER: (
+        Approval.SUBMITTED,
+        Approval.APPROVED,
+        Approval.END_SUBMITTED,
+        Approval.END_RETURNED,
+    ),
 }

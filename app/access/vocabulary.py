@@ -229,6 +229,7 @@ class Action(StrEnum):
     SLO_RETURN_END = "slo:return_end"
     SLO_FINALISE = "slo:finalise"
     SLO_REOPEN = "slo:reopen"
+    SLO_NAME_APPROVER = "slo:name_approver"
     SLO_MONITOR = "slo:monitor"
     SLO_MONITORING_READ = "slo_monitoring:read"
     SLO_COVERAGE_READ = "slo_coverage:read"

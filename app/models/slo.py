@@ -58,6 +58,7 @@ class SloStep(StrEnum):
     END_RETURNED = "end_returned"
     FINALISED = "finalised"
     REOPENED = "reopened"
+    APPROVER_NAMED = "approver_named"
 
 
 class SloCapacity(StrEnum):

@@ -103,7 +103,8 @@ def upgrade() -> None:
             name=op.f("ck_slo_decision_capacity"),
         ),
         sa.CheckConstraint(
-            "step in ('submitted', 'approved', 'returned', 'end_submitted', 'end_returned', 'finalised', 'reopened')",
+            "step in ('submitted', 'approved', 'returned', 'end_submitted', 'end_returned', 'finalised', 'reopened',"
+            " 'approver_named')",
             name=op.f("ck_slo_decision_step"),
         ),
         sa.ForeignKeyConstraint(

@@ -362,6 +362,13 @@ async def test_a_leaders_own_slo_is_approved_by_a_named_administrator(as_, world
     await ok(as_("ivy").post(f"/roles/{ends['id']}/end", headers=at(ends)))
     assert (await as_("ada").get(f"{path}/slo")).status_code == 404
     assert (await as_("ivy").get(f"{path}/slo")).status_code == 404
+    # so another is named, by the teacher alone
+    ivy = {"approver_id": str(world.ivy)}
+    await no(do(as_("lena"), slo, "name-approver", ivy), 403, "forbidden")
+    slo = await ok(do(as_("nina"), slo, "name-approver", ivy))
+    assert (slo["approval"], slo["approver_id"]) == ("approved", str(world.ivy))
+    await no(do(as_("nina"), slo, "name-approver", ivy), 409, "approver_named")
+    assert "return_slo" in (await ok(as_("ivy").get(f"{path}/slo")))["permissions"]
 
 
 async def test_windows_warn_and_where_enforced_refuse(as_, world, ticking):

@@ -203,6 +203,19 @@ for _name, (_teacher, _lead, _state, _approval, _named) in SLOS.items():
     )
     # integrations have their allow-list, and no SLO is on it
     reads("getSlo", _name, {_name: _minus(READERS[_name], PULL)})
+for _name, _given in (
+    ("tom_slo_submitted", ("", "tom")),
+    ("paul_slo_unnamed", ("paul",)),
+    ("paul_slo_submitted", ("", "paul")),
+    ("paul_slo_none", ("", "paul")),
+):
+    step(
+        "nameSloApprover",
+        _name,
+        *_given,
+        body=lambda o: {"approver_id": o["ada"]},
+        permission="name_approver_slo",
+    )
 reads("getGoal", "tom_slo_none tom_slo_submitted paul_slo_none paul_slo_submitted")
 _CHANGE = {"content": {"title": "Other"}}
 for _name, _given in (("tom_slo_submitted", ("", "tom lena")), ("tom_slo_returned", ("tom lena",))):
@@ -268,6 +281,7 @@ async def chapter(j: Any, w: Any) -> None:
         forbidden="paul",
         conflict={"approver_id": str(w.ada)},
     )
+    await _name_approver(j, w)
     await j.do("listSloCoverage", "paul", query={"school_id": str(w.alder), "limit": 2})
     for name, who, body, refused in (
         ("returnSlo", "paul", {"reason": "Name the second task."}, "tom"),
@@ -281,6 +295,53 @@ async def chapter(j: Any, w: Any) -> None:
         ("reopenSlo", "paul", {"reason": "A row was counted twice."}, "tom"),
     ):
         slo = await j.do(name, who, path=at, version=slo["version"], body=body, forbidden=refused)
+
+
+async def _name_approver(j: Any, w: Any) -> None:
+    """Sam comes to lead the school after the SLO was submitted."""
+    new = {
+        "level": "individual",
+        "title": "Proportional drawing",
+        "school_year_id": str(w.alder_year),
+        **STUDENT,
+    }
+
+    async def send(who: str, verb: str, goal: Any, body: Any = None) -> Any:
+        done = await j.live.as_(who).post(
+            f"/goals/{goal['id']}/{verb}",
+            headers={"If-Match": f'"{goal["version"]}"'},
+            **({} if body is None else {"json": body}),
+        )
+        assert done.status_code == 200, done.text
+        return done.json()
+
+    goal = (await j.live.as_("sam").post("/goals", json=new)).json()
+    for who, verb in (("sam", "propose"), ("sam", "agree"), ("luis", "agree")):
+        goal = await send(who, verb, goal)
+    slo = await j.live.as_("sam").patch(
+        f"/goals/{goal['id']}/slo", json=PLAN, headers={"If-Match": f'"{goal["version"]}"'}
+    )
+    slo = await send("sam", "slo/submit", slo.json(), {})
+    leads = {"person_id": str(w.sam), "kind": "school_leader", "school_id": str(w.alder)}
+    role = (await j.live.as_("ada").post("/roles", json=leads)).json()
+    await j.do(
+        "nameSloApprover",
+        "sam",
+        path={"goal_id": goal["id"]},
+        version=slo["version"],
+        body={"approver_id": str(w.ada)},
+        forbidden="luis",
+        conflict={"approver_id": str(w.tom)},
+    )
+    await _end_role(j, role)
+
+
+async def _end_role(j: Any, role: Any) -> None:
+    """Sam leads the school no longer: the rest of the journey finds it as it was."""
+    done = await j.live.as_("ada").post(
+        f"/roles/{role['id']}/end", headers={"If-Match": f'"{role["version"]}"'}
+    )
+    assert done.status_code == 200, done.text
 
 
 async def grow(session: Any, world: Any, home: Any, _name: str) -> None:

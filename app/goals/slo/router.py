@@ -19,6 +19,7 @@ from app.goals.slo.schemas import (
     MonitoringNew,
     MonitoringOut,
     MonitoringPage,
+    SloApprover,
     SloChange,
     SloOut,
     SloReason,
@@ -188,6 +189,29 @@ async def reopen_slo(
     """Take a finalised SLO back to approved, with a reason: the goal is in force again. Whoever may
     approve it. What it came to stays in its history."""
     await service.reopen(session, actor, goal_id, version, body.reason)
+    return await read_slo(session, actor, goal_id)
+
+
+@router.post(
+    "/goals/{goal_id}/slo/name-approver",
+    responses=problems(
+        403,
+        404,
+        412,
+        WrongState,
+        UnknownReference,
+        service.NotAnSlo,
+        service.ApproverNamed,
+        service.ApproverNotNeeded,
+    ),
+)
+async def name_slo_approver(
+    session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: SloApprover
+) -> SloOut:
+    """Name another district administrator for a school leader's own SLO, where nobody is left to
+    decide: the one who was named is none any more, or you came to lead a school since. The teacher,
+    who is that leader."""
+    await service.name_approver(session, actor, goal_id, version, body.approver_id)
     return await read_slo(session, actor, goal_id)
 
 

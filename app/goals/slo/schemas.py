@@ -108,6 +108,12 @@ class SloSubmit(In):
     ] = None
 
 
+class SloApprover(In):
+    """Who decides from now on."""
+
+    approver_id: Annotated[Id, Field(description="A district administrator")]
+
+
 class SloReason(In):
     """Why; whoever sees the SLO reads it."""
 
@@ -137,6 +143,7 @@ class SloDecisionOut(Out):
         "end_returned",
         "finalised",
         "reopened",
+        "approver_named",
     ]
     person_id: Id
     capacity: Literal["teacher", "lead", "school_leader", "district_administrator"]

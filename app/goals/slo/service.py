@@ -89,6 +89,14 @@ class ApproverNotNeeded(Conflict):
     next_step = "Submit it without `approver_id`."
 
 
+class ApproverNamed(Conflict):
+    """Whoever was named decides, as long as they administer the district: nobody chooses another
+    for a kinder answer."""
+
+    code, title = "approver_named", "Somebody is named already"
+    next_step = "Wait for their decision; another is named when they no longer can."
+
+
 # --- reading ----------------------------------------------------------------------------------
 
 _COLUMNS = [column for column in Slo.__table__.c if column.name not in ("district_id", "id")]
@@ -264,6 +272,21 @@ async def _holds(session: AsyncSession, goal: Goal, person_id: UUID | None, kind
     )
 
 
+async def name_approver(
+    session: AsyncSession, actor: Actor, goal_id: UUID, version: int, approver_id: UUID
+) -> None:
+    """Name another administrator where nobody is left to decide: the one who was named no longer
+    administers the district, or the teacher came to lead a school since. The teacher alone."""
+    goal = await _acting(session, actor, Action.SLO_NAME_APPROVER, goal_id, version)
+    if goal.approver_id is not None and await _holds(
+        session, goal, goal.approver_id, RoleKind.DISTRICT_ADMINISTRATOR
+    ):
+        raise ApproverNamed
+    await _check_approver(session, goal, approver_id)
+    goal.approver_id = approver_id
+    _decide(session, actor, goal, Approval(goal.approval), SloStep.APPROVER_NAMED)
+
+
 async def approve(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> Advice:
     """Approve the plan. The school's leaders, or whom a leader named for their own."""
     goal = await _acting(session, actor, Action.SLO_APPROVE, goal_id, version)
@@ -347,7 +370,7 @@ def _decide(
     result: dict[str, Any] | None = None,
 ) -> None:
     """Take the step, keep who took it, and count it as a change of the goal."""
-    changed = {"approval"}
+    changed = {"approver_id"} if step is SloStep.APPROVER_NAMED else {"approval"}
     if step in (SloStep.FINALISED, SloStep.REOPENED):
         changed |= {"state", "outcome"}
     goal.approval = approval.value
@@ -367,7 +390,7 @@ def _decide(
 
 
 def _capacity(actor: Actor, goal: Goal, step: SloStep) -> SloCapacity:
-    if step in (SloStep.SUBMITTED, SloStep.END_SUBMITTED):
+    if step in (SloStep.SUBMITTED, SloStep.END_SUBMITTED, SloStep.APPROVER_NAMED):
         return SloCapacity.TEACHER if goal.teacher_id == actor.id else SloCapacity.LEAD
     named = goal.approver_id == actor.id
     return SloCapacity.DISTRICT_ADMINISTRATOR if named else SloCapacity.SCHOOL_LEADER
