@@ -11,7 +11,7 @@ from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals.notes.service import ProgressInFuture
 from app.goals.revisions.service import RevisionOpen
-from app.goals.slo import monitoring, service
+from app.goals.slo import monitoring, service, views
 from app.goals.slo.gates import SloIncomplete
 from app.goals.slo.schemas import (
     CoverageOut,
@@ -38,7 +38,7 @@ async def read_slo(
     session: AsyncSession, actor: Actor, goal_id: UUID, warnings: Any = ()
 ) -> SloOut:
     """An SLO as a person sees it."""
-    fields = await service.read(session, actor, goal_id)
+    fields = await views.read(session, actor, goal_id)
     return SloOut.model_validate({**fields, "warnings": list(warnings)})
 
 

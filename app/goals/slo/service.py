@@ -7,17 +7,14 @@ locks the goal first.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import APPROVAL_FROM, Action
-from app.access.relations import district
 from app.access.scope import acting, visible
-from app.access.views import read_one, view
 from app.core import clock
-from app.core.errors import Conflict, NotFound, UnknownReference, WrongState
+from app.core.errors import Conflict, UnknownReference, WrongState
 from app.core.events import record
 from app.goals.revisions.service import RevisionOpen, waits
 from app.goals.slo import arithmetic, windows
@@ -95,61 +92,6 @@ class ApproverNamed(Conflict):
 
     code, title = "approver_named", "Somebody is named already"
     next_step = "Wait for their decision; another is named when they no longer can."
-
-
-# --- reading ----------------------------------------------------------------------------------
-
-_COLUMNS = [column for column in Slo.__table__.c if column.name not in ("district_id", "id")]
-_SLO: ColumnElement[Any] = (
-    select(
-        func.jsonb_build_object(
-            *(part for column in _COLUMNS for part in (column.name, column)), type_=JSONB
-        )
-    )
-    .where(
-        Slo.district_id == district,
-        Slo.id == Goal.id,
-        Goal.kind == GoalKind.STUDENT_LEARNING.value,
-    )
-    .correlate(Goal)
-    .scalar_subquery()
-    .label("slo")
-)
-_OF_DECISION = ("step", "person_id", "capacity", "reason", "result", "at")
-_DECISIONS: ColumnElement[Any] = (
-    select(
-        func.coalesce(
-            func.jsonb_agg(
-                aggregate_order_by(
-                    func.jsonb_build_object(
-                        *(
-                            part
-                            for name in _OF_DECISION
-                            for part in (name, getattr(SloDecision, name))
-                        )
-                    ),
-                    SloDecision.at,
-                ),
-                type_=JSONB,
-            ),
-            func.jsonb_build_array(type_=JSONB),
-        )
-    )
-    .where(SloDecision.district_id == district, SloDecision.goal_id == Goal.id)
-    .correlate(Goal)
-    .scalar_subquery()
-    .label("decisions")
-)
-
-
-async def read(session: AsyncSession, actor: Actor, goal_id: UUID) -> dict[str, Any]:
-    """A goal's SLO, to whoever reads the goal. None, hidden and no such goal look the same."""
-    row = await read_one(
-        session, actor, view(actor, Action.GOAL_READ, Goal, _SLO, _DECISIONS), Goal, goal_id
-    )
-    if row.slo is None:
-        raise NotFound("There is no such goal, or you may not see it.")
-    return {**row._mapping, **row.slo, "decisions": row.decisions[-100:]}
 
 
 # --- the plan and the end counts --------------------------------------------------------------
