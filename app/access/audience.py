@@ -115,6 +115,14 @@ async def _people(
                 link.state == RelationshipState.ACTIVE.value,
             )
             statement = statement.where(~has_lead, person.id != goal.teacher_id)
+    elif relation is Relation.APPROVER:
+        administers = and_(
+            role.district_id == district,
+            role.person_id == person.id,
+            role.kind == "district_administrator",
+            role.ended_on.is_(None),
+        )
+        statement = statement.where(person.id == goal.approver_id, exists().where(administers))
     else:
         return []
     rows = await session.execute(statement.order_by(person.family_name, person.id), actor.binds)

@@ -12,9 +12,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app import models as m
-from app.access.policy import Action
+from app.access.policy import APPROVAL_FROM, Action
 from app.access.relations import Condition, district, me
-from app.models.goals import GoalState, RevisionState
+from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
 from app.models.questionnaires import ANSWERABLE
 from app.models.support import UNRESOLVED
@@ -304,3 +304,46 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     # here and not in POSSIBLE_IN: it is no step of the lifecycle
     Action.GOAL_ADVISE: lambda row: row.state != GoalState.CLOSED.value,
 }
+
+# --- SLOs: steps of a goal, beside its own ----------------------------------------------------
+
+OFFERED[m.Goal] += tuple(APPROVAL_FROM)
+
+
+def _slo_takes(action: Action) -> Callable[[Any], Condition]:
+    """The goal is an SLO whose approval offers the step."""
+    states = [str(state) for state in APPROVAL_FROM[action]]
+    return lambda row: and_(row.kind == GoalKind.STUDENT_LEARNING.value, row.approval.in_(states))
+
+
+def _goal_in_force(goal_id: Any) -> Condition:
+    goal = aliased(m.Goal)
+    found = (
+        select(goal.id)
+        .where(
+            goal.district_id == district,
+            goal.id == goal_id,
+            goal.state.in_([str(state) for state in IN_FORCE]),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
+EXTRA_CONDITIONS.update({action: _slo_takes(action) for action in APPROVAL_FROM})
+EXTRA_CONDITIONS.update(
+    {
+        Action.SLO_SUBMIT: lambda row: and_(
+            _slo_takes(Action.SLO_SUBMIT)(row), _nothing_waits(row.id)
+        ),
+        # What is before the school leader, or approved, is not changed under them.
+        Action.GOAL_REVISE: lambda row: and_(
+            _nothing_waits(row.id), row.approval.in_([str(state) for state in PLAN_OPEN])
+        ),
+        # The school leader may have finalised the goal while a close of the two waited.
+        Action.REVISION_AGREE: lambda row: and_(
+            _not_agreed_by_me(row.goal_id, row.id), _goal_in_force(row.goal_id)
+        ),
+    }
+)

@@ -8,8 +8,8 @@ lifecycle an action exists at all; services and `permissions` both read it.
 from app.access.vocabulary import Action, Reach, Relation
 from app.models.conversations import ConversationState as C
 from app.models.goal_systems import SystemState
+from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
-from app.models.goals import RevisionState
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
 from app.models.outreach import OutreachState as O
@@ -21,7 +21,7 @@ from app.models.support import InterventionState as V
 from app.models.support import SupportState as S
 from app.models.templates import TemplateState as T
 
-__all__ = ["GRANTS", "POSSIBLE_IN", "Action", "Reach", "Relation"]
+__all__ = ["APPROVAL_FROM", "GRANTS", "POSSIBLE_IN", "Action", "Reach", "Relation"]
 
 A, X, L = Action, Reach, Relation
 _DA, _SL, _MEMBER, _ANYONE = (
@@ -396,6 +396,26 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     for reader in (L.SELF, L.LEAD, _SL):
         allow(reader, [A.CONFIRMATION_READ])
     allow(_SL, [A.SYSTEM_COVERAGE])
+    # SLOs are read with their goal. The pair writes and submits; the school leader decides, never
+    # on their own and not where a district administrator was named; what the two see on the way is
+    # the pair's.
+    slo_writes = [A.SLO_EDIT, A.SLO_SUBMIT, A.SLO_SUBMIT_END, A.SLO_MONITOR]
+    slo_decides = [
+        A.SLO_APPROVE,
+        A.SLO_RETURN,
+        A.SLO_RETURN_END,
+        A.SLO_FINALISE,
+        A.SLO_REOPEN,
+    ]
+    allow(L.TEACHER, [*slo_writes, A.SLO_MONITORING_READ], X.INDIVIDUAL)
+    allow(L.LEAD, slo_writes, *of_pair)
+    allow(L.LEAD, [A.SLO_MONITORING_READ], X.INDIVIDUAL_PAIR)
+    allow(L.PAUSED_LEAD, [A.SLO_MONITORING_READ], X.INDIVIDUAL_PAIR)
+    allow(L.FORMER_LEAD, [A.SLO_MONITORING_READ], X.INDIVIDUAL_AUTHORED)
+    allow(_SL, slo_decides, X.SLO_OF_OTHERS)
+    allow(L.APPROVER, [A.GOAL_READ, *slo_decides], X.SLO_SUBMITTED_ON)
+    allow(L.TEACHER, [A.SLO_NAME_APPROVER], X.INDIVIDUAL)
+    allow(_SL, [A.SLO_COVERAGE_READ])
     return table
 
 
@@ -491,4 +511,32 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.SYSTEM_RETIRE: (SystemState.ACTIVE,),
     A.SYSTEM_RESTORE: (SystemState.RETIRED,),
     A.SYSTEM_CONFIRM: (SystemState.ACTIVE,),
+    A.SLO_EDIT: (G.DRAFT, G.PROPOSED, G.AGREED),
+    A.SLO_SUBMIT: (G.AGREED,),
+    A.SLO_APPROVE: (G.AGREED,),
+    A.SLO_RETURN: (G.AGREED,),
+    A.SLO_SUBMIT_END: (G.AGREED,),
+    A.SLO_RETURN_END: (G.AGREED,),
+    A.SLO_FINALISE: (G.AGREED,),
+    A.SLO_REOPEN: (G.CLOSED,),
+    A.SLO_MONITOR: (G.AGREED,),
+    A.SLO_NAME_APPROVER: (G.AGREED,),
+}
+#: in which of its approval's states an SLO takes a step (domain.md §3)
+APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {
+    A.SLO_EDIT: (*PLAN_OPEN, Approval.APPROVED, Approval.END_RETURNED),
+    A.SLO_SUBMIT: PLAN_OPEN,
+    A.SLO_APPROVE: (Approval.SUBMITTED,),
+    A.SLO_RETURN: (Approval.SUBMITTED, Approval.APPROVED),
+    A.SLO_SUBMIT_END: (Approval.APPROVED, Approval.END_RETURNED),
+    A.SLO_RETURN_END: (Approval.END_SUBMITTED,),
+    A.SLO_FINALISE: (Approval.END_SUBMITTED,),
+    A.SLO_REOPEN: (Approval.FINALISED,),
+    A.SLO_MONITOR: tuple(Approval),
+    A.SLO_NAME_APPROVER: (
+        Approval.SUBMITTED,
+        Approval.APPROVED,
+        Approval.END_SUBMITTED,
+        Approval.END_RETURNED,
+    ),
 }

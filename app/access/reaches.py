@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import Reach
 from app.access.relations import Condition, district, me, model_of
-from app.models.goals import OPEN_TO_LEADERS, GoalLevel, GoalState, RevisionState
+from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
 from app.models.outreach import REACHED
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
@@ -119,6 +119,19 @@ def covers(reach: Reach, row: Any) -> Any:
             return _pair_is(row, RelationshipState.PAUSED).is_(None)
         case Reach.DISTRICT_WIDE:
             return row.school_id.is_(None)
+        case Reach.SLO_OF_OTHERS:
+            return and_(
+                row.level == GoalLevel.INDIVIDUAL.value,
+                row.state.in_(_values(OPEN_TO_LEADERS)),
+                row.approver_id.is_(None),
+                row.teacher_id != me,
+            )
+        case Reach.SLO_SUBMITTED_ON:
+            return and_(
+                row.level == GoalLevel.INDIVIDUAL.value,
+                row.state.in_(_values(OPEN_TO_LEADERS)),
+                row.approval != Approval.NONE.value,
+            )
     raise AssertionError(reach)
 
 

@@ -373,7 +373,17 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.LeaderUpdate: _leader_update,
     m.GoalSystem: _system,
     m.SystemConfirmation: _confirmation,
+    m.SloMonitoring: _goal_like,
 }
+
+
+def _goal(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to a goal itself. Whoever was named to decide and no longer administers the
+    district has nothing to decide."""
+    return {**_goal_like(row), Relation.APPROVER: ("administrator", row.approver_id == me)}
+
+
+RELATED[m.Goal] = _goal
 
 
 def model_of(row: Any) -> type[Any]:

@@ -200,10 +200,16 @@ def _steps_from(row: Any) -> list[str]:
     """The steps of its lifecycle that a row's state offers, whoever may take them."""
     level = getattr(row, "level", None)
     astray = _FOR_ALL if level == GoalLevel.INDIVIDUAL.value else _AGREED_BY_BOTH
+    offered = OFFERED.get(type(row), ())
+    own = offered[0].partition(":")[0] if offered else ""
     return [
         action.partition(":")[2]
-        for action in OFFERED.get(type(row), ())
-        if action in POSSIBLE_IN and row.state in POSSIBLE_IN[action] and action not in astray
+        for action in offered
+        if action in POSSIBLE_IN
+        and row.state in POSSIBLE_IN[action]
+        and action not in astray
+        # an SLO's approval is a lifecycle of its own
+        and action.partition(":")[0] == own
     ]
 
 

@@ -37,6 +37,8 @@ class Relation(StrEnum):
     ROSTER_CLIENT = "client with roster:write"
     #: the row is a system that the caller must use, by a role they hold now
     MUST_USE = "must_use"
+    #: the district administrator named to decide on a school leader's own SLO
+    APPROVER = "approver"
 
 
 class Action(StrEnum):
@@ -234,6 +236,18 @@ class Action(StrEnum):
     CONFIRMATION_READ = "system_confirmation:read"
     #: on a school: how many of its people are stuck, suppressed
     SYSTEM_COVERAGE = "system_coverage:read"
+    SLO_EDIT = "slo:edit"
+    SLO_SUBMIT = "slo:submit"
+    SLO_APPROVE = "slo:approve"
+    SLO_RETURN = "slo:return"
+    SLO_SUBMIT_END = "slo:submit_end"
+    SLO_RETURN_END = "slo:return_end"
+    SLO_FINALISE = "slo:finalise"
+    SLO_REOPEN = "slo:reopen"
+    SLO_NAME_APPROVER = "slo:name_approver"
+    SLO_MONITOR = "slo:monitor"
+    SLO_MONITORING_READ = "slo_monitoring:read"
+    SLO_COVERAGE_READ = "slo_coverage:read"
 
 
 class Reach(StrEnum):
@@ -295,3 +309,7 @@ class Reach(StrEnum):
     FRAMEWORK_PUBLISHED = "framework_published"
     #: of the district itself and of no school
     DISTRICT_WIDE = "district_wide"
+    #: individual goals in force that are not the caller's own and name no approver
+    SLO_OF_OTHERS = "slo_of_others"
+    #: SLOs from submitted on
+    SLO_SUBMITTED_ON = "slo_submitted_on"

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor, ActorKind
 from app.access.policy import Action
 from app.access.scope import seen_through
+from app.core.errors import NotForClients
 from app.core.paging import Paging, page
 from app.goals.views import goal_view, overdue, pulled_view
 from app.models import Goal, GoalIndicator, Indicator
@@ -26,7 +27,11 @@ SORTS: Mapping[str, tuple[SQLColumnExpression[Any], bool]] = {
 
 def narrow(statement: Select[Any], actor: Actor, filters: Mapping[str, Any]) -> Select[Any]:
     """A statement over goals, narrowed by the filters that were sent."""
-    for name in ("level", "kind", "state", "school_id", "school_year_id", "team_id", "teacher_id"):
+    if filters.get("approval") is not None and actor.kind is ActorKind.CLIENT:
+        # what a filter finds out would be on no allow-list
+        raise NotForClients("The filter approval is not open to clients.")
+    names = ("level", "kind", "state", "school_id", "school_year_id", "team_id", "teacher_id")
+    for name in (*names, "approval"):
         if filters.get(name) is not None:
             statement = statement.where(getattr(Goal, name) == filters[name])
     if filters.get("parent_id") is not None:

@@ -21,6 +21,7 @@ from app.goals.resources.router import router as resources
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
 from app.goals.schemas import (
+    ApprovalName,
     Audience,
     GoalChange,
     GoalClose,
@@ -35,16 +36,18 @@ from app.goals.schemas import (
     Reader,
     State,
 )
+from app.goals.slo.router import router as slo
 from app.templates.service import TemplateNotUsable
 from app.web.contract import problems, scopes
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Goals"], route_class=UnitRoute)
-#: first those whose paths are no id of a goal: `/goals/advice-rules`, `/goals/alignment`
+#: first those whose paths are no id of a goal: `/goals/advice-rules`, `/goals/alignment`, …
 routers = (
     advice_router,
     alignment,
+    slo,
     router,
     revision_router,
     notes,
@@ -73,6 +76,9 @@ def _filters(
         Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$")] | None,
         Query(min_length=2, max_length=100, description="Words in the title, any case"),
     ] = None,
+    approval: Annotated[
+        ApprovalName | None, Query(description="Of SLOs; for people, not for integrations")
+    ] = None,
 ) -> dict[str, Any]:
     return {
         "level": level,
@@ -86,6 +92,7 @@ def _filters(
         "indicator": indicator,
         "overdue": None if overdue is None else overdue == "true",
         "q": q,
+        "approval": approval,
     }
 
 
@@ -262,7 +269,15 @@ async def publish_goal(
 
 @router.post(
     "/goals/{goal_id}/close",
-    responses=problems(403, 404, 412, WrongState, service.EvidenceMissing, revisions.RevisionOpen),
+    responses=problems(
+        403,
+        404,
+        412,
+        WrongState,
+        service.EvidenceMissing,
+        revisions.RevisionOpen,
+        revisions.SloSubmitted,
+    ),
 )
 async def close_goal(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: GoalClose

@@ -25,6 +25,9 @@ Level = Literal["school", "team", "individual"]
 Kind = Literal["student_learning", "growth"]
 State = Literal["draft", "proposed", "agreed", "published", "closed"]
 OutcomeName = Literal["met", "partly_met", "not_met", "superseded", "abandoned"]
+ApprovalName = Literal[
+    "none", "submitted", "returned", "approved", "end_submitted", "end_returned", "finalised"
+]
 DirectionName = Literal["increase", "decrease"]
 CapacityName = Literal["teacher", "lead", "school_leader_standing_in"]
 Key = Annotated[str, Field(max_length=300)]
@@ -190,6 +193,8 @@ class GoalOut(Out):
     template_id: Annotated[
         Id | None, Field(description="The template it began with; its owner may be another person")
     ]
+    approval: Annotated[ApprovalName, Field(description="How far an SLO is; else `none`")]
+    approver_id: Annotated[Id | None, Field(description="Who decides on a school leader's own SLO")]
     created_at: Instant
     updated_at: Instant
     permissions: Permissions

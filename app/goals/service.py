@@ -30,6 +30,7 @@ from app.models import (
     Person,
     Role,
     SchoolYear,
+    Slo,
     Team,
     touch,
 )
@@ -162,6 +163,7 @@ async def remove(session: AsyncSession, actor: Actor, goal_id: UUID, version: in
         await session.execute(
             delete(table).where(table.district_id == goal.district_id, table.goal_id == goal.id)
         )
+    await session.execute(delete(Slo).where(Slo.district_id == goal.district_id, Slo.id == goal.id))
     record(session, actor, "goal.deleted", goal)
     await session.flush()
     await session.delete(goal)

@@ -68,6 +68,7 @@ from app.models.questionnaires import (
 from app.models.relationships import CoachingRelationship
 from app.models.reminders import Reminder
 from app.models.sharing import SharedRecord
+from app.models.slo import Slo, SloDecision, SloMonitoring
 from app.models.support import (
     Intervention,
     LeaderUpdate,
@@ -138,6 +139,9 @@ __all__ = [
     "SchoolYear",
     "SeriesReview",
     "SharedRecord",
+    "Slo",
+    "SloDecision",
+    "SloMonitoring",
     "StepState",
     "SupportEntry",
     "SupportRecipient",

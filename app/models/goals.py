@@ -53,6 +53,22 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
 
 
+class Approval(StrEnum):
+    """How far an SLO is with the school leader; any other goal stays at `none`."""
+
+    NONE = "none"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    END_SUBMITTED = "end_submitted"
+    END_RETURNED = "end_returned"
+    FINALISED = "finalised"
+
+
+#: the pair still writes the plan of an SLO: nobody has it before them to approve
+PLAN_OPEN = (Approval.NONE, Approval.RETURNED)
+
+
 class Goal(Base, InDistrict, Versioned):
     """A goal. Its columns are what is in force; a proposed change waits beside it as a revision."""
 
@@ -84,7 +100,23 @@ class Goal(Base, InDistrict, Versioned):
     closed_at: Mapped[datetime | None]
     #: the template it began with; what it says since is its own
     template_id: Mapped[UUID | None]
+    #: of an SLO; the server's default is for the program before this column, while it is replaced
+    approval: Mapped[str] = mapped_column(default=Approval.NONE.value, server_default="none")
+    #: the district administrator who decides on a school leader's own SLO
+    approver_id: Mapped[UUID | None]
     __table_args__ = (
+        refers("person", "approver_id"),
+        one_of("approval", Approval),
+        CheckConstraint(
+            "approval <> 'finalised' or state = 'closed'", name="finalised_when_closed"
+        ),
+        Index(
+            "ix_goal_approver",
+            "district_id",
+            "approver_id",
+            "id",
+            postgresql_where=text("approver_id is not null"),
+        ),
         refers("school", "school_id"),
         refers("school_year", "school_year_id"),
         refers("team", "team_id"),

@@ -18,6 +18,7 @@ from tests.parts import (
     reminders,
     roles,
     sharing,
+    slo,
     systems,
     templates,
 )
@@ -32,4 +33,5 @@ PARTS = (
     sharing,
     advice,
     systems,
+    slo,
 )

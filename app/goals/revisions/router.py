@@ -59,6 +59,8 @@ async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: 
         service.RevisionOpen,
         service.ReasonRequired,
         service.NothingChanges,
+        service.SloSubmitted,
+        service.SloStays,
         goals.GoalIncomplete,
         goal_content.ParentNotAbove,
         goal_content.DatesReversed,

@@ -16,7 +16,7 @@ from app.access.policy import Action
 from app.access.scope import acting
 from app.access.views import read_one, view
 from app.core import clock
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, NotFound, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals import content as goal_content
@@ -26,9 +26,13 @@ from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
 from app.models import Goal, GoalRevision, touch
 from app.models.goals import (
+    IN_FORCE,
+    PLAN_OPEN,
+    Approval,
     Capacity,
     CommentKind,
     GoalLevel,
+    Outcome,
     RevisionKind,
     RevisionState,
 )
@@ -60,6 +64,21 @@ class NothingChanges(Conflict):
     next_step = "Send the fields that change in `content`."
 
 
+class SloSubmitted(Conflict):
+    """What was submitted as an SLO stays as it is until it is returned; how far it was met is
+    found by finalising it."""
+
+    code, title = "slo_submitted", "This was submitted as an SLO"
+    next_step = "Ask the school leader to return it. Superseded or abandoned may still be agreed."
+
+
+class SloStays(Conflict):
+    """A goal that was submitted as an SLO stays one, with its history."""
+
+    code, title = "slo_stays", "This goal stays an SLO"
+    next_step = "Leave `kind` out, or close the goal as superseded and draft another."
+
+
 async def propose(
     session: AsyncSession,
     actor: Actor,
@@ -76,6 +95,10 @@ async def propose(
     fields = changes.changes()
     if not fields:
         raise NothingChanges
+    if goal.approval not in PLAN_OPEN:
+        raise SloSubmitted
+    if goal.approval != Approval.NONE and fields.get("kind", goal.kind) != goal.kind:
+        raise SloStays
     shared = goal.level != GoalLevel.INDIVIDUAL
     if reason is None and (shared or await _eases(session, goal, changes)):
         raise ReasonRequired
@@ -102,6 +125,8 @@ async def close(
     goal = await acting(
         session, actor, Action.GOAL_CLOSE, Goal, goal_id, version, read=Action.GOAL_READ
     )
+    if goal.approval not in PLAN_OPEN and outcome not in (Outcome.SUPERSEDED, Outcome.ABANDONED):
+        raise SloSubmitted
     goals.check_evidence(outcome, evidence)
     if evidence is not None:
         await goals.add_comment(session, actor, goal, CommentKind.EVIDENCE, evidence)
@@ -116,6 +141,16 @@ async def close(
     ]
 
 
+async def waits(session: AsyncSession, goal: Goal) -> bool:
+    """Whether a change of the goal waits for agreement; the goal is locked by the caller."""
+    waiting = select(GoalRevision.id).where(
+        GoalRevision.district_id == goal.district_id,
+        GoalRevision.goal_id == goal.id,
+        GoalRevision.state == RevisionState.PROPOSED.value,
+    )
+    return await session.scalar(waiting) is not None
+
+
 async def _open(
     session: AsyncSession,
     actor: Actor,
@@ -124,14 +159,7 @@ async def _open(
     reason: str | None,
     content: dict[str, Any],
 ) -> UUID:
-    waiting = await session.scalar(
-        select(GoalRevision.id).where(
-            GoalRevision.district_id == goal.district_id,
-            GoalRevision.goal_id == goal.id,
-            GoalRevision.state == RevisionState.PROPOSED.value,
-        )
-    )
-    if waiting is not None:
+    if await waits(session, goal):
         raise RevisionOpen
     revision = GoalRevision(
         district_id=goal.district_id,
@@ -166,6 +194,13 @@ async def agree(session: AsyncSession, actor: Actor, revision_id: UUID, version:
     """Agree to the other's change or close; it takes effect at once. Where the other is no longer
     the lead, it waits for the lead of today."""
     goal, revision = await _deciding(session, actor, Action.REVISION_AGREE, revision_id, version)
+    if goal.state not in IN_FORCE:
+        # the school leader finalised it while a close of the two waited
+        raise WrongState(
+            f"The goal is {goal.state}, and takes no change then.",
+            state=goal.state,
+            allowed=["withdraw"],
+        )
     if await add_agreement(session, actor, goal, revision):
         await _take_effect(session, actor, goal, revision)
         return

@@ -31,7 +31,9 @@ async def get_policy(session: Session, actor: CurrentActor) -> PolicyOut:
     return _policy(await service.read_policy(session, actor))
 
 
-@router.patch("/policy", responses=problems(403, 412, service.WindowTwice))
+@router.patch(
+    "/policy", responses=problems(403, 412, service.WindowTwice, service.SloPolicyContradicts)
+)
 async def update_policy(
     session: Session, actor: CurrentActor, version: IfMatch, body: PolicyChange
 ) -> PolicyOut:

@@ -63,6 +63,35 @@ def _windows() -> list[Window]:
     ]
 
 
+Level = Annotated[Line, Field(description="A level's name")]
+Levels = Annotated[list[Level], Field(min_length=5, max_length=5)]
+Points = Annotated[int, Field(ge=0, le=100, json_schema_extra={"format": "int32"})]
+PointsOfLevel = Annotated[list[Points], Field(min_length=5, max_length=5)]
+Matrix = Annotated[list[PointsOfLevel], Field(min_length=5, max_length=5)]
+
+
+def _slo_levels() -> list[str]:
+    return [
+        "Significantly Underprepared",
+        "Underprepared",
+        "Somewhat Prepared",
+        "Prepared",
+        "Ahead",
+    ]
+
+
+def _slo_matrix() -> list[list[int]]:
+    """0: no growth, or loss; 1: less than expected; 2: as expected, about a level up, or prepared
+    and kept so; 3: more, or ahead and kept so."""
+    return [
+        [0, 1, 2, 3, 3],
+        [0, 1, 2, 3, 3],
+        [0, 0, 1, 2, 3],
+        [0, 0, 1, 2, 3],
+        [0, 0, 0, 1, 3],
+    ]
+
+
 class PolicyValues(In):
     """Every number and window a district may set, with the default it starts from."""
 
@@ -139,6 +168,22 @@ class PolicyValues(In):
     suppression_minimum: int = _whole(
         5, 5, 50, "People a figure made from content counts at least; under it nothing is shown"
     )
+
+    # The result of an SLO.
+    slo_levels: Annotated[
+        Levels, Field(description="Names of an SLO's levels, the lowest first")
+    ] = Field(default_factory=_slo_levels)
+    slo_matrix: Annotated[
+        Matrix,
+        Field(
+            description="Points of a student by baseline level (rows) and end level (columns), both"
+            " in the order of `slo_levels`; an SLO's result is their average"
+        ),
+    ] = Field(default_factory=_slo_matrix)
+    slo_met_percent: int = _whole(
+        66, 1, 100, "Percent of the way from the matrix's fewest to its most points: an SLO is met"
+    )
+    slo_partly_met_percent: int = _whole(33, 1, 100, "The same: an SLO is partly met")
 
 
 class PolicyChange(In):

@@ -25,6 +25,26 @@ class WindowTwice(Conflict):
     next_step = "Give each window once."
 
 
+class SloPolicyContradicts(Conflict):
+    """What the policy says of SLOs must hold together: five different levels, a matrix in which
+    something can be reached, and a partly met below met."""
+
+    code, title = "slo_policy_contradicts", "The values for SLOs contradict each other"
+    next_step = "Correct the value that `field` names."
+
+
+def _check_slo(values: PolicyValues) -> None:
+    if len({name.casefold() for name in values.slo_levels}) != len(values.slo_levels):
+        raise SloPolicyContradicts("Two levels have one name.", field="slo_levels")
+    points = {cell for row in values.slo_matrix for cell in row}
+    if len(points) == 1:
+        raise SloPolicyContradicts("Every place of the matrix is the same.", field="slo_matrix")
+    if values.slo_partly_met_percent > values.slo_met_percent:
+        raise SloPolicyContradicts(
+            "An SLO would be met before it is partly met.", field="slo_partly_met_percent"
+        )
+
+
 def effective(stored: dict[str, Any]) -> PolicyValues:
     """The defaults with what a district set. A name this release does not know is passed over, so
     that going back a release still reads."""
@@ -77,6 +97,7 @@ async def change_policy(
     given = sent.model_dump(mode="json", exclude_unset=True)
     defaults = _DEFAULTS.model_dump(mode="json")
     merged = {**row.values, **given}
+    _check_slo(effective(merged))
     differs = {name: value for name, value in merged.items() if value != defaults.get(name)}
     apply(row, {"values": differs, "reason": reason})
     record(session, actor, "district_policy.changed", row, given)

@@ -1,0 +1,1 @@
+"""SLOs: plan, approval, what the two see on the way, end counts and result."""
