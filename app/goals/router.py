@@ -14,6 +14,8 @@ from app.core.types import Id
 from app.goals import content, lists, service, views
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
+from app.goals.plans.router import router as plans
+from app.goals.reviews.router import router as reviews
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
 from app.goals.schemas import (
@@ -38,7 +40,7 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Goals"], route_class=UnitRoute)
-routers = (router, revision_router, notes)
+routers = (router, revision_router, notes, plans, reviews)
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
 
@@ -161,6 +163,7 @@ async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> G
         content.TargetBehind,
         content.IndicatorNotOffered,
         content.UnknownMeasure,
+        content.GoalInPlan,
     ),
 )
 async def update_goal(
@@ -175,7 +178,15 @@ async def update_goal(
 @router.delete(
     "/goals/{goal_id}",
     status_code=204,
-    responses=problems(403, 404, 412, WrongState, service.DraftShared, service.GoalHasGoalsBelow),
+    responses=problems(
+        403,
+        404,
+        412,
+        WrongState,
+        service.DraftShared,
+        service.GoalHasGoalsBelow,
+        content.GoalInPlan,
+    ),
 )
 async def delete_goal(session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch) -> None:
     """Delete a draft that you wrote and nobody else wrote in. Anything else is closed instead."""
