@@ -247,6 +247,8 @@ class GoalReviewPart(Base, InDistrict, Versioned):
         ),
         CheckConstraint("state = 'draft' or words is not null", name="submitted_what"),
         Index("uq_goal_review_part_author", "district_id", "review_id", "author_id", unique=True),
+        Index("ix_goal_review_part_teacher", "district_id", "teacher_id", "id"),
+        Index("ix_goal_review_part_lead", "district_id", "lead_id", "id"),
     )
 
     @property

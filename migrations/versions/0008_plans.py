@@ -316,6 +316,18 @@ def upgrade() -> None:
         ["district_id", "review_id", "author_id"],
         unique=True,
     )
+    op.create_index(
+        "ix_goal_review_part_teacher",
+        "goal_review_part",
+        ["district_id", "teacher_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_goal_review_part_lead",
+        "goal_review_part",
+        ["district_id", "lead_id", "id"],
+        unique=False,
+    )
     op.create_table(
         "review_acknowledgement",
         sa.Column("review_id", sa.Uuid(), nullable=False),
@@ -379,6 +391,8 @@ def downgrade() -> None:
     op.drop_column("goal", "plan_id")
     op.drop_index("ix_review_acknowledgement_review", table_name="review_acknowledgement")
     op.drop_table("review_acknowledgement")
+    op.drop_index("ix_goal_review_part_lead", table_name="goal_review_part")
+    op.drop_index("ix_goal_review_part_teacher", table_name="goal_review_part")
     op.drop_index("uq_goal_review_part_author", table_name="goal_review_part")
     op.drop_table("goal_review_part")
     op.drop_index("ix_plan_step_plan", table_name="plan_step")

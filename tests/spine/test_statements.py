@@ -28,6 +28,7 @@ ITEMS = {
     "getMe": 5,
     "getGoalChain": 12,
     "getGoalAudience": 12,
+    "getGrowthPlanAudience": 12,
     "getMeetingSeriesCadence": 4,
     "getMyWeek": 16,
     # the relationship, the right, the counts of two readers, the present lead, the copies

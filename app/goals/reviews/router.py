@@ -17,7 +17,7 @@ from app.goals.reviews.schemas import (
     ReviewPartChange,
     ReviewPartNew,
     ReviewPartOut,
-    ReviewParts,
+    ReviewPartPage,
     State,
 )
 from app.web.contract import problems
@@ -125,19 +125,21 @@ async def acknowledge_goal_review(
     return await get_goal_review(session, actor, goal_review_id)
 
 
-@router.get("/goal-reviews/{goal_review_id}/parts", responses=problems(404))
+@router.get("/goal-review-parts", responses=problems(400))
 async def list_goal_review_parts(
-    session: Session, actor: CurrentActor, goal_review_id: Id
-) -> ReviewParts:
-    """What was said in a review: what the other of the two submitted to you, and your own."""
-    rows = await service.list_parts(session, actor, goal_review_id)
-    return ReviewParts(items=[ReviewPartOut.model_validate(row) for row in rows])
+    session: Session, actor: CurrentActor, paging: Paging, goal_review_id: Id | None = None
+) -> ReviewPartPage:
+    """What was said in reviews, the oldest first: what the other of the two submitted to you, and
+    your own. A lead keeps finding what they wrote for a while after the coaching ended."""
+    rows, following = await service.list_parts(session, actor, paging, goal_review_id)
+    items = [ReviewPartOut.model_validate(row) for row in rows]
+    return ReviewPartPage(items=items, next=following)
 
 
 @router.get("/goal-review-parts/{part_id}", responses=problems(404))
 @replayable("/api/v1/goal-review-parts/{id}")
 async def get_goal_review_part(session: Session, actor: CurrentActor, part_id: Id) -> ReviewPartOut:
-    """One part. A lead keeps reading what they wrote for a while after the coaching ended."""
+    """One part, to whom it is listed."""
     return ReviewPartOut.model_validate(await service.read_part(session, actor, part_id))
 
 

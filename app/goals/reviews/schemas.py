@@ -90,7 +90,8 @@ class ReviewPartOut(Out):
     permissions: Permissions
 
 
-class ReviewParts(Out):
-    """The parts of a review that you may see, the oldest first."""
+class ReviewPartPage(Out):
+    """Parts of reviews that you may see, the oldest first."""
 
-    items: Annotated[list[ReviewPartOut], Field(max_length=50)]
+    items: Annotated[list[ReviewPartOut], Field(max_length=200)]
+    next: Next

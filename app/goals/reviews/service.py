@@ -68,7 +68,7 @@ class PartExists(Conflict):
     """Each of the two says their part in a review once."""
 
     code, title = "part_exists", "Your part is there already"
-    next_step = "Find it with GET /goal-reviews/{id}/parts; edit it until you submit it."
+    next_step = "Find it with GET /goal-review-parts?goal_review_id=…; edit it until you submit it."
 
 
 class PartEmpty(Conflict):
@@ -121,16 +121,14 @@ async def read_review(session: AsyncSession, actor: Actor, review_id: UUID) -> A
     return await read_one(session, actor, _view(actor), GoalReview, review_id)
 
 
-async def list_parts(session: AsyncSession, actor: Actor, review_id: UUID) -> list[Any]:
-    """What was said in a review, and one's own draft."""
-    await read_review(session, actor, review_id)
-    statement = (
-        view(actor, Action.REVIEW_PART_READ, GoalReviewPart)
-        .where(GoalReviewPart.review_id == review_id)
-        .order_by(GoalReviewPart.id)
-        .limit(50)
-    )
-    return list((await session.execute(statement, actor.binds)).all())
+async def list_parts(
+    session: AsyncSession, actor: Actor, paging: Paging, review_id: UUID | None
+) -> Page:
+    """What was said in reviews, and one's own drafts."""
+    statement = view(actor, Action.REVIEW_PART_READ, GoalReviewPart)
+    if review_id is not None:
+        statement = statement.where(GoalReviewPart.review_id == review_id)
+    return await page(session, actor, statement, paging, by=[GoalReviewPart.id])
 
 
 async def read_part(session: AsyncSession, actor: Actor, part_id: UUID) -> Any:
