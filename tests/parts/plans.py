@@ -540,16 +540,23 @@ async def _reviewed(j: Any, review: Any) -> None:
         await j.do("acknowledgeGoalReview", who, path=at, version=seen["version"])
 
 
+#: the state of the plan that has the others' goals and steps, by which it is found
+_FIRST = "mid_year_reviewed"
+
+
 async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     """One more plan of Tom's, in the year that was added; to his first a step and a goal more; a
     review of that goal."""
     year = await session.scalar(select(m.SchoolYear.id).where(m.SchoolYear.title == name))
     of_tom = {**home, "school_id": world.alder, "teacher_id": world.tom, "author_id": world.tom}
+    plans = select(m.GrowthPlan.id).where(m.GrowthPlan.teacher_id == world.tom)
+    first = await session.scalar(plans.where(m.GrowthPlan.state == _FIRST))
     plan = m.GrowthPlan(**of_tom, school_year_id=year, state="agreed", agreed_at=clock.now())
+    if first is None:
+        plan.state, plan.mid_year_reviewed_at = _FIRST, clock.now()
     session.add(plan)
     await session.flush()
-    plans = select(m.GrowthPlan.id).where(m.GrowthPlan.teacher_id == world.tom)
-    first = await session.scalar(plans.order_by(m.GrowthPlan.id).limit(1))
+    first = first or plan.id
     goals = select(m.Goal.id).where(m.Goal.teacher_id == world.tom, m.Goal.plan_id.is_(None))
     goal_id = await session.scalar(goals.order_by(m.Goal.id.desc()).limit(1))
     await session.execute(update(m.Goal).where(m.Goal.id == goal_id).values(plan_id=first))
@@ -572,7 +579,7 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
 
 
 FIRSTS = (
-    ("tom", "plan_id", "/growth-plans"),
+    ("tom", "plan_id", f"/growth-plans?state={_FIRST}"),
     ("tom", "plan_step_id", "/growth-plans/{plan_id}/steps"),
     ("tom", "goal_review_id", "/goal-reviews"),
     ("tom", "part_id", "/goal-review-parts"),
