@@ -1,4 +1,5 @@
-"""Who can see a goal, and through what: read off the same grants and conditions that enforce."""
+"""Who can see a goal or a growth plan, and through what: read off the same grants and conditions
+that enforce."""
 
 from typing import Any
 
@@ -10,7 +11,6 @@ from app.access.actor import Actor
 from app.access.policy import GRANTS, Action, Reach, Relation
 from app.access.reaches import covers
 from app.access.relations import district
-from app.models.goals import OPEN_TO_LEADERS
 from app.models.relationships import RelationshipState
 
 #: relations whose holders are a group, named as one
@@ -25,7 +25,14 @@ _NEEDS_TEAM = (Relation.TEAM_MEMBER, Relation.TEAM_LEAD)
 
 async def of_goal(session: AsyncSession, actor: Actor, goal: Any) -> list[dict[str, Any]]:
     """The readers of a goal the caller can see: people by name, groups by what they are."""
-    covered = await _relations(session, actor, goal)
+    return await of_record(session, actor, goal, m.Goal, Action.GOAL_READ)
+
+
+async def of_record(
+    session: AsyncSession, actor: Actor, goal: Any, model: Any, action: Action
+) -> list[dict[str, Any]]:
+    """The same of any record that has the relations of an individual goal."""
+    covered = await _relations(session, actor, goal, model, action)
     readers: list[dict[str, Any]] = []
     for relation in covered:
         if relation in _GROUPS:
@@ -41,21 +48,23 @@ async def of_goal(session: AsyncSession, actor: Actor, goal: Any) -> list[dict[s
             )
             readers += [_group(relation, name) for name in clients]
         else:
-            readers += await _people(session, actor, relation, goal)
+            readers += await _people(session, actor, relation, goal, model)
     return readers
 
 
-async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Relation]:
-    """The relations whose reach covers the goal as it is now."""
+async def _relations(
+    session: AsyncSession, actor: Actor, goal: Any, model: Any, action: Action
+) -> list[Relation]:
+    """The relations whose reach covers the record as it is now."""
     found = []
     for relation in Relation:
-        reaches = GRANTS.get((relation, Action.GOAL_READ))
+        reaches = GRANTS.get((relation, action))
         if reaches:
-            covers = or_(*(_of_anybody(reach) for reach in sorted(reaches)))
+            covers = or_(*(_of_anybody(reach, model) for reach in sorted(reaches)))
             found.append(
                 (
                     relation,
-                    exists().where(m.Goal.district_id == district, m.Goal.id == goal.id, covers),
+                    exists().where(model.district_id == district, model.id == goal.id, covers),
                 )
             )
     row = (
@@ -67,9 +76,9 @@ async def _relations(session: AsyncSession, actor: Actor, goal: Any) -> list[Rel
     return [relation for relation, _ in found if getattr(row, relation.name)]
 
 
-def _of_anybody(reach: Reach) -> Any:
+def _of_anybody(reach: Reach, model: Any) -> Any:
     """As the reach, but of anybody who might ask and not of the caller."""
-    return m.Goal.lead_id.is_not(None) if reach is Reach.INDIVIDUAL_PAIR else covers(reach, m.Goal)
+    return model.lead_id.is_not(None) if reach is Reach.INDIVIDUAL_PAIR else covers(reach, model)
 
 
 def _group(relation: Relation, name: str) -> dict[str, Any]:
@@ -77,7 +86,7 @@ def _group(relation: Relation, name: str) -> dict[str, Any]:
 
 
 async def _people(
-    session: AsyncSession, actor: Actor, relation: Relation, goal: Any
+    session: AsyncSession, actor: Actor, relation: Relation, goal: Any, model: Any
 ) -> list[dict[str, Any]]:
     person, role, link = m.Person, m.Role, m.CoachingRelationship
     statement = select(person.id, person.given_name, person.family_name).where(
@@ -96,7 +105,7 @@ async def _people(
                 link.state == state.value,
             )
         )
-        if goal.state not in [state.value for state in OPEN_TO_LEADERS]:
+        if goal.state not in [state.value for state in model.OPEN_TO_LEADERS]:
             statement = statement.where(person.id == goal.lead_id)
     elif relation in (Relation.SCHOOL_LEADER, Relation.STAND_IN):
         led = and_(

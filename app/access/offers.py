@@ -7,6 +7,7 @@ from sqlalchemy import (
     and_,
     exists,
     null,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -16,7 +17,9 @@ from app.access.policy import APPROVAL_FROM, Action
 from app.access.relations import Condition, district, me
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
+from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
+from app.models.relationships import RelationshipState
 from app.models.support import UNRESOLVED
 
 #: actions that `permissions` may name, per model
@@ -109,6 +112,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_COMMENT,
         Action.GOAL_READ_NOTES,
         Action.GOAL_ADVISE,
+        Action.GOAL_REVIEW,
     ),
     m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
     m.MeetingSeries: (
@@ -166,6 +170,17 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.SYSTEM_RESTORE,
         Action.SYSTEM_CONFIRM,
     ),
+    m.GrowthPlan: (
+        Action.PLAN_EDIT,
+        Action.PLAN_AGREE,
+        Action.PLAN_ADD_GOAL,
+        Action.PLAN_REMOVE_GOAL,
+        Action.PLAN_ADD_STEP,
+        Action.PLAN_REVIEW,
+    ),
+    m.PlanStep: (Action.PLAN_STEP_EDIT, Action.PLAN_STEP_FINISH, Action.PLAN_STEP_DROP),
+    m.GoalReview: (Action.GOAL_REVIEW_ADD_PART, Action.GOAL_REVIEW_ACKNOWLEDGE),
+    m.GoalReviewPart: (Action.REVIEW_PART_EDIT, Action.REVIEW_PART_SUBMIT),
 }
 
 
@@ -279,6 +294,49 @@ def _still_asked(row: Any) -> Condition:
     return found.is_not(None)
 
 
+def _mine_to_give(row: Any, yes: type[Any], key: str) -> Condition:
+    """The caller's yes to the row is not given, or was given before another lead, so that the
+    teacher's puts it before the lead of today."""
+    given, link = aliased(yes), aliased(m.CoachingRelationship)
+    mine = select(given.id).where(
+        given.district_id == district, getattr(given, key) == row.id, given.person_id == me
+    )
+    lead = select(link.lead_id).where(
+        link.district_id == district,
+        link.teacher_id == row.teacher_id,
+        link.primary,
+        link.state == RelationshipState.ACTIVE.value,
+    )
+    moved = row.lead_id.is_distinct_from(lead.limit(1).scalar_subquery())
+    return or_(mine.limit(1).scalar_subquery().is_(None), and_(row.teacher_id == me, moved))
+
+
+def _plan_is_open(step: Any) -> Condition:
+    plan = aliased(m.GrowthPlan)
+    found = select(plan.id).where(
+        plan.district_id == district, plan.id == step.plan_id, plan.state != PlanState.CLOSED.value
+    )
+    return found.limit(1).scalar_subquery().is_not(None)
+
+
+def _review_is_open(part: Any) -> Condition:
+    review = aliased(m.GoalReview)
+    found = select(review.id).where(
+        review.district_id == district,
+        review.id == part.review_id,
+        review.state == ReviewState.OPEN.value,
+    )
+    return found.limit(1).scalar_subquery().is_not(None)
+
+
+def _without_my_part(review: Any) -> Condition:
+    part = aliased(m.GoalReviewPart)
+    found = select(part.id).where(
+        part.district_id == district, part.review_id == review.id, part.author_id == me
+    )
+    return found.limit(1).scalar_subquery().is_(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.PERSON_INVITE: lambda row: and_(
@@ -303,6 +361,16 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
     # here and not in POSSIBLE_IN: it is no step of the lifecycle
     Action.GOAL_ADVISE: lambda row: row.state != GoalState.CLOSED.value,
+    Action.PLAN_AGREE: lambda row: _mine_to_give(row, m.PlanAgreement, "plan_id"),
+    Action.PLAN_STEP_EDIT: _plan_is_open,
+    Action.PLAN_STEP_FINISH: _plan_is_open,
+    Action.PLAN_STEP_DROP: _plan_is_open,
+    Action.GOAL_REVIEW_ADD_PART: _without_my_part,
+    Action.GOAL_REVIEW_ACKNOWLEDGE: lambda row: _mine_to_give(
+        row, m.ReviewAcknowledgement, "review_id"
+    ),
+    Action.REVIEW_PART_EDIT: _review_is_open,
+    Action.REVIEW_PART_SUBMIT: _review_is_open,
 }
 
 # --- SLOs: steps of a goal, beside its own ----------------------------------------------------

@@ -13,6 +13,8 @@ from app.models.goals import GoalState as G
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
 from app.models.outreach import OutreachState as O
+from app.models.plans import PartState, PlanStepState, ReviewState
+from app.models.plans import PlanState as P
 from app.models.questionnaires import QuestionnaireState as Q
 from app.models.relationships import RelationshipState as R
 from app.models.sharing import SharedState
@@ -416,6 +418,41 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.APPROVER, [A.GOAL_READ, *slo_decides], X.SLO_SUBMITTED_ON)
     allow(L.TEACHER, [A.SLO_NAME_APPROVER], X.INDIVIDUAL)
     allow(_SL, [A.SLO_COVERAGE_READ])
+    # Growth plans and reviews. A plan is read and written as an individual goal; a review is the
+    # pair's in every state, and what one of them says in it their own until they submit it.
+    writes_plan = [
+        A.PLAN_READ,
+        A.PLAN_EDIT,
+        A.PLAN_AGREE,
+        A.PLAN_ADD_GOAL,
+        A.PLAN_REMOVE_GOAL,
+        A.PLAN_ADD_STEP,
+        A.PLAN_REVIEW,
+        A.PLAN_STEP_READ,
+        A.PLAN_STEP_EDIT,
+        A.PLAN_STEP_FINISH,
+        A.PLAN_STEP_DROP,
+    ]
+    in_review = [A.GOAL_REVIEW_READ, A.GOAL_REVIEW_ADD_PART, A.GOAL_REVIEW_ACKNOWLEDGE]
+    own_part = [A.REVIEW_PART_READ, A.REVIEW_PART_EDIT, A.REVIEW_PART_SUBMIT]
+    allow(L.TEACHER, [*writes_plan, *in_review, A.PLAN_CREATE, A.GOAL_REVIEW], X.INDIVIDUAL)
+    allow(L.LEAD, [A.PLAN_CREATE], X.INDIVIDUAL)
+    allow(L.LEAD, [*writes_plan, A.GOAL_REVIEW], *of_pair)
+    allow(L.LEAD, in_review, X.INDIVIDUAL_PAIR)
+    for party in (L.TEACHER, L.LEAD):
+        allow(party, own_part, X.INDIVIDUAL_AUTHORED)
+    allow(L.TEACHER, [A.REVIEW_PART_READ], X.INDIVIDUAL_SUBMITTED)
+    allow(L.PAUSED_LEAD, [A.PLAN_READ, A.PLAN_STEP_READ], *of_pair)
+    allow(L.PAUSED_LEAD, [A.GOAL_REVIEW_READ], X.INDIVIDUAL_PAIR)
+    for lead in (L.LEAD, L.PAUSED_LEAD):
+        allow(lead, [A.REVIEW_PART_READ], X.INDIVIDUAL_PAIR_SUBMITTED)
+    for lead in (L.PAUSED_LEAD, L.FORMER_LEAD):
+        allow(lead, [A.REVIEW_PART_READ], X.INDIVIDUAL_AUTHORED)
+    # whoever stands in says that a review took place; its words are not theirs to read
+    stands_in = [A.PLAN_READ, A.PLAN_STEP_READ, A.PLAN_AGREE]
+    stands_in += [A.GOAL_REVIEW_READ, A.GOAL_REVIEW_ACKNOWLEDGE]
+    allow(L.STAND_IN, stands_in, X.INDIVIDUAL_PROPOSED_ON)
+    allow(_SL, [A.PLAN_READ, A.PLAN_STEP_READ], X.INDIVIDUAL_IN_FORCE)
     return table
 
 
@@ -539,4 +576,18 @@ APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {
         Approval.END_SUBMITTED,
         Approval.END_RETURNED,
     ),
+    A.GOAL_REVIEW: (G.AGREED, G.CLOSED),
+    A.PLAN_EDIT: (P.DRAFT,),
+    A.PLAN_AGREE: (P.DRAFT,),
+    A.PLAN_ADD_GOAL: (P.DRAFT, P.AGREED, P.MID_YEAR_REVIEWED),
+    A.PLAN_REMOVE_GOAL: (P.DRAFT, P.AGREED, P.MID_YEAR_REVIEWED),
+    A.PLAN_ADD_STEP: (P.DRAFT, P.AGREED, P.MID_YEAR_REVIEWED),
+    A.PLAN_REVIEW: (P.AGREED, P.MID_YEAR_REVIEWED),
+    A.PLAN_STEP_EDIT: (PlanStepState.OPEN,),
+    A.PLAN_STEP_FINISH: (PlanStepState.OPEN,),
+    A.PLAN_STEP_DROP: (PlanStepState.OPEN,),
+    A.GOAL_REVIEW_ADD_PART: (ReviewState.OPEN,),
+    A.GOAL_REVIEW_ACKNOWLEDGE: (ReviewState.OPEN,),
+    A.REVIEW_PART_EDIT: (PartState.DRAFT,),
+    A.REVIEW_PART_SUBMIT: (PartState.DRAFT,),
 }

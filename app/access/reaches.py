@@ -24,36 +24,30 @@ from app.models.templates import TemplateState
 
 def covers(reach: Reach, row: Any) -> Any:
     """The rows a reach covers."""
+    if model_of(row) in PART_OF:
+        return _covers_whole(reach, row)
     match reach:
         case Reach.ALL:
             return true()
         case Reach.INDIVIDUAL:
-            return row.level == GoalLevel.INDIVIDUAL.value
+            return _individual(row)
         case Reach.INDIVIDUAL_PROPOSED_ON:
-            alone = and_(row.state == GoalState.PROPOSED.value, row.lead_id.is_(None))
-            return and_(
-                row.level == GoalLevel.INDIVIDUAL.value,
-                or_(alone, row.state.in_(_values(OPEN_TO_LEADERS))),
-            )
+            alone = and_(_proposed(row), row.lead_id.is_(None))
+            return and_(_individual(row), or_(alone, _open_to_leaders(row)))
         case Reach.INDIVIDUAL_IN_FORCE:
-            return and_(
-                row.level == GoalLevel.INDIVIDUAL.value, row.state.in_(_values(OPEN_TO_LEADERS))
-            )
+            return and_(_individual(row), _open_to_leaders(row))
         case Reach.INDIVIDUAL_AUTHORED:
-            return and_(row.level == GoalLevel.INDIVIDUAL.value, row.author_id == me)
+            return and_(_individual(row), row.author_id == me)
         case Reach.INDIVIDUAL_PAIR:
-            return and_(row.level == GoalLevel.INDIVIDUAL.value, row.lead_id == me)
+            return and_(_individual(row), row.lead_id == me)
         case Reach.INDIVIDUAL_WAITING:
             return and_(
-                row.level == GoalLevel.INDIVIDUAL.value,
+                _individual(row),
                 row.state == RevisionState.PROPOSED.value,
                 row.lead_id.is_(None),
             )
         case Reach.INDIVIDUAL_AGREED:
-            return and_(
-                row.level == GoalLevel.INDIVIDUAL.value,
-                row.state == RevisionState.AGREED.value,
-            )
+            return and_(_individual(row), row.state == RevisionState.AGREED.value)
         case Reach.SCHOOL_LEVEL:
             return row.level == GoalLevel.SCHOOL.value
         case Reach.SCHOOL_LEVEL_PUBLISHED:
@@ -132,7 +126,45 @@ def covers(reach: Reach, row: Any) -> Any:
                 row.state.in_(_values(OPEN_TO_LEADERS)),
                 row.approval != Approval.NONE.value,
             )
+        case Reach.INDIVIDUAL_SUBMITTED:
+            return row.submitted_at.is_not(None)
+        case Reach.INDIVIDUAL_PAIR_SUBMITTED:
+            return and_(row.submitted_at.is_not(None), row.lead_id == me)
     raise AssertionError(reach)
+
+
+#: model → the record that its rows are a part of, read and written as that is, and how they name it
+PART_OF: dict[type[Any], tuple[type[Any], str]] = {m.PlanStep: (m.GrowthPlan, "plan_id")}
+
+
+def _covers_whole(reach: Reach, row: Any) -> Condition:
+    """The reach covers what the row is a part of. A scalar, as in `_without_lead`."""
+    model, key = PART_OF[model_of(row)]
+    whole = aliased(model)
+    found = select(whole.id).where(
+        whole.district_id == district, whole.id == getattr(row, key), covers(reach, whole)
+    )
+    return found.limit(1).scalar_subquery().is_not(None)
+
+
+def _individual(row: Any) -> Any:
+    """One teacher's: what has no level, as a growth plan, always is."""
+    return row.level == GoalLevel.INDIVIDUAL.value if hasattr(row, "level") else true()
+
+
+def _proposed(row: Any) -> Condition:
+    """Put before the other of the two: a state of goals; of the rest, the teacher's yes."""
+    if hasattr(row, "proposed_at"):
+        given: Condition = row.proposed_at.is_not(None)
+        return given
+    proposed: Condition = row.state == GoalState.PROPOSED.value
+    return proposed
+
+
+def _open_to_leaders(row: Any) -> Condition:
+    """In one of the states in which school leaders read such a record."""
+    states: Condition = row.state.in_(_values(model_of(row).OPEN_TO_LEADERS))
+    return states
 
 
 def _pair_is(row: Any, state: RelationshipState, lead_id: Any = None) -> Any:

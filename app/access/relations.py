@@ -114,14 +114,20 @@ def _without_lead(row: Any) -> Condition:
 
 
 def _goal_like(row: Any) -> dict[Relation, tuple[str, Condition]]:
-    """Relations to a goal and to the records under it, which carry the goal's owner columns."""
+    """Relations to a goal and to the records under it, which carry the goal's owner columns, and to
+    what is always one teacher's, as a growth plan is."""
+    of_team: dict[Relation, tuple[str, Condition]] = {}
+    if hasattr(row, "team_id"):
+        of_team = {
+            Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+            Relation.TEAM_MEMBER: ("teams", row.team_id == mine("teams")),
+        }
     return {
         Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
         Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
         Relation.STAND_IN: ("schools_led", _without_lead(row)),
         Relation.SCHOOL_MEMBER: ("schools", row.school_id == mine("schools")),
-        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
-        Relation.TEAM_MEMBER: ("teams", row.team_id == mine("teams")),
+        **of_team,
         Relation.TEACHER: ("person", row.teacher_id == me),
         Relation.LEAD: ("coached", row.teacher_id == mine("coached")),
         Relation.PAUSED_LEAD: ("coached_paused", row.teacher_id == mine("coached_paused")),
@@ -374,6 +380,10 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.GoalSystem: _system,
     m.SystemConfirmation: _confirmation,
     m.SloMonitoring: _goal_like,
+    m.GrowthPlan: _goal_like,
+    m.PlanStep: _goal_like,
+    m.GoalReview: _goal_like,
+    m.GoalReviewPart: _goal_like,
 }
 
 

@@ -192,7 +192,12 @@ async def acting(
 
 
 #: steps of individual goals alone, and of the others alone
-_AGREED_BY_BOTH = (Action.GOAL_PROPOSE, Action.GOAL_REQUEST_CHANGES, Action.GOAL_AGREE)
+_AGREED_BY_BOTH = (
+    Action.GOAL_PROPOSE,
+    Action.GOAL_REQUEST_CHANGES,
+    Action.GOAL_AGREE,
+    Action.GOAL_REVIEW,
+)
 _FOR_ALL = (Action.GOAL_PUBLISH,)
 
 

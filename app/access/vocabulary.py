@@ -248,6 +248,25 @@ class Action(StrEnum):
     SLO_MONITOR = "slo:monitor"
     SLO_MONITORING_READ = "slo_monitoring:read"
     SLO_COVERAGE_READ = "slo_coverage:read"
+    GOAL_REVIEW = "goal:review"
+    PLAN_READ = "growth_plan:read"
+    PLAN_CREATE = "growth_plan:create"
+    PLAN_EDIT = "growth_plan:edit"
+    PLAN_AGREE = "growth_plan:agree"
+    PLAN_ADD_GOAL = "growth_plan:add_goal"
+    PLAN_REMOVE_GOAL = "growth_plan:remove_goal"
+    PLAN_ADD_STEP = "growth_plan:add_step"
+    PLAN_REVIEW = "growth_plan:review"
+    PLAN_STEP_READ = "plan_step:read"
+    PLAN_STEP_EDIT = "plan_step:edit"
+    PLAN_STEP_FINISH = "plan_step:finish"
+    PLAN_STEP_DROP = "plan_step:drop"
+    GOAL_REVIEW_READ = "goal_review:read"
+    GOAL_REVIEW_ADD_PART = "goal_review:add_part"
+    GOAL_REVIEW_ACKNOWLEDGE = "goal_review:acknowledge"
+    REVIEW_PART_READ = "goal_review_part:read"
+    REVIEW_PART_EDIT = "goal_review_part:edit"
+    REVIEW_PART_SUBMIT = "goal_review_part:submit"
 
 
 class Reach(StrEnum):
@@ -313,3 +332,6 @@ class Reach(StrEnum):
     SLO_OF_OTHERS = "slo_of_others"
     #: SLOs from submitted on
     SLO_SUBMITTED_ON = "slo_submitted_on"
+    #: what was submitted to the other of the two, and of that what the caller is the lead for
+    INDIVIDUAL_SUBMITTED = "individual_submitted"
+    INDIVIDUAL_PAIR_SUBMITTED = "individual_pair_submitted"

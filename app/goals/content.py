@@ -55,6 +55,13 @@ class TargetBehind(Conflict):
     next_step = "Correct `direction`, `baseline` or `target` of the measure that `detail` names."
 
 
+class GoalInPlan(Conflict):
+    """A goal that a growth plan holds stays a growth goal, and is not deleted."""
+
+    code, title = "goal_in_plan", "A growth plan holds this goal"
+    next_step = "Take it out of the plan first: POST /growth-plans/{id}/remove-goal."
+
+
 def check_sense(starts_on: date | None, due_on: date | None, measures: Iterable[Any]) -> None:
     """Refuse what cannot be meant: a goal due before it starts, a target behind its baseline."""
     if starts_on is not None and due_on is not None and due_on < starts_on:
@@ -116,6 +123,8 @@ async def apply_content(
     session: AsyncSession, actor: Actor, goal: Goal, fields: dict[str, Any]
 ) -> None:
     """Write sent fields onto a goal: columns, and whole lists of measures and indicators."""
+    if goal.plan_id is not None and fields.get("kind", goal.kind) != goal.kind:
+        raise GoalInPlan
     if fields.get("parent_id") is not None and fields["parent_id"] != goal.parent_id:
         await check_parent(session, actor, goal, fields["parent_id"])
     starts_on, due_on = (fields.get(key, getattr(goal, key)) for key in ("starts_on", "due_on"))
@@ -134,6 +143,8 @@ async def check_references(
 ) -> None:
     """Refuse now what could not take effect later: a parent, measure or indicator unknown here."""
     sent = changes.model_fields_set
+    if goal.plan_id is not None and "kind" in sent and changes.kind != goal.kind:
+        raise GoalInPlan
     starts_on, due_on = (
         getattr(changes if key in sent else goal, key) for key in ("starts_on", "due_on")
     )

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
+from app.core import clock
 from app.core.errors import Conflict
 from app.models import CoachingRelationship, Goal, GoalAgreement, GoalRevision
 from app.models.goals import Capacity
@@ -32,11 +33,7 @@ async def lead_for(session: AsyncSession, actor: Actor, teacher_id: UUID | None)
 
 
 async def _sides_agreed(session: AsyncSession, goal: Goal, revision_id: UUID | None) -> set[bool]:
-    """Which sides agreed to a goal or a revision: True the teacher's, False the lead's.
-
-    Only the present lead counts for the lead's side, and a school leader who stood in as long as
-    there is no active one: what somebody agreed to who is no longer the lead binds nobody.
-    """
+    """Which sides agreed to a goal or a revision: True the teacher's, False the lead's."""
     agreements = await session.execute(
         select(GoalAgreement.capacity, GoalAgreement.person_id).where(
             GoalAgreement.district_id == goal.district_id,
@@ -44,11 +41,19 @@ async def _sides_agreed(session: AsyncSession, goal: Goal, revision_id: UUID | N
             GoalAgreement.revision_id.is_not_distinct_from(revision_id),
         )
     )
-    rows = list(agreements)
+    return await _sides(session, goal, list(agreements))
+
+
+async def _sides(session: AsyncSession, of: Any, rows: list[Any]) -> set[bool]:
+    """Which sides gave their yes: True the teacher's, False the lead's.
+
+    Only the present lead counts for the lead's side, and a school leader who stood in as long as
+    there is no active one: what somebody agreed to who is no longer the lead binds nobody.
+    """
     sides = {True} if any(row.capacity == Capacity.TEACHER for row in rows) else set()
     others = [row for row in rows if row.capacity != Capacity.TEACHER]
-    if others and goal.teacher_id is not None:
-        lead_id, state = await _lead_of(session, goal.district_id, goal.teacher_id)
+    if others and of.teacher_id is not None:
+        lead_id, state = await _lead_of(session, of.district_id, of.teacher_id)
         if any(
             row.person_id == lead_id
             if row.capacity == Capacity.LEAD
@@ -91,6 +96,44 @@ async def add_agreement(
             )
         )
     return (not mine) in sides
+
+
+async def add_yes(
+    session: AsyncSession, actor: Actor, row: Any, given: type[Any], key: str
+) -> bool:
+    """Note the caller's yes to a growth plan or a review as it stands, in the table `given`, and
+    answer whether both sides have now given theirs. The second of a side is 409, unless the teacher
+    puts the row before another lead by it."""
+    mine = capacity_of(actor, row) is Capacity.TEACHER
+    rows = await session.execute(
+        select(given.capacity, given.person_id).where(
+            given.district_id == row.district_id, getattr(given, key) == row.id
+        )
+    )
+    sides = await _sides(session, row, list(rows))
+    before = row.lead_id
+    if mine:
+        row.lead_id, row.proposed_at = await lead_for(session, actor, row.teacher_id), clock.now()
+    if mine in sides and (not mine) not in sides and row.lead_id == before:
+        raise AlreadyAgreed
+    if mine not in sides:
+        session.add(
+            given(
+                district_id=row.district_id,
+                person_id=actor.id,
+                capacity=capacity_of(actor, row).value,
+                **{key: row.id},
+            )
+        )
+    return (not mine) in sides
+
+
+async def take_back(session: AsyncSession, row: Any, given: type[Any], key: str) -> None:
+    """What was agreed to has changed, so no yes to it counts."""
+    row.proposed_at = None
+    await session.execute(
+        delete(given).where(given.district_id == row.district_id, getattr(given, key) == row.id)
+    )
 
 
 async def _lead_of(

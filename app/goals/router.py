@@ -17,7 +17,9 @@ from app.goals.advice.router import router as advice_router
 from app.goals.alignment.router import router as alignment
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
+from app.goals.plans.router import router as plans
 from app.goals.resources.router import router as resources
+from app.goals.reviews.router import router as reviews
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
 from app.goals.schemas import (
@@ -52,6 +54,8 @@ routers = (
     revision_router,
     notes,
     resources,
+    plans,
+    reviews,
 )
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
@@ -191,6 +195,7 @@ async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> G
         content.TargetBehind,
         content.IndicatorNotOffered,
         content.UnknownMeasure,
+        content.GoalInPlan,
     ),
 )
 async def update_goal(
@@ -205,7 +210,15 @@ async def update_goal(
 @router.delete(
     "/goals/{goal_id}",
     status_code=204,
-    responses=problems(403, 404, 412, WrongState, service.DraftShared, service.GoalHasGoalsBelow),
+    responses=problems(
+        403,
+        404,
+        412,
+        WrongState,
+        service.DraftShared,
+        service.GoalHasGoalsBelow,
+        content.GoalInPlan,
+    ),
 )
 async def delete_goal(session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch) -> None:
     """Delete a draft that you wrote and nobody else wrote in. Anything else is closed instead."""

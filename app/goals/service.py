@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
 from app.goals.content import (
+    GoalInPlan,
     apply_content,
     check_parent,
     check_sense,
@@ -76,7 +77,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     measures = fields.pop("measures", [])
     indicator_ids = fields.pop("indicator_ids", [])
     check_sense(fields.get("starts_on"), fields.get("due_on"), measures)
-    owner = await _owner(session, actor, fields)
+    owner = await owner_of(session, actor, fields)
     goal = Goal(
         district_id=actor.district_id,
         id=clock.new_id(),
@@ -95,8 +96,8 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     return goal
 
 
-async def _owner(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
-    """School, team and teacher of a new goal, checked against what the caller can see."""
+async def owner_of(session: AsyncSession, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
+    """School, team and teacher of a new goal or plan, checked against what the caller can see."""
     year = await session.scalar(
         visible(actor, Action.YEAR_READ, SchoolYear).where(
             SchoolYear.id == fields["school_year_id"]
@@ -156,6 +157,8 @@ async def remove(session: AsyncSession, actor: Actor, goal_id: UUID, version: in
     goal = await _acting(session, actor, Action.GOAL_DELETE, goal_id, version)
     if goal.co_written:
         raise DraftShared
+    if goal.plan_id is not None:
+        raise GoalInPlan
     below = select(Goal.id).where(Goal.district_id == goal.district_id, Goal.parent_id == goal.id)
     if await session.scalar(below.limit(1)) is not None:
         raise GoalHasGoalsBelow

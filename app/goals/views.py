@@ -120,6 +120,24 @@ _AGREEMENTS: ColumnElement[Any] = (
     .scalar_subquery()
     .label("agreements")
 )
+
+
+def yeses(given: Any, key: str, of: Any, label: str) -> ColumnElement[Any]:
+    """Who gave their yes to a growth plan or a review (the table `given`), the first first."""
+    column: ColumnElement[Any] = (
+        select(
+            _list_of(
+                {name: getattr(given, name) for name in ("person_id", "capacity", "at")}, given.at
+            )
+        )
+        .where(given.district_id == district, getattr(given, key) == of.id)
+        .correlate(of)
+        .scalar_subquery()
+        .label(label)
+    )
+    return column
+
+
 _OWNER: ColumnElement[Any] = case(
     (Goal.level == GoalLevel.SCHOOL.value, Goal.school_id),
     (Goal.level == GoalLevel.TEAM.value, Goal.team_id),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Numeric, text
@@ -73,6 +73,7 @@ class Goal(Base, InDistrict, Versioned):
     """A goal. Its columns are what is in force; a proposed change waits beside it as a revision."""
 
     __tablename__ = "goal"
+    OPEN_TO_LEADERS: ClassVar[tuple[StrEnum, ...]] = OPEN_TO_LEADERS
     level: Mapped[str]
     kind: Mapped[str]
     state: Mapped[str] = mapped_column(default=GoalState.DRAFT.value)
@@ -104,7 +105,11 @@ class Goal(Base, InDistrict, Versioned):
     approval: Mapped[str] = mapped_column(default=Approval.NONE.value, server_default="none")
     #: the district administrator who decides on a school leader's own SLO
     approver_id: Mapped[UUID | None]
+    #: the growth plan that holds it. No part of what the goal says: whoever reads the goal does
+    #: not learn from it, or from the goal's version, of a plan they may not read
+    plan_id: Mapped[UUID | None]
     __table_args__ = (
+        refers("growth_plan", "plan_id"),
         refers("person", "approver_id"),
         one_of("approval", Approval),
         CheckConstraint(
@@ -150,6 +155,8 @@ class Goal(Base, InDistrict, Versioned):
         ),
         Index("ix_goal_parent", "district_id", "parent_id"),
         Index("ix_goal_due", "district_id", "school_id", "due_on", "id"),
+        Index("ix_goal_plan", "district_id", "plan_id", "id"),
+        CheckConstraint("plan_id is null or kind = 'growth'", name="plan_of_growth"),
     )
 
     @property

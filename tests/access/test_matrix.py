@@ -148,6 +148,7 @@ _VERBS = {
     "read": ("get", "list"),
     "edit": ("update", "replace"),
     "progress": ("createGoalProgress",),
+    "add_step": ("createPlanStep",),
     "edit_calendar": ("replaceCalendar",),
     "set_zone": ("updateMe",),
 }

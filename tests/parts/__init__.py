@@ -14,6 +14,7 @@ from tests.parts import (
     advice,
     conversations,
     outreach,
+    plans,
     questions,
     reminders,
     roles,
@@ -34,4 +35,5 @@ PARTS = (
     advice,
     systems,
     slo,
+    plans,
 )

@@ -27,6 +27,7 @@ ITEMS = {
     "getFramework": 4,
     "getMe": 5,
     "getGoalAudience": 12,
+    "getGrowthPlanAudience": 12,
     "getMeetingSeriesCadence": 4,
     "getMyWeek": 16,
     # the relationship, the right, the counts of two readers, the present lead, the copies

@@ -67,6 +67,7 @@ async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: 
         goal_content.TargetBehind,
         goal_content.UnknownMeasure,
         goal_content.IndicatorNotOffered,
+        goal_content.GoalInPlan,
     ),
 )
 async def propose_goal_revision(
@@ -83,7 +84,9 @@ async def propose_goal_revision(
 
 @router.post(
     "/goal-revisions/{revision_id}/agree",
-    responses=problems(403, 404, 412, WrongState, AlreadyAgreed, goals.GoalIncomplete),
+    responses=problems(
+        403, 404, 412, WrongState, AlreadyAgreed, goals.GoalIncomplete, goal_content.GoalInPlan
+    ),
 )
 async def agree_goal_revision(
     session: Session, actor: CurrentActor, revision_id: Id, version: IfMatch

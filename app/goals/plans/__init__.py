@@ -1,0 +1,1 @@
+"""Growth plans (PGP): one per teacher and school year, with goals and action steps."""
