@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
+from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import RevisionState
 from app.models.meetings import MeetingState
 from app.models.questionnaires import ANSWERABLE
@@ -29,7 +30,12 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
     ),
     m.SchoolVision: (Action.VISION_EDIT,),
     m.SchoolYear: (Action.YEAR_EDIT, Action.YEAR_EDIT_CALENDAR),
-    m.Team: (Action.TEAM_EDIT,),
+    m.Team: (
+        Action.TEAM_EDIT,
+        Action.TEAM_CHOOSE,
+        Action.TEAM_OPT_OUT,
+        Action.TEAM_VIEW_GOALS,
+    ),
     m.Person: (
         Action.PERSON_EDIT,
         Action.PERSON_INVITE,
@@ -108,6 +114,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_PROGRESS,
         Action.GOAL_COMMENT,
         Action.GOAL_READ_NOTES,
+        Action.GOAL_ASK_FEEDBACK,
     ),
     m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
     m.MeetingSeries: (
@@ -159,6 +166,19 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.STEP_DROP,
         Action.STEP_SHARE,
     ),
+    m.GoalFeedbackRound: (
+        Action.ROUND_GIVE,
+        Action.ROUND_CLOSE,
+        Action.ROUND_SUMMARISE,
+        Action.ROUND_ADOPT,
+        Action.ROUND_READ_INVITED,
+    ),
+    m.GoalFeedback: (
+        Action.GOAL_FEEDBACK_EDIT,
+        Action.GOAL_FEEDBACK_DELETE,
+        Action.GOAL_FEEDBACK_ANSWER,
+    ),
+    m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
 }
 
 
@@ -272,6 +292,67 @@ def _still_asked(row: Any) -> Condition:
     return found.is_not(None)
 
 
+def _no_open_round(goal: Any) -> Condition:
+    asked = aliased(m.GoalFeedbackRound)
+    found = (
+        select(asked.id)
+        .where(
+            asked.district_id == district,
+            asked.goal_id == goal.id,
+            asked.state == RoundState.OPEN.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
+def _not_given_by_me(round_: Any) -> Condition:
+    given = aliased(m.GoalFeedback)
+    found = (
+        select(given.id)
+        .where(
+            given.district_id == district,
+            given.round_id == round_.id,
+            given.author_id == me,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
+def _round_is_open(feedback: Any) -> Condition:
+    asked = aliased(m.GoalFeedbackRound)
+    found = (
+        select(asked.id)
+        .where(
+            asked.district_id == district,
+            asked.id == feedback.round_id,
+            asked.state == RoundState.OPEN.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
+def _not_opted_out_by_me(team: Any) -> Condition:
+    out = aliased(m.CommonIndicatorOptOut)
+    found = (
+        select(out.id)
+        .where(
+            out.district_id == district,
+            out.team_id == team.id,
+            out.teacher_id == me,
+            out.state == OptOutState.IN_FORCE.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.PERSON_INVITE: lambda row: and_(
@@ -294,4 +375,12 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.INTERVENTION_ACCEPT: _still_asked,
     Action.INTERVENTION_START: _still_asked,
     Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
+    Action.GOAL_ASK_FEEDBACK: _no_open_round,
+    Action.ROUND_GIVE: _not_given_by_me,
+    Action.ROUND_ADOPT: lambda row: row.adopted_revision_id.is_(None),
+    Action.GOAL_FEEDBACK_EDIT: _round_is_open,
+    Action.GOAL_FEEDBACK_DELETE: lambda row: and_(row.answer.is_(None), _round_is_open(row)),
+    Action.TEAM_OPT_OUT: lambda row: and_(
+        row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
+    ),
 }

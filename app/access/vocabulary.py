@@ -219,6 +219,24 @@ class Action(StrEnum):
     INTERVENTION_FINISH = "intervention:finish"
     LEADER_UPDATE_READ = "leader_update:read"
     LEADER_UPDATE_CREATE = "leader_update:create"
+    # feedback on school and team goals; a team's common indicator
+    GOAL_ASK_FEEDBACK = "goal:ask_feedback"
+    ROUND_READ = "feedback_round:read"
+    ROUND_GIVE = "feedback_round:give_feedback"
+    ROUND_CLOSE = "feedback_round:close"
+    ROUND_SUMMARISE = "feedback_round:summarise"
+    ROUND_ADOPT = "feedback_round:adopt"
+    ROUND_READ_INVITED = "feedback_round:read_invited"
+    GOAL_FEEDBACK_READ = "goal_feedback:read"
+    GOAL_FEEDBACK_EDIT = "goal_feedback:edit"
+    GOAL_FEEDBACK_DELETE = "goal_feedback:delete"
+    GOAL_FEEDBACK_ANSWER = "goal_feedback:answer"
+    TEAM_CHOOSE = "team:choose_indicator"
+    TEAM_OPT_OUT = "team:opt_out"
+    TEAM_VIEW_GOALS = "team:view_goals"
+    CHOICE_READ = "common_indicator_choice:read"
+    OPT_OUT_READ = "common_indicator_opt_out:read"
+    OPT_OUT_WITHDRAW = "common_indicator_opt_out:withdraw"
 
 
 class Reach(StrEnum):
@@ -278,3 +296,8 @@ class Reach(StrEnum):
     TEACHER_MAY_READ = "teacher_may_read"
     #: frameworks that were published, and what lies in them
     FRAMEWORK_PUBLISHED = "framework_published"
+    #: rounds of feedback on school goals, and on team goals, that ask the caller
+    SCHOOL_LEVEL_ASKED = "school_level_asked"
+    TEAM_LEVEL_ASKED = "team_level_asked"
+    #: teams in which the caller is a member, not their lead alone
+    OWN_MEMBERSHIP = "own_membership"

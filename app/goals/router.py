@@ -12,10 +12,13 @@ from app.access.actor import Actor, ActorKind
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content, lists, service, views
+from app.goals.common.router import router as common
+from app.goals.feedback.router import router as feedback
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
+from app.goals.rounds.router import router as rounds
 from app.goals.schemas import (
     Audience,
     GoalChain,
@@ -38,7 +41,7 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Goals"], route_class=UnitRoute)
-routers = (router, revision_router, notes)
+routers = (router, revision_router, notes, rounds, feedback, common)
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
 

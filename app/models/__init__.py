@@ -11,6 +11,13 @@ from app.models.district import (
 )
 from app.models.events import Event, FeedEntry
 from app.models.frameworks import Expectation, Framework, FrameworkState, Indicator
+from app.models.goal_feedback import (
+    CommonIndicatorChoice,
+    CommonIndicatorOptOut,
+    GoalFeedback,
+    GoalFeedbackInvitee,
+    GoalFeedbackRound,
+)
 from app.models.goals import (
     Goal,
     GoalAgreement,
@@ -87,6 +94,8 @@ __all__ = [
     "CoachingAgreement",
     "CoachingPreferences",
     "CoachingRelationship",
+    "CommonIndicatorChoice",
+    "CommonIndicatorOptOut",
     "Conversation",
     "ConversationGoal",
     "Course",
@@ -101,6 +110,9 @@ __all__ = [
     "Goal",
     "GoalAgreement",
     "GoalComment",
+    "GoalFeedback",
+    "GoalFeedbackInvitee",
+    "GoalFeedbackRound",
     "GoalIndicator",
     "GoalMeasure",
     "GoalProgress",
