@@ -181,7 +181,7 @@ async def _may_give(as_: Any, world: Any, asked: dict[str, Any], *people: str) -
 
 async def test_who_is_asked_is_who_may_answer(as_, world):
     """The list for the writers and the right of each person are one rule."""
-    alder = "paul lena luis tom nina sam uma pia olga ivy mia".split()
+    alder = ["paul", "lena", "luis", "tom", "nina", "sam", "uma", "pia", "olga", "ivy", "mia"]
     goal, team_goal = await published(as_, world), await published(as_, world, "team")
     for one, who, fields, wanted in (
         (goal, "paul", {}, set(alder) - {"paul"}),
@@ -189,7 +189,7 @@ async def test_who_is_asked_is_who_may_answer(as_, world):
             goal,
             "paul",
             {"invites": "teams", "team_ids": [str(world.maths)]},
-            {*"lena tom nina".split()},
+            {*["lena", "tom", "nina"]},
         ),
         (goal, "paul", {"invites": "people", "person_ids": [str(world.ivy)]}, {"ivy"}),
         (team_goal, "lena", {}, {"tom", "nina", "paul"}),

@@ -39,12 +39,14 @@ _HERE: ColumnElement[Any] = bindparam("round_here", type_=Uuid())
 
 
 def _has_role(*conditions: Any) -> Any:
-    return exists().where(
+    found = exists().where(
         Role.district_id == district,
         Role.person_id == Person.id,
         Role.ended_on.is_(None),
         *conditions,
     )
+    # said outright: what stands two levels further out is not correlated by itself
+    return found.correlate(Person, GoalFeedbackInvitee)
 
 
 def _reads(level: str, school_id: UUID, team_id: UUID | None) -> Any:
