@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -61,6 +62,10 @@ READERS.update(
         "olga_out": "olga",
     }
 )
+
+
+#: stands before every other in a list, so that its address is found there
+FIRST_ROUND = UUID("01900000-0000-7000-8000-000000000001")
 
 
 async def build(add: Any, made: Any, objects: Any) -> None:
@@ -432,8 +437,10 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     goal = await session.scalar(
         select(m.Goal.id).where(m.Goal.teacher_id == world.tom).order_by(m.Goal.id).limit(1)
     )
+    first = await session.get(m.GoalFeedbackRound, (world.juniper, FIRST_ROUND))
     asked = m.GoalFeedbackRound(
         **under,
+        id=clock.new_id() if first else FIRST_ROUND,
         goal_id=goal,
         goal_revision=1,
         author_id=world.paul,
@@ -444,13 +451,15 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     )
     session.add(asked)
     await session.flush()
-    first = await session.scalar(
-        select(m.GoalFeedbackRound.id).order_by(m.GoalFeedbackRound.id).limit(1)
-    )
     author = await session.scalar(select(m.Person.id).where(m.Person.family_name == name))
     session.add(
         m.GoalFeedback(
-            **under, round_id=first, goal_id=goal, author_id=author, stance="supports", text="a"
+            **under,
+            round_id=FIRST_ROUND,
+            goal_id=goal,
+            author_id=author,
+            stance="supports",
+            text="a",
         )
     )
     place = {**home, "school_id": world.alder, "team_id": world.maths}
