@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import APPROVAL_FROM, Action
 from app.access.relations import Condition, district, me
+from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
@@ -32,7 +33,12 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
     ),
     m.SchoolVision: (Action.VISION_EDIT,),
     m.SchoolYear: (Action.YEAR_EDIT, Action.YEAR_EDIT_CALENDAR),
-    m.Team: (Action.TEAM_EDIT,),
+    m.Team: (
+        Action.TEAM_EDIT,
+        Action.TEAM_CHOOSE,
+        Action.TEAM_OPT_OUT,
+        Action.TEAM_VIEW_GOALS,
+    ),
     m.Person: (
         Action.PERSON_EDIT,
         Action.PERSON_INVITE,
@@ -113,6 +119,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_READ_NOTES,
         Action.GOAL_ADVISE,
         Action.GOAL_REVIEW,
+        Action.GOAL_ASK_FEEDBACK,
     ),
     m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
     m.MeetingSeries: (
@@ -181,6 +188,19 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
     m.PlanStep: (Action.PLAN_STEP_EDIT, Action.PLAN_STEP_FINISH, Action.PLAN_STEP_DROP),
     m.GoalReview: (Action.GOAL_REVIEW_ADD_PART, Action.GOAL_REVIEW_ACKNOWLEDGE),
     m.GoalReviewPart: (Action.REVIEW_PART_EDIT, Action.REVIEW_PART_SUBMIT),
+    m.GoalFeedbackRound: (
+        Action.ROUND_GIVE,
+        Action.ROUND_CLOSE,
+        Action.ROUND_SUMMARISE,
+        Action.ROUND_ADOPT,
+        Action.ROUND_READ_INVITED,
+    ),
+    m.GoalFeedback: (
+        Action.GOAL_FEEDBACK_EDIT,
+        Action.GOAL_FEEDBACK_DELETE,
+        Action.GOAL_FEEDBACK_ANSWER,
+    ),
+    m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
 }
 
 
@@ -337,6 +357,67 @@ def _without_my_part(review: Any) -> Condition:
     return found.limit(1).scalar_subquery().is_(None)
 
 
+def _no_open_round(goal: Any) -> Condition:
+    asked = aliased(m.GoalFeedbackRound)
+    found = (
+        select(asked.id)
+        .where(
+            asked.district_id == district,
+            asked.goal_id == goal.id,
+            asked.state == RoundState.OPEN.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
+def _not_given_by_me(round_: Any) -> Condition:
+    given = aliased(m.GoalFeedback)
+    found = (
+        select(given.id)
+        .where(
+            given.district_id == district,
+            given.round_id == round_.id,
+            given.author_id == me,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
+def _round_is_open(feedback: Any) -> Condition:
+    asked = aliased(m.GoalFeedbackRound)
+    found = (
+        select(asked.id)
+        .where(
+            asked.district_id == district,
+            asked.id == feedback.round_id,
+            asked.state == RoundState.OPEN.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
+def _not_opted_out_by_me(team: Any) -> Condition:
+    out = aliased(m.CommonIndicatorOptOut)
+    found = (
+        select(out.id)
+        .where(
+            out.district_id == district,
+            out.team_id == team.id,
+            out.teacher_id == me,
+            out.state == OptOutState.IN_FORCE.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.PERSON_INVITE: lambda row: and_(
@@ -371,6 +452,14 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     ),
     Action.REVIEW_PART_EDIT: _review_is_open,
     Action.REVIEW_PART_SUBMIT: _review_is_open,
+    Action.GOAL_ASK_FEEDBACK: _no_open_round,
+    Action.ROUND_GIVE: _not_given_by_me,
+    Action.ROUND_ADOPT: lambda row: row.adopted_revision_id.is_(None),
+    Action.GOAL_FEEDBACK_EDIT: _round_is_open,
+    Action.GOAL_FEEDBACK_DELETE: lambda row: and_(row.answer.is_(None), _round_is_open(row)),
+    Action.TEAM_OPT_OUT: lambda row: and_(
+        row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
+    ),
 }
 
 # --- SLOs: steps of a goal, beside its own ----------------------------------------------------

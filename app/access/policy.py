@@ -7,6 +7,7 @@ lifecycle an action exists at all; services and `permissions` both read it.
 
 from app.access.vocabulary import Action, Reach, Relation
 from app.models.conversations import ConversationState as C
+from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
@@ -453,6 +454,37 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     stands_in += [A.GOAL_REVIEW_READ, A.GOAL_REVIEW_ACKNOWLEDGE]
     allow(L.STAND_IN, stands_in, X.INDIVIDUAL_PROPOSED_ON)
     allow(_SL, [A.PLAN_READ, A.PLAN_STEP_READ], X.INDIVIDUAL_IN_FORCE)
+    # Feedback on school and team goals: signed, read by the members of that school or team (and of
+    # a team goal by the school's leaders), answered by whoever writes the goal. Nobody else's.
+    hears = [
+        A.GOAL_ASK_FEEDBACK,
+        A.ROUND_CLOSE,
+        A.ROUND_SUMMARISE,
+        A.ROUND_ADOPT,
+        A.ROUND_READ_INVITED,
+        A.GOAL_FEEDBACK_ANSWER,
+    ]
+    reads_feedback = [A.ROUND_READ, A.GOAL_FEEDBACK_READ]
+    allow(_SL, hears, X.SCHOOL_LEVEL)
+    allow(L.TEAM_LEAD, hears, X.TEAM_LEVEL)
+    allow(_MEMBER, reads_feedback, X.SCHOOL_LEVEL)
+    allow(L.TEAM_MEMBER, reads_feedback, X.TEAM_LEVEL)
+    allow(_SL, reads_feedback, X.TEAM_LEVEL)
+    allow(_MEMBER, [A.ROUND_GIVE], X.SCHOOL_LEVEL_ASKED)
+    for asked in (L.TEAM_MEMBER, _SL):
+        allow(asked, [A.ROUND_GIVE], X.TEAM_LEVEL_ASKED)
+    allow(L.AUTHOR, [A.GOAL_FEEDBACK_EDIT, A.GOAL_FEEDBACK_DELETE])
+
+    # A team's common indicator: the team's lead chooses it too. Why a member opts out is theirs and
+    # their lead's (class pair); what the others may know of it is a figure.
+    allow(L.TEAM_LEAD, [A.TEAM_CHOOSE])
+    allow(_SL, [A.TEAM_CHOOSE, A.TEAM_VIEW_GOALS, A.CHOICE_READ])
+    allow(_DA, [A.CHOICE_READ])
+    allow(L.TEAM_MEMBER, [A.TEAM_VIEW_GOALS, A.CHOICE_READ])
+    allow(L.TEAM_MEMBER, [A.TEAM_OPT_OUT], X.OWN_MEMBERSHIP)
+    allow(L.TEACHER, [A.OPT_OUT_READ, A.OPT_OUT_WITHDRAW])
+    for lead in (L.LEAD, L.PAUSED_LEAD):
+        allow(lead, [A.OPT_OUT_READ], X.PAIR)
     return table
 
 
@@ -590,4 +622,10 @@ APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {
     A.GOAL_REVIEW_ACKNOWLEDGE: (ReviewState.OPEN,),
     A.REVIEW_PART_EDIT: (PartState.DRAFT,),
     A.REVIEW_PART_SUBMIT: (PartState.DRAFT,),
+    A.GOAL_ASK_FEEDBACK: (G.PUBLISHED,),
+    A.ROUND_GIVE: (RoundState.OPEN,),
+    A.ROUND_CLOSE: (RoundState.OPEN,),
+    A.ROUND_SUMMARISE: (RoundState.CLOSED,),
+    A.ROUND_ADOPT: (RoundState.SUMMARISED,),
+    A.OPT_OUT_WITHDRAW: (OptOutState.IN_FORCE,),
 }

@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 
 from app import models as m
 from app.access.policy import Reach
-from app.access.relations import Condition, district, me, model_of
+from app.access.relations import Condition, district, me, mine, model_of
+from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
 from app.models.outreach import REACHED
 from app.models.people import LEAD_KINDS, RoleKind
@@ -130,6 +131,15 @@ def covers(reach: Reach, row: Any) -> Any:
             return row.submitted_at.is_not(None)
         case Reach.INDIVIDUAL_PAIR_SUBMITTED:
             return and_(row.submitted_at.is_not(None), row.lead_id == me)
+        case Reach.SCHOOL_LEVEL_ASKED:
+            # whoever writes the goal asks and answers
+            writes = row.school_id == mine("schools_led")
+            return and_(row.level == GoalLevel.SCHOOL.value, ~writes, _asked(row))
+        case Reach.TEAM_LEVEL_ASKED:
+            writes = row.team_id == mine("teams_led")
+            return and_(row.level == GoalLevel.TEAM.value, ~writes, _asked(row))
+        case Reach.OWN_MEMBERSHIP:
+            return _member_of(row)
     raise AssertionError(reach)
 
 
@@ -230,3 +240,36 @@ def _was_published(row: Any) -> Condition:
 
 def _values(states: tuple[Any, ...]) -> list[str]:
     return [str(state.value) for state in states]
+
+
+def _asked(round_: Any) -> Condition:
+    """The round asks everybody, a team of the caller's, or the caller by name."""
+    named = aliased(m.GoalFeedbackInvitee)
+    found = (
+        select(named.id)
+        .where(
+            named.district_id == district,
+            named.round_id == round_.id,
+            or_(named.person_id == me, named.team_id == mine("teams")),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return or_(round_.invites == Invites.EVERYBODY.value, found.is_not(None))
+
+
+def _member_of(team: Any) -> Condition:
+    role = aliased(m.Role)
+    found = (
+        select(role.id)
+        .where(
+            role.district_id == district,
+            role.team_id == team.id,
+            role.person_id == me,
+            role.kind == RoleKind.TEAM_MEMBER.value,
+            role.ended_on.is_(None),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)

@@ -328,6 +328,25 @@ def _confirmation(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def _of_shared_goal(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to what hangs below a school or team goal, and is signed."""
+    return {
+        Relation.SCHOOL_LEADER: ("schools_led", row.school_id == mine("schools_led")),
+        Relation.SCHOOL_MEMBER: ("schools", row.school_id == mine("schools")),
+        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+        Relation.TEAM_MEMBER: ("teams", row.team_id == mine("teams")),
+        Relation.AUTHOR: ("person", row.author_id == me),
+    }
+
+
+def _below_team(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    return {
+        **_in_school(row),
+        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+        Relation.TEAM_MEMBER: ("teams", row.team_id == mine("teams")),
+    }
+
+
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
     m.District: _in_district,
     m.DistrictPolicy: _in_district,
@@ -384,6 +403,10 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.PlanStep: _goal_like,
     m.GoalReview: _goal_like,
     m.GoalReviewPart: _goal_like,
+    m.GoalFeedbackRound: _of_shared_goal,
+    m.GoalFeedback: _of_shared_goal,
+    m.CommonIndicatorChoice: _below_team,
+    m.CommonIndicatorOptOut: _of_pair,
 }
 
 

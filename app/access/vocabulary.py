@@ -267,6 +267,24 @@ class Action(StrEnum):
     REVIEW_PART_READ = "goal_review_part:read"
     REVIEW_PART_EDIT = "goal_review_part:edit"
     REVIEW_PART_SUBMIT = "goal_review_part:submit"
+    # feedback on school and team goals; a team's common indicator
+    GOAL_ASK_FEEDBACK = "goal:ask_feedback"
+    ROUND_READ = "feedback_round:read"
+    ROUND_GIVE = "feedback_round:give_feedback"
+    ROUND_CLOSE = "feedback_round:close"
+    ROUND_SUMMARISE = "feedback_round:summarise"
+    ROUND_ADOPT = "feedback_round:adopt"
+    ROUND_READ_INVITED = "feedback_round:read_invited"
+    GOAL_FEEDBACK_READ = "goal_feedback:read"
+    GOAL_FEEDBACK_EDIT = "goal_feedback:edit"
+    GOAL_FEEDBACK_DELETE = "goal_feedback:delete"
+    GOAL_FEEDBACK_ANSWER = "goal_feedback:answer"
+    TEAM_CHOOSE = "team:choose_indicator"
+    TEAM_OPT_OUT = "team:opt_out"
+    TEAM_VIEW_GOALS = "team:view_goals"
+    CHOICE_READ = "common_indicator_choice:read"
+    OPT_OUT_READ = "common_indicator_opt_out:read"
+    OPT_OUT_WITHDRAW = "common_indicator_opt_out:withdraw"
 
 
 class Reach(StrEnum):
@@ -335,3 +353,8 @@ class Reach(StrEnum):
     #: what was submitted to the other of the two, and of that what the caller is the lead for
     INDIVIDUAL_SUBMITTED = "individual_submitted"
     INDIVIDUAL_PAIR_SUBMITTED = "individual_pair_submitted"
+    #: rounds of feedback on school goals, and on team goals, that ask the caller
+    SCHOOL_LEVEL_ASKED = "school_level_asked"
+    TEAM_LEVEL_ASKED = "team_level_asked"
+    #: teams in which the caller is a member, not their lead alone
+    OWN_MEMBERSHIP = "own_membership"

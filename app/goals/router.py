@@ -15,6 +15,8 @@ from app.goals import beginning, content, lists, service, views
 from app.goals.advice import service as advice
 from app.goals.advice.router import router as advice_router
 from app.goals.alignment.router import router as alignment
+from app.goals.common.router import router as common
+from app.goals.feedback.router import router as feedback
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
 from app.goals.plans.router import router as plans
@@ -22,6 +24,7 @@ from app.goals.resources.router import router as resources
 from app.goals.reviews.router import router as reviews
 from app.goals.revisions import service as revisions
 from app.goals.revisions.router import router as revision_router
+from app.goals.rounds.router import router as rounds
 from app.goals.schemas import (
     ApprovalName,
     Audience,
@@ -56,6 +59,9 @@ routers = (
     resources,
     plans,
     reviews,
+    rounds,
+    feedback,
+    common,
 )
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]

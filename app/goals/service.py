@@ -12,6 +12,7 @@ from app.access.scope import acting, must, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
+from app.goals.common.advice import common_indicator_advice
 from app.goals.content import (
     GoalInPlan,
     apply_content,
@@ -226,7 +227,7 @@ async def agree(
         goal.state = GoalState.AGREED.value
     touch(goal)
     record(session, actor, "goal.agreed", goal, standing_in=standing_in)
-    return await common_indicator_advice(session, goal)
+    return await common_indicator_advice(session, actor, goal)
 
 
 async def check_complete(session: AsyncSession, goal: Goal) -> None:
@@ -266,30 +267,6 @@ async def _untested(session: AsyncSession, goal: Goal) -> bool:
         )
     )
     return tested == {False}
-
-
-async def common_indicator_advice(session: AsyncSession, goal: Goal) -> list[dict[str, str]]:
-    """Gate 6: agreeing without the team's common indicator warns, and does not forbid."""
-    common = set(
-        await session.scalars(
-            select(Team.common_indicator_id)
-            .join(Role, (Role.district_id == Team.district_id) & (Role.team_id == Team.id))
-            .where(
-                Role.district_id == goal.district_id,
-                Role.person_id == goal.teacher_id,
-                Role.ended_on.is_(None),
-                Team.common_indicator_id.is_not(None),
-            )
-        )
-    )
-    if not common or common & set(await indicators_of(session, goal)):
-        return []
-    return [
-        {
-            "code": "common_indicator_missing",
-            "message": "The teacher's team chose a common indicator that this goal does not carry.",
-        }
-    ]
 
 
 # --- school and team goals --------------------------------------------------------------------

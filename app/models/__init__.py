@@ -11,6 +11,13 @@ from app.models.district import (
 )
 from app.models.events import Event, FeedEntry
 from app.models.frameworks import Expectation, Framework, FrameworkState, Indicator
+from app.models.goal_feedback import (
+    CommonIndicatorChoice,
+    CommonIndicatorOptOut,
+    GoalFeedback,
+    GoalFeedbackInvitee,
+    GoalFeedbackRound,
+)
 from app.models.goal_systems import GoalSystem, SystemConfirmation
 from app.models.goals import (
     Goal,
@@ -97,6 +104,8 @@ __all__ = [
     "CoachingAgreement",
     "CoachingPreferences",
     "CoachingRelationship",
+    "CommonIndicatorChoice",
+    "CommonIndicatorOptOut",
     "Conversation",
     "ConversationGoal",
     "Course",
@@ -111,6 +120,9 @@ __all__ = [
     "Goal",
     "GoalAgreement",
     "GoalComment",
+    "GoalFeedback",
+    "GoalFeedbackInvitee",
+    "GoalFeedbackRound",
     "GoalIndicator",
     "GoalMeasure",
     "GoalProgress",

@@ -13,6 +13,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 from tests.parts import (
     advice,
     conversations,
+    goal_feedback,
     outreach,
     plans,
     questions,
@@ -36,4 +37,5 @@ PARTS = (
     systems,
     slo,
     plans,
+    goal_feedback,
 )

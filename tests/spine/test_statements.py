@@ -32,6 +32,9 @@ ITEMS = {
     "getMyWeek": 16,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
+    # the team, the policy, the counts, the indicator; beside them the goals and what stands below
+    "getCommonIndicator": 5,
+    "getTeamGoalsView": 7,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row

@@ -44,6 +44,9 @@ class RevisionOut(Out):
     outcome: Annotated[OutcomeName | None, Field(description="Of a closing")]
     number: Annotated[Count | None, Field(description="Which wording of the goal it made")]
     decided_at: Instant | None
+    feedback_round_id: Annotated[
+        Id | None, Field(description="The round of feedback that this change adopts")
+    ]
     created_at: Instant
     permissions: Permissions
     warnings: Warnings = []

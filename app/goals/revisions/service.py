@@ -8,11 +8,12 @@ import json
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
+from app.access.relations import district
 from app.access.scope import acting
 from app.access.views import read_one, view
 from app.core import clock
@@ -24,7 +25,8 @@ from app.goals import service as goals
 from app.goals.pair import add_agreement, capacity_of, lead_for
 from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
-from app.models import Goal, GoalRevision, touch
+from app.models import Goal, GoalFeedbackRound, GoalRevision, touch
+from app.models.goal_feedback import RoundState
 from app.models.goals import (
     IN_FORCE,
     PLAN_OPEN,
@@ -38,6 +40,17 @@ from app.models.goals import (
 )
 
 Page = tuple[list[Any], str | None]
+#: the round of feedback that the revision adopts
+_ROUND: ColumnElement[Any] = (
+    select(GoalFeedbackRound.id)
+    .where(
+        GoalFeedbackRound.district_id == district,
+        GoalFeedbackRound.adopted_revision_id == GoalRevision.id,
+    )
+    .correlate(GoalRevision)
+    .scalar_subquery()
+    .label("feedback_round_id")
+)
 
 
 class RevisionOpen(Conflict):
@@ -260,6 +273,7 @@ async def _take_effect(
     )
     if revision.kind == RevisionKind.CLOSING:
         goals.close_now(session, actor, goal, revision.content["outcome"])
+        await _close_rounds(session, actor, goal)
     else:
         changes = GoalChange.model_validate_json(json.dumps(revision.content))
         revision.replaced = await _present(session, goal, changes)
@@ -297,6 +311,23 @@ async def _take_effect(
     )
 
 
+async def _close_rounds(session: AsyncSession, actor: Actor, goal: Goal) -> None:
+    """Nobody is asked any more about a goal that is closed."""
+    still_open = await session.scalars(
+        select(GoalFeedbackRound)
+        .where(
+            GoalFeedbackRound.district_id == goal.district_id,
+            GoalFeedbackRound.goal_id == goal.id,
+            GoalFeedbackRound.state == RoundState.OPEN.value,
+        )
+        .with_for_update()
+    )
+    for asked in still_open:
+        asked.closed_at = clock.now()
+        touch(asked)
+        record(session, actor, "goal_feedback_round.closed", asked, ("state",))
+
+
 async def _present(session: AsyncSession, goal: Goal, changes: GoalChange) -> dict[str, Any]:
     """What the fields of a change are now, in the form of a change."""
     fields: dict[str, Any] = {}
@@ -330,7 +361,7 @@ async def list_revisions(
 ) -> Page:
     """A goal's revisions that the caller may see, oldest first. School leaders see the agreed."""
     await read_goal(session, actor, goal_id)
-    statement = view(actor, Action.REVISION_READ, GoalRevision).where(
+    statement = view(actor, Action.REVISION_READ, GoalRevision, _ROUND).where(
         GoalRevision.goal_id == goal_id
     )
     return await page(session, actor, statement, paging, by=[GoalRevision.id])
@@ -338,5 +369,5 @@ async def list_revisions(
 
 async def read_revision(session: AsyncSession, actor: Actor, revision_id: UUID) -> Any:
     """One revision."""
-    statement = view(actor, Action.REVISION_READ, GoalRevision)
+    statement = view(actor, Action.REVISION_READ, GoalRevision, _ROUND)
     return await read_one(session, actor, statement, GoalRevision, revision_id)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -16,7 +16,19 @@ from app.core import clock
 from app.core.errors import Conflict, PreconditionFailed, UnknownReference
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.models import Framework, Indicator, Role, School, SchoolVision, SchoolYear, Team, touch
+from app.models import (
+    CommonIndicatorChoice,
+    CommonIndicatorOptOut,
+    Framework,
+    Indicator,
+    Role,
+    School,
+    SchoolVision,
+    SchoolYear,
+    Team,
+    touch,
+)
+from app.models.goal_feedback import OptOutState
 
 Page = tuple[list[Any], str | None]
 
@@ -258,7 +270,23 @@ async def change_team(
     team = await acting(
         session, actor, Action.TEAM_EDIT, Team, team_id, version, read=Action.TEAM_READ
     )
-    indicator_id = fields.get("common_indicator_id")
+    if "common_indicator_id" in fields:
+        await choose_indicator(session, actor, team, fields["common_indicator_id"], None)
+    apply(team, fields)
+    record(session, actor, "team.changed", team, fields)
+
+
+async def choose_indicator(
+    session: AsyncSession,
+    actor: Actor,
+    team: Team,
+    indicator_id: UUID | None,
+    reason: str | None,
+) -> CommonIndicatorChoice | None:
+    """Set a locked team's common indicator and keep who chose it instead of which. None when it is
+    the one the team has. Who opted out of the one before is asked anew."""
+    if indicator_id == team.common_indicator_id:
+        return None
     if indicator_id is not None:
         found = await session.scalar(
             visible(actor, Action.FRAMEWORK_READ, Indicator)
@@ -274,5 +302,33 @@ async def change_team(
             raise UnknownReference(
                 "There is no such indicator in a published framework.", field="common_indicator_id"
             )
-    apply(team, fields)
-    record(session, actor, "team.changed", team, fields)
+    choice = CommonIndicatorChoice(
+        id=clock.new_id(),
+        district_id=team.district_id,
+        school_id=team.school_id,
+        team_id=team.id,
+        author_id=actor.id,
+        indicator_id=indicator_id,
+        before_id=team.common_indicator_id,
+        reason=reason,
+    )
+    session.add(choice)
+    # Without an event of each: whoever chooses would read in the audit who had opted out.
+    await session.execute(
+        update(CommonIndicatorOptOut)
+        .where(
+            CommonIndicatorOptOut.district_id == team.district_id,
+            CommonIndicatorOptOut.team_id == team.id,
+            CommonIndicatorOptOut.state == OptOutState.IN_FORCE.value,
+        )
+        .values(
+            state=OptOutState.LAPSED.value,
+            ended_at=clock.now(),
+            updated_at=clock.now(),
+            version=CommonIndicatorOptOut.version + 1,
+        )
+    )
+    team.common_indicator_id = indicator_id
+    await session.flush()
+    record(session, actor, "common_indicator_choice.made", choice)
+    return choice

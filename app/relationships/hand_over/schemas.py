@@ -11,6 +11,7 @@ SealedType = Literal[
     "agenda_item",
     "coaching_agreement",
     "coaching_preferences",
+    "common_indicator_opt_out",
     "conversation",
     "goal",
     "goal_comment",

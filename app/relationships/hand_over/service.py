@@ -21,6 +21,7 @@ _PAIR_WORK: dict[type[Any], Action] = {
     m.AgendaItem: Action.AGENDA_READ,
     m.CoachingAgreement: Action.AGREEMENT_READ,
     m.CoachingPreferences: Action.PREFERENCES_READ,
+    m.CommonIndicatorOptOut: Action.OPT_OUT_READ,
     m.Conversation: Action.CONVERSATION_READ,
     m.Goal: Action.GOAL_READ,
     m.GoalComment: Action.COMMENT_READ,
