@@ -12,6 +12,7 @@ from app.access.actor import Actor, ActorKind
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.goals import content, lists, service, views
+from app.goals.monitoring.router import router as monitoring
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service as revisions
@@ -38,7 +39,8 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Goals"], route_class=UnitRoute)
-routers = (router, revision_router, notes)
+#: monitoring first: `/goals/monitoring-summary` before `/goals/{goal_id}`
+routers = (monitoring, router, revision_router, notes)
 
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
 
