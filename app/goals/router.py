@@ -241,14 +241,24 @@ async def publish_goal(
 
 @router.post(
     "/goals/{goal_id}/close",
-    responses=problems(403, 404, 412, WrongState, service.EvidenceMissing, revisions.RevisionOpen),
+    responses=problems(
+        403,
+        404,
+        412,
+        WrongState,
+        UnknownReference,
+        service.EvidenceMissing,
+        revisions.RevisionOpen,
+    ),
 )
 async def close_goal(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: GoalClose
 ) -> GoalOut:
     """Say how a goal ended. An individual goal closes when the other of the two agrees to the
     closing revision this makes; school and team goals close at once, by their writers."""
-    warnings = await revisions.close(session, actor, goal_id, version, body.outcome, body.evidence)
+    warnings = await revisions.close(
+        session, actor, goal_id, version, body.outcome, body.evidence, body.evidence_ids
+    )
     return await read_goal(session, actor, goal_id, warnings)
 
 

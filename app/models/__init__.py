@@ -39,6 +39,7 @@ from app.models.meetings import (
     SeriesReview,
     StepState,
 )
+from app.models.monitoring import ClosingEvidence
 from app.models.norms import (
     AgreementAcceptance,
     CoachingAgreement,
@@ -84,6 +85,7 @@ __all__ = [
     "Base",
     "Booking",
     "ClassSection",
+    "ClosingEvidence",
     "CoachingAgreement",
     "CoachingPreferences",
     "CoachingRelationship",

@@ -10,7 +10,7 @@ from app.goals import content as goal_content
 from app.goals import service as goals
 from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service
-from app.goals.revisions.schemas import RevisionNew, RevisionOut, RevisionPage
+from app.goals.revisions.schemas import ClosingEvidenceOut, RevisionNew, RevisionOut, RevisionPage
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
@@ -73,6 +73,16 @@ async def propose_goal_revision(
     team goals change at once, by their writers."""
     revision_id = await service.propose(session, actor, goal_id, version, body.reason, body.content)
     return await get_goal_revision(session, actor, revision_id)
+
+
+@router.get("/goal-revisions/{revision_id}/evidence", responses=problems(403, 404))
+async def get_closing_evidence(
+    session: Session, actor: CurrentActor, revision_id: Id
+) -> ClosingEvidenceOut:
+    """The progress and the evidence that a closing rests on: those who read the goal's notes, and
+    of it what they may read. A change of content rests on none."""
+    found = await service.read_evidence(session, actor, revision_id)
+    return ClosingEvidenceOut.model_validate(found)
 
 
 @router.post(
