@@ -11,6 +11,18 @@ from app.web.unit import UnitRoute, streams
 router = APIRouter(tags=["My archive"], route_class=UnitRoute)
 
 
+_NAMED = {
+    "Content-Disposition": {
+        "description": "The name of the file.",
+        "schema": {
+            "type": "string",
+            "pattern": r'^attachment; filename="[a-z0-9.-]+"$',
+            "maxLength": 200,
+        },
+    }
+}
+
+
 class Zip(Streamed):
     """A zip, sent while it is made."""
 
@@ -21,7 +33,7 @@ class Zip(Streamed):
     "/me/archive",
     status_code=200,
     response_class=Zip,
-    responses=problems(service.ArchiveUnderWay),
+    responses={200: {"headers": _NAMED}, **problems(service.ArchiveUnderWay)},
 )
 @streams
 async def get_my_archive(session: Session, actor: CurrentActor) -> Zip:
