@@ -208,6 +208,12 @@ class Bench:
             ("a school leader's shared records", leader, "/shared-records?limit=50"),
             ("a teacher's reminders", teacher, "/reminders?limit=50"),
             ("a teacher's templates", teacher, "/templates?limit=50"),
+            ("a school leader's counts by standing", leader, "/goals/monitoring-summary"),
+            (
+                "the same, of their school",
+                leader,
+                f"/goals/monitoring-summary?school_id={seeded.school}",
+            ),
         )
         found = []
         for name, caller, path in asked:
