@@ -33,4 +33,6 @@ class ClosingEvidence(Base, InDistrict):
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
+        Index("ix_closing_evidence_comment", "district_id", "comment_id"),
+        Index("ix_closing_evidence_progress", "district_id", "progress_id"),
     )

@@ -58,11 +58,19 @@ def upgrade() -> None:
         unique=True,
         postgresql_nulls_not_distinct=True,
     )
+    op.create_index(
+        "ix_closing_evidence_comment", "closing_evidence", ["district_id", "comment_id"]
+    )
+    op.create_index(
+        "ix_closing_evidence_progress", "closing_evidence", ["district_id", "progress_id"]
+    )
     for statement in _POLICY:
         op.execute(statement.format(table="closing_evidence"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_closing_evidence_progress", table_name="closing_evidence")
+    op.drop_index("ix_closing_evidence_comment", table_name="closing_evidence")
     op.drop_index(
         "uq_closing_evidence", table_name="closing_evidence", postgresql_nulls_not_distinct=True
     )
