@@ -8,6 +8,7 @@ from datetime import timedelta
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from app.archive.router import router as archive
 from app.audit.router import router as audit
 from app.auth.router import router as auth
 from app.core.database import Database
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     insights,
     *integrations,
     audit,
+    archive,
 )
 
 
@@ -73,7 +75,10 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.router.route_class = UnitRoute
     app.state.settings = settings
     app.state.database = database or Database(
-        settings.database_url or "", write_pool=settings.write_pool, read_pool=settings.read_pool
+        settings.database_url or "",
+        write_pool=settings.write_pool,
+        read_pool=settings.read_pool,
+        stream_pool=settings.stream_pool,
     )
     app.state.uploads = asyncio.Semaphore(UPLOADS)
     app.state.tokens = Tokens(

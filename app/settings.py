@@ -32,6 +32,7 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     write_pool: int = 8
     read_pool: int = 8
+    stream_pool: int = 4
     access_token_seconds: int = 600
     session_days: int = 14
     requests_per_minute: int = 600
@@ -47,6 +48,9 @@ class Settings:
     import_body_bytes: int = 50 * 1024 * 1024
     request_seconds: float = 30.0
     import_seconds: float = 120.0
+    #: how long an answer may be on its way that is made while it is sent, and how fast it is taken
+    stream_seconds: float = 900.0
+    stream_bytes_per_second: int = 64 * 1024
     demo: bool = False
     log_format: str = "json"
     extra: Mapping[str, str] = field(default_factory=dict)
@@ -145,6 +149,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=proxies,
         write_pool=_whole(env, "WRITE_POOL", 8, 1, 100),
         read_pool=_whole(env, "READ_POOL", 8, 1, 100),
+        stream_pool=_whole(env, "STREAM_POOL", 4, 1, 100),
         requests_per_minute=_whole(env, "REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
         client_requests_per_minute=_whole(env, "CLIENT_REQUESTS_PER_MINUTE", 300, 1, 1_000_000),
         mail_url=mail_url,

@@ -226,6 +226,12 @@ class Bench:
             ("who is stuck, of a lead", lead, "/system-confirmations?stuck=true"),
             ("who is stuck, of a school", leader, "/system-confirmations?stuck=true"),
             ("an administrator's system coverage", administrator, "/system-coverage"),
+            ("a school leader's counts by standing", leader, "/goals/monitoring-summary"),
+            (
+                "the same, of their school",
+                leader,
+                f"/goals/monitoring-summary?school_id={seeded.school}",
+            ),
         )
         found = []
         for name, caller, path in asked:

@@ -178,6 +178,7 @@ class JoinedDatabase:
             yield session
 
     reading = writing
+    streaming = writing
 
     async def close(self) -> None:
         """The connection belongs to the fixture."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     and_,
     exists,
     null,
@@ -13,7 +14,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app import models as m
-from app.access.policy import APPROVAL_FROM, Action
+from app.access.lifecycles import APPROVAL_FROM
+from app.access.policy import Action
 from app.access.relations import Condition, district, me
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
@@ -204,6 +206,12 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
 }
 
 
+def _one(row: Any, *conditions: Condition) -> ColumnElement[Any]:
+    """A row of the district, if there is one. A scalar, not EXISTS: that was hashed over every row
+    of the district for each use."""
+    return select(row.id).where(row.district_id == district, *conditions).limit(1).scalar_subquery()
+
+
 def _without_account(row: Any) -> Condition:
     credential = aliased(m.Credential)
     return ~exists().where(credential.district_id == district, credential.id == row.id)
@@ -211,116 +219,71 @@ def _without_account(row: Any) -> Condition:
 
 def _not_agreed_by_me(goal_id: Any, revision_id: Any) -> Condition:
     agreement = aliased(m.GoalAgreement)
-    # a scalar, as in `_without_lead`: EXISTS was hashed over every agreement of the district
-    mine = (
-        select(agreement.id)
-        .where(
-            agreement.district_id == district,
-            agreement.goal_id == goal_id,
-            agreement.revision_id.is_not_distinct_from(revision_id),
-            agreement.person_id == me,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return mine.is_(None)
+    return _one(
+        agreement,
+        agreement.goal_id == goal_id,
+        agreement.revision_id.is_not_distinct_from(revision_id),
+        agreement.person_id == me,
+    ).is_(None)
 
 
 def _nothing_waits(goal_id: Any) -> Condition:
     revision = aliased(m.GoalRevision)
-    waiting = (
-        select(revision.id)
-        .where(
-            revision.district_id == district,
-            revision.goal_id == goal_id,
-            revision.state == RevisionState.PROPOSED.value,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return waiting.is_(None)
+    return _one(
+        revision,
+        revision.goal_id == goal_id,
+        revision.state == RevisionState.PROPOSED.value,
+    ).is_(None)
 
 
 def _not_accepted_by_me(row: Any) -> Condition:
     given = aliased(m.AgreementAcceptance)
-    found = (
-        select(given.id)
-        .where(
-            given.district_id == district,
-            given.agreement_id == row.id,
-            given.person_id == me,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_(None)
+    return _one(
+        given,
+        given.agreement_id == row.id,
+        given.person_id == me,
+    ).is_(None)
 
 
 def _being_answered(draft: Any) -> Condition:
     """The draft's questionnaire was not submitted, or was opened again."""
     asked = aliased(m.Questionnaire)
-    found = (
-        select(asked.id)
-        .where(
-            asked.district_id == district,
-            asked.id == draft.id,
-            asked.state.in_([str(state) for state in ANSWERABLE]),
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_not(None)
+    return _one(
+        asked,
+        asked.id == draft.id,
+        asked.state.in_([str(state) for state in ANSWERABLE]),
+    ).is_not(None)
 
 
 def _without_feedback(row: Any) -> Condition:
     given = aliased(m.MeetingFeedback)
-    found = (
-        select(given.id)
-        .where(given.district_id == district, given.meeting_id == row.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_(None)
+    return _one(given, given.meeting_id == row.id).is_(None)
 
 
 def _meeting_is_on(item: Any) -> Condition:
     held = aliased(m.Meeting)
-    found = (
-        select(held.id)
-        .where(
-            held.district_id == district,
-            held.id == item.meeting_id,
-            held.state == MeetingState.IN_PROGRESS.value,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_not(None)
+    return _one(
+        held,
+        held.id == item.meeting_id,
+        held.state == MeetingState.IN_PROGRESS.value,
+    ).is_not(None)
 
 
 def _still_asked(row: Any) -> Condition:
     """The support request of an intervention is neither resolved nor withdrawn."""
     request = aliased(m.SupportRequest)
-    found = (
-        select(request.id)
-        .where(
-            request.district_id == district,
-            request.id == row.request_id,
-            request.state.in_([str(state) for state in UNRESOLVED]),
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_not(None)
+    return _one(
+        request,
+        request.id == row.request_id,
+        request.state.in_([str(state) for state in UNRESOLVED]),
+    ).is_not(None)
 
 
 def _mine_to_give(row: Any, yes: type[Any], key: str) -> Condition:
     """The caller's yes to the row is not given, or was given before another lead, so that the
     teacher's puts it before the lead of today."""
     given, link = aliased(yes), aliased(m.CoachingRelationship)
-    mine = select(given.id).where(
-        given.district_id == district, getattr(given, key) == row.id, given.person_id == me
-    )
+    mine = _one(given, getattr(given, key) == row.id, given.person_id == me)
     lead = select(link.lead_id).where(
         link.district_id == district,
         link.teacher_id == row.teacher_id,
@@ -328,94 +291,63 @@ def _mine_to_give(row: Any, yes: type[Any], key: str) -> Condition:
         link.state == RelationshipState.ACTIVE.value,
     )
     moved = row.lead_id.is_distinct_from(lead.limit(1).scalar_subquery())
-    return or_(mine.limit(1).scalar_subquery().is_(None), and_(row.teacher_id == me, moved))
+    return or_(mine.is_(None), and_(row.teacher_id == me, moved))
 
 
 def _plan_is_open(step: Any) -> Condition:
     plan = aliased(m.GrowthPlan)
-    found = select(plan.id).where(
-        plan.district_id == district, plan.id == step.plan_id, plan.state != PlanState.CLOSED.value
-    )
-    return found.limit(1).scalar_subquery().is_not(None)
+    return _one(plan, plan.id == step.plan_id, plan.state != PlanState.CLOSED.value).is_not(None)
 
 
 def _review_is_open(part: Any) -> Condition:
     review = aliased(m.GoalReview)
-    found = select(review.id).where(
-        review.district_id == district,
+    return _one(
+        review,
         review.id == part.review_id,
         review.state == ReviewState.OPEN.value,
-    )
-    return found.limit(1).scalar_subquery().is_not(None)
+    ).is_not(None)
 
 
 def _without_my_part(review: Any) -> Condition:
     part = aliased(m.GoalReviewPart)
-    found = select(part.id).where(
-        part.district_id == district, part.review_id == review.id, part.author_id == me
-    )
-    return found.limit(1).scalar_subquery().is_(None)
+    return _one(part, part.review_id == review.id, part.author_id == me).is_(None)
 
 
 def _no_open_round(goal: Any) -> Condition:
     asked = aliased(m.GoalFeedbackRound)
-    found = (
-        select(asked.id)
-        .where(
-            asked.district_id == district,
-            asked.goal_id == goal.id,
-            asked.state == RoundState.OPEN.value,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_(None)
+    return _one(
+        asked,
+        asked.goal_id == goal.id,
+        asked.state == RoundState.OPEN.value,
+    ).is_(None)
 
 
 def _not_given_by_me(round_: Any) -> Condition:
     given = aliased(m.GoalFeedback)
-    found = (
-        select(given.id)
-        .where(
-            given.district_id == district,
-            given.round_id == round_.id,
-            given.author_id == me,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_(None)
+    return _one(
+        given,
+        given.round_id == round_.id,
+        given.author_id == me,
+    ).is_(None)
 
 
 def _round_is_open(feedback: Any) -> Condition:
     asked = aliased(m.GoalFeedbackRound)
-    found = (
-        select(asked.id)
-        .where(
-            asked.district_id == district,
-            asked.id == feedback.round_id,
-            asked.state == RoundState.OPEN.value,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_not(None)
+    return _one(
+        asked,
+        asked.id == feedback.round_id,
+        asked.state == RoundState.OPEN.value,
+    ).is_not(None)
 
 
 def _not_opted_out_by_me(team: Any) -> Condition:
     out = aliased(m.CommonIndicatorOptOut)
-    found = (
-        select(out.id)
-        .where(
-            out.district_id == district,
-            out.team_id == team.id,
-            out.teacher_id == me,
-            out.state == OptOutState.IN_FORCE.value,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_(None)
+    return _one(
+        out,
+        out.team_id == team.id,
+        out.teacher_id == me,
+        out.state == OptOutState.IN_FORCE.value,
+    ).is_(None)
 
 
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
@@ -475,17 +407,11 @@ def _slo_takes(action: Action) -> Callable[[Any], Condition]:
 
 def _goal_in_force(goal_id: Any) -> Condition:
     goal = aliased(m.Goal)
-    found = (
-        select(goal.id)
-        .where(
-            goal.district_id == district,
-            goal.id == goal_id,
-            goal.state.in_([str(state) for state in IN_FORCE]),
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return found.is_not(None)
+    return _one(
+        goal,
+        goal.id == goal_id,
+        goal.state.in_([str(state) for state in IN_FORCE]),
+    ).is_not(None)
 
 
 EXTRA_CONDITIONS.update({action: _slo_takes(action) for action in APPROVAL_FROM})

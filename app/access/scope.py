@@ -31,8 +31,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
 from app.access.actor import Actor, ActorKind, Shape
+from app.access.lifecycles import POSSIBLE_IN
 from app.access.offers import EXTRA_CONDITIONS, OFFERED
-from app.access.policy import GRANTS, POSSIBLE_IN, Action, Relation
+from app.access.policy import GRANTS, Action, Relation
 from app.access.reaches import covers
 from app.access.relations import RELATED, Condition, district, model_of
 from app.core.errors import Forbidden, NotFound, PreconditionFailed, WrongState

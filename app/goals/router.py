@@ -17,6 +17,7 @@ from app.goals.advice.router import router as advice_router
 from app.goals.alignment.router import router as alignment
 from app.goals.common.router import router as common
 from app.goals.feedback.router import router as feedback
+from app.goals.monitoring.router import router as monitoring
 from app.goals.notes.router import router as notes
 from app.goals.pair import AlreadyAgreed
 from app.goals.plans.router import router as plans
@@ -53,6 +54,7 @@ routers = (
     advice_router,
     alignment,
     slo,
+    monitoring,
     router,
     revision_router,
     notes,
@@ -293,6 +295,7 @@ async def publish_goal(
         404,
         412,
         WrongState,
+        UnknownReference,
         service.EvidenceMissing,
         revisions.RevisionOpen,
         revisions.SloSubmitted,
@@ -303,7 +306,9 @@ async def close_goal(
 ) -> GoalOut:
     """Say how a goal ended. An individual goal closes when the other of the two agrees to the
     closing revision this makes; school and team goals close at once, by their writers."""
-    warnings = await revisions.close(session, actor, goal_id, version, body.outcome, body.evidence)
+    warnings = await revisions.close(
+        session, actor, goal_id, version, body.outcome, body.evidence, body.evidence_ids
+    )
     return await read_goal(session, actor, goal_id, warnings)
 
 

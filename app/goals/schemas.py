@@ -128,6 +128,13 @@ class GoalClose(In):
         LongText | None,
         Field(description="What shows it; for the teacher and the lead. Name no student."),
     ] = None
+    evidence_ids: Annotated[
+        list[Id],
+        Field(
+            max_length=20,
+            description="Progress entries and earlier evidence of this goal that show it",
+        ),
+    ] = []
 
 
 class MeasureOut(Out):

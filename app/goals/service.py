@@ -66,7 +66,7 @@ class EvidenceMissing(Conflict):
     """An outcome that says how far a goal was met is shown by evidence."""
 
     code, title = "evidence_missing", "Say what shows the outcome"
-    next_step = "Send `evidence` with the outcome."
+    next_step = "Send `evidence` with the outcome, or name some in `evidence_ids`."
 
 
 # --- drafting ---------------------------------------------------------------------------------
@@ -289,9 +289,9 @@ def close_now(session: AsyncSession, actor: Actor, goal: Goal, outcome: str) -> 
     _move(session, actor, goal, GoalState.CLOSED, "goal.closed", standing_in=standing_in)
 
 
-def check_evidence(outcome: str, evidence: str | None) -> None:
+def check_evidence(outcome: str, evidence: object) -> None:
     """An outcome that says how far the goal was met needs evidence."""
-    if evidence is None and outcome in _NEEDS_EVIDENCE:
+    if not evidence and outcome in _NEEDS_EVIDENCE:
         raise EvidenceMissing
 
 

@@ -198,6 +198,10 @@ _PULLED: tuple[ColumnElement[Any], ...] = (
 )
 
 
+#: what belongs to a goal beside its own columns
+BESIDE = (_MEASURES, _INDICATORS, _AGREEMENTS, _OWNER)
+
+
 def goal_view(actor: Actor) -> Select[Any]:
     """Goals the caller may see, with all that an answer needs."""
     return view(

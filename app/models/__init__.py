@@ -47,6 +47,7 @@ from app.models.meetings import (
     SeriesReview,
     StepState,
 )
+from app.models.monitoring import ClosingEvidence
 from app.models.norms import (
     AgreementAcceptance,
     CoachingAgreement,
@@ -101,6 +102,7 @@ __all__ = [
     "Base",
     "Booking",
     "ClassSection",
+    "ClosingEvidence",
     "CoachingAgreement",
     "CoachingPreferences",
     "CoachingRelationship",

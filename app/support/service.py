@@ -39,7 +39,7 @@ _CAN_HELP = (
     RoleKind.MENTOR,
     *LEAD_KINDS,
 )
-_RECIPIENTS = (
+RECIPIENTS = (
     func.array(
         select(SupportRecipient.person_id)
         .where(
@@ -74,7 +74,7 @@ class NotASchoolLeader(Conflict):
 
 async def list_requests(session: AsyncSession, actor: Actor, paging: Paging, state: Any) -> Page:
     """What the caller raised or is named in."""
-    statement = view(actor, Action.SUPPORT_READ, SupportRequest, _RECIPIENTS)
+    statement = view(actor, Action.SUPPORT_READ, SupportRequest, RECIPIENTS)
     if state is not None:
         statement = statement.where(SupportRequest.state == state)
     return await page(session, actor, statement, paging, by=[SupportRequest.id])
@@ -82,7 +82,7 @@ async def list_requests(session: AsyncSession, actor: Actor, paging: Paging, sta
 
 async def read_request(session: AsyncSession, actor: Actor, request_id: UUID) -> Any:
     """One request."""
-    statement = view(actor, Action.SUPPORT_READ, SupportRequest, _RECIPIENTS)
+    statement = view(actor, Action.SUPPORT_READ, SupportRequest, RECIPIENTS)
     return await read_one(session, actor, statement, SupportRequest, request_id)
 
 

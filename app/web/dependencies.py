@@ -50,7 +50,7 @@ async def _actor(
             "did": access.district,
             "sid": access.session,
             "sub": access.subject,
-            "local": work.write,
+            "local": work.in_transaction,
             "now": clock.now(),
         },
     )

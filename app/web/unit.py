@@ -3,7 +3,7 @@
 It lives in the route class. A session is opened when something first asks for it, after the body
 was read; the transaction commits when the handler has returned and its answer is in bytes, and
 rolls back on any error. A GET runs on a read-only autocommit connection unless its route says
-`audited`, and so does a POST that `only_asks`.
+`audited` or `streams`, and so does a POST that `only_asks`.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from app.core.database import Database
 from app.core.errors import BadRequest, Invalid, TooLarge, Unavailable, UnsupportedMediaType
 from app.core.types import UNPRINTABLE
 from app.web import idempotency
+from app.web.streaming import Streamed
 from app.web.tokens import bearer
 
 _MAX_DEPTH = 32
@@ -86,12 +87,20 @@ def only_asks(endpoint: Any) -> Any:
     return endpoint
 
 
+def streams(endpoint: Any) -> Any:
+    """Marks a GET whose answer is made while it is sent: it reads one snapshot, on a connection of
+    the pool that is for such answers."""
+    endpoint.streams = True
+    return endpoint
+
+
 class UnitOfWork:
     """The session of one request and what becomes of it."""
 
-    def __init__(self, database: Database, *, write: bool) -> None:
+    def __init__(self, database: Database, *, write: bool, stream: bool = False) -> None:
         self.database = database
         self.write = write
+        self.stream = stream
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
         self.idempotent: idempotency.Pending | None = None
@@ -99,9 +108,21 @@ class UnitOfWork:
     async def session(self) -> AsyncSession:
         """The request's session; the first call takes a connection, in order of arrival."""
         if self._session is None:
-            opened = self.database.writing() if self.write else self.database.reading()
+            database = self.database
+            opened = (
+                database.streaming()
+                if self.stream
+                else database.writing()
+                if self.write
+                else database.reading()
+            )
             self._session = await self._stack.enter_async_context(opened)
         return self._session
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether its statements are of one transaction."""
+        return self.write or self.stream
 
     async def commit(self) -> None:
         """Make what was done last. A GET has nothing to commit."""
@@ -111,6 +132,10 @@ class UnitOfWork:
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
         await self._stack.aclose()
+
+    async def abandon(self, why: BaseException) -> None:
+        """The same for what did not come to its end, to whoever opened the session."""
+        await self._stack.__aexit__(type(why), why, why.__traceback__)
 
 
 class ApiRequest(Request):
@@ -226,6 +251,7 @@ class UnitRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.audited = bool(getattr(endpoint, "audited", False))
         self.only_asks = bool(getattr(endpoint, "only_asks", False))
+        self.streams = bool(getattr(endpoint, "streams", False))
         self.reads: Reads | None = getattr(endpoint, "reads", None)
         super().__init__(path, _answering(endpoint), **options)
 
@@ -240,11 +266,12 @@ class UnitRoute(APIRoute):
             app = request.app
             reading = request.method in ("GET", "HEAD") or route.only_asks
             write = not reading or route.audited
-            work = UnitOfWork(app.state.database, write=write)
+            work = UnitOfWork(app.state.database, write=write, stream=route.streams)
             request.state.work = work
             confidential = CONFIDENTIAL in route.tags
             request.state.route_path = "confidential" if confidential else route.path
             settings = app.state.settings
+            handed_on = False
             try:
                 reads = route.reads or Reads(
                     _JSON, settings.json_body_bytes, settings.request_seconds
@@ -266,6 +293,9 @@ class UnitRoute(APIRoute):
                         if work.idempotent is not None:
                             await idempotency.keep(work, response)
                     await work.commit()
+                if isinstance(response, Streamed):
+                    # from here on the session is closed with the answer's last byte
+                    handed_on = response.take_over(work, settings)
                 return _conditional(request, response)
             except TimeoutError as exc:
                 raise Unavailable(
@@ -275,7 +305,8 @@ class UnitRoute(APIRoute):
             except ClientDisconnect as exc:
                 raise BadRequest("The body ended early; nothing was changed.") from exc
             finally:
-                await work.close()
+                if not handed_on:
+                    await work.close()
 
         return unit
 
@@ -368,4 +399,13 @@ async def _replay(request: Request, route: UnitRoute, replay: idempotency.Replay
     return response
 
 
-__all__ = ["ApiRequest", "UnitOfWork", "UnitRoute", "audited", "only_asks", "reads", "replayable"]
+__all__ = [
+    "ApiRequest",
+    "UnitOfWork",
+    "UnitRoute",
+    "audited",
+    "only_asks",
+    "reads",
+    "replayable",
+    "streams",
+]

@@ -43,6 +43,17 @@ FAKES = {
 }
 
 
+#: what stands in a public document for bytes
+BYTES = "the bytes of a zip file"
+
+
+def said(response: httpx.Response) -> Any:
+    """What an answer says: its JSON, a word for bytes, or nothing."""
+    if "json" in response.headers.get("content-type", ""):
+        return response.json()
+    return BYTES if response.content else None
+
+
 @dataclass
 class Step:
     """One operation, as somebody performs it."""
@@ -115,7 +126,7 @@ class Journey:
         assert response.is_success, (name, response.status_code, response.text)
         self.done.append(name)
         await self.after(step, response)
-        return response.json() if response.content else None
+        return said(response)
 
     async def go(self) -> None:
         """The whole journey. It must touch every operation there is."""
@@ -144,7 +155,7 @@ class Recorder(Journey):
         body = step.body if step.body is not None else step.form
         if body is not None:
             example["request"] = _public(body)
-        answer = _public(response.json()) if response.content else None
+        answer = _public(said(response))
         example["responses"] = {str(response.status_code): answer}
         if answer is None:
             example["responses"] = {}

@@ -230,7 +230,7 @@ class Refuser(Journey):
         """304 on what was just read; a repeated key does nothing twice."""
         if self.done.count(step.operation.id) > 1:
             return
-        if step.operation.method == "get":
+        if step.operation.method == "get" and 304 in step.operation.responses:
             tag = response.headers["etag"]
             client = self.client(step.who)
             for form in self.some(step, ("{tag}", "W/{tag}", '"other", {tag}', "*")):

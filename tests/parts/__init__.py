@@ -14,6 +14,7 @@ from tests.parts import (
     advice,
     conversations,
     goal_feedback,
+    monitoring,
     outreach,
     plans,
     questions,
@@ -38,4 +39,5 @@ PARTS = (
     slo,
     plans,
     goal_feedback,
+    monitoring,
 )

@@ -35,6 +35,12 @@ ITEMS = {
     # the team, the policy, the counts, the indicator; beside them the goals and what stands below
     "getCommonIndicator": 5,
     "getTeamGoalsView": 7,
+    # the goal, whether notes are read, the goal once more with its measures, the values
+    "getGoalProgressSeries": 5,
+    # the revision, the goal, whether notes are read, evidence and progress
+    "getClosingEvidence": 6,
+    # each kind of record twice, and the hand-overs of a few coachings
+    "getMyArchive": 120,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row

@@ -233,10 +233,11 @@ class Others:
         event.remove(self.connection.sync_connection, "before_cursor_execute", note)
         # what is left of the caller's own minute runs down in both worlds
         headers = sorted(pair for pair in answer.headers.items() if pair[0] != "ratelimit")
-        self.seen.append(
-            f"{who} {method} {address} {answer.status_code} {headers} {_masked(answer.text)}"
-        )
-        if not re.match(r"/(support-|interventions|leader-updates)", address):
+        # to the byte, also where the bytes are no text
+        said = answer.text if answer.content.isascii() else answer.content.hex()
+        self.seen.append(f"{who} {method} {address} {answer.status_code} {headers} {_masked(said)}")
+        # The archive holds what its owner raised or is named in; it asks the same of everybody.
+        if not re.match(r"/(support-|interventions|leader-updates|me/archive$)", address):
             self.telling += [
                 (f"{who} {method} {address}", statement)
                 for statement in statements
@@ -255,7 +256,8 @@ class Others:
             query = f"?limit={limit}" if "limit" in names else ""
             while True:
                 answer = await self.send(who, "GET", address + query)
-                following = answer.json().get("next") if answer.status_code == 200 else None
+                listed = answer.status_code == 200 and "json" in answer.headers["content-type"]
+                following = answer.json().get("next") if listed else None
                 if following is None:
                     break
                 query = f"?limit={limit}&cursor={following}"

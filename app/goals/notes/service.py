@@ -69,7 +69,7 @@ async def add_progress(
     return progress.id
 
 
-async def _check_reads_notes(session: AsyncSession, actor: Actor, goal_id: UUID) -> None:
+async def check_reads_notes(session: AsyncSession, actor: Actor, goal_id: UUID) -> None:
     """404 when the goal is hidden; 403 when the caller sees it but not what the two write."""
     await read_goal(session, actor, goal_id)
     may = select(
@@ -85,7 +85,7 @@ async def _check_reads_notes(session: AsyncSession, actor: Actor, goal_id: UUID)
 
 async def list_progress(session: AsyncSession, actor: Actor, goal_id: UUID, paging: Paging) -> Page:
     """A goal's progress, oldest first."""
-    await _check_reads_notes(session, actor, goal_id)
+    await check_reads_notes(session, actor, goal_id)
     statement = view(actor, Action.PROGRESS_READ, GoalProgress).where(
         GoalProgress.goal_id == goal_id
     )
@@ -106,7 +106,7 @@ async def comment(session: AsyncSession, actor: Actor, goal_id: UUID, kind: str,
 
 async def list_comments(session: AsyncSession, actor: Actor, goal_id: UUID, paging: Paging) -> Page:
     """A goal's comments and evidence, oldest first."""
-    await _check_reads_notes(session, actor, goal_id)
+    await check_reads_notes(session, actor, goal_id)
     statement = view(actor, Action.COMMENT_READ, GoalComment).where(GoalComment.goal_id == goal_id)
     return await page(session, actor, statement, paging, by=[GoalComment.id])
 

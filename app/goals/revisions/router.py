@@ -11,7 +11,7 @@ from app.goals import service as goals
 from app.goals.advice import service as advice
 from app.goals.pair import AlreadyAgreed
 from app.goals.revisions import service
-from app.goals.revisions.schemas import RevisionNew, RevisionOut, RevisionPage
+from app.goals.revisions.schemas import ClosingEvidenceOut, RevisionNew, RevisionOut, RevisionPage
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
@@ -80,6 +80,16 @@ async def propose_goal_revision(
     found = await advice.of_revision(session, actor, goal_id, body.content, body.reason)
     revision.warnings = advice.as_warnings(found)
     return revision
+
+
+@router.get("/goal-revisions/{revision_id}/evidence", responses=problems(403, 404))
+async def get_closing_evidence(
+    session: Session, actor: CurrentActor, revision_id: Id
+) -> ClosingEvidenceOut:
+    """The progress and the evidence that a closing rests on: those who read the goal's notes, and
+    of it what they may read. A change of content rests on none."""
+    found = await service.read_evidence(session, actor, revision_id)
+    return ClosingEvidenceOut.model_validate(found)
 
 
 @router.post(

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainSerializer
 
 from app.core.types import Count, Id, In, Instant, Out, Permissions, Text, Version, Warnings
+from app.goals.notes.schemas import CommentOut, ProgressOut
 from app.goals.schemas import GoalChange, OutcomeName
 
 #: only the fields that change, so that one which is absent is not read as emptied
@@ -57,3 +58,13 @@ class RevisionPage(Out):
 
     items: Annotated[list[RevisionOut], Field(max_length=200)]
     next: Next
+
+
+class ClosingEvidenceOut(Out):
+    """What a closing rests on, as far as you may read it."""
+
+    evidence: Annotated[
+        list[CommentOut],
+        Field(max_length=21, description="What was said with it, then what it names"),
+    ]
+    progress: Annotated[list[ProgressOut], Field(max_length=20)]

@@ -5,6 +5,7 @@ and team goals have one side, so theirs take effect at once.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from app.core.paging import Paging, page
 from app.goals import content as goal_content
 from app.goals import service as goals
 from app.goals.pair import add_agreement, capacity_of, lead_for
+from app.goals.revisions import evidence as rests_on
 from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
 from app.models import Goal, GoalFeedbackRound, GoalRevision, touch
@@ -133,17 +135,23 @@ async def close(
     version: int,
     outcome: str,
     evidence: str | None,
+    evidence_ids: Sequence[UUID] = (),
 ) -> list[dict[str, str]]:
-    """Propose how an individual goal ended, or close a school or team goal."""
+    """Propose how an individual goal ended, or close a school or team goal. What shows it is said
+    now, or named: progress entries and earlier evidence of the goal."""
     goal = await acting(
         session, actor, Action.GOAL_CLOSE, Goal, goal_id, version, read=Action.GOAL_READ
     )
     if goal.approval not in PLAN_OPEN and outcome not in (Outcome.SUPERSEDED, Outcome.ABANDONED):
         raise SloSubmitted
-    goals.check_evidence(outcome, evidence)
+    goals.check_evidence(outcome, evidence or evidence_ids)
+    links = await rests_on.named(session, actor, goal, evidence_ids)
+    said = None
     if evidence is not None:
-        await goals.add_comment(session, actor, goal, CommentKind.EVIDENCE, evidence)
-    await _open(session, actor, goal, RevisionKind.CLOSING, None, {"outcome": outcome})
+        said = await goals.add_comment(session, actor, goal, CommentKind.EVIDENCE, evidence)
+    content = {"outcome": outcome}
+    revision_id = await _open(session, actor, goal, RevisionKind.CLOSING, None, content)
+    await rests_on.keep(session, actor, revision_id, links, said)
     if goal.level != GoalLevel.INDIVIDUAL:
         return []
     return [
@@ -371,3 +379,9 @@ async def read_revision(session: AsyncSession, actor: Actor, revision_id: UUID) 
     """One revision."""
     statement = view(actor, Action.REVISION_READ, GoalRevision, _ROUND)
     return await read_one(session, actor, statement, GoalRevision, revision_id)
+
+
+async def read_evidence(session: AsyncSession, actor: Actor, revision_id: UUID) -> Any:
+    """What a closing rests on. Those who read the goal's notes, of it what they may read."""
+    revision = await read_revision(session, actor, revision_id)
+    return await rests_on.of_closing(session, actor, revision)

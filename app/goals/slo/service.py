@@ -11,7 +11,8 @@ from sqlalchemy import and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
-from app.access.policy import APPROVAL_FROM, Action
+from app.access.lifecycles import APPROVAL_FROM
+from app.access.policy import Action
 from app.access.scope import acting, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference, WrongState

@@ -37,7 +37,7 @@ _NO_TIME = {
     **dict.fromkeys((*_WHEN, "starts_at", "ends_at", "reason")),
     "time_moved": False,
 }
-_GOAL_IDS: ColumnElement[Any] = (
+GOAL_IDS: ColumnElement[Any] = (
     select(
         func.coalesce(
             func.array_agg(
@@ -55,7 +55,7 @@ _GOAL_IDS: ColumnElement[Any] = (
     .scalar_subquery()
     .label("goal_ids")
 )
-_EXTRA = (*asked(Conversation), _GOAL_IDS, gates.REVIEWED, *gates.REACHED_WHEN)
+_EXTRA = (*asked(Conversation), GOAL_IDS, gates.REVIEWED, *gates.REACHED_WHEN)
 
 
 class ConversationExists(Conflict):

@@ -134,6 +134,9 @@ class PolicyValues(In):
     slo_standards: int = _whole(1, 1, 10, "Standards an SLO names at least")
     slo_baseline_sources: int = _whole(2, 1, 5, "Sources of baseline data an SLO names at least")
     slo_minimum: int = _whole(2, 0, 5, "SLOs of a full-time teacher; fewer show as coverage")
+    on_track_tolerance_percent: int = _whole(
+        10, 0, 50, "Percent of the way by which a measure may be behind and is on track"
+    )
 
     system_stuck_days: int = _whole(
         14, 1, 120, "Days to answer for a system that must be used; later counts as stuck"

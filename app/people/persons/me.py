@@ -18,6 +18,7 @@ from app.people.schools.service import apply
 #: the parts of the program that this release has
 FEATURES = (
     "agreements",
+    "archive",
     "audit",
     "change_feed",
     "coaching_relationships",
@@ -25,6 +26,7 @@ FEATURES = (
     "frameworks",
     "goals",
     "meetings",
+    "monitoring",
     "outreach",
     "preferences",
     "questionnaires",

@@ -52,7 +52,7 @@ _ACCEPTANCES: ColumnElement[Any] = (
     .scalar_subquery()
     .label("acceptances")
 )
-_MORE = (*asked(CoachingAgreement), _ACCEPTANCES)
+BESIDE = (*asked(CoachingAgreement), _ACCEPTANCES)
 
 
 class AgreementWaits(Conflict):
@@ -80,7 +80,7 @@ async def list_agreements(
     session: AsyncSession, actor: Actor, paging: Paging, **filters: Any
 ) -> Page:
     """The agreements of the caller's pairs, whatever became of them."""
-    statement = view(actor, Action.AGREEMENT_READ, CoachingAgreement, *_MORE).filter_by(
+    statement = view(actor, Action.AGREEMENT_READ, CoachingAgreement, *BESIDE).filter_by(
         **{name: value for name, value in filters.items() if value is not None}
     )
     return await page(session, actor, statement, paging, by=[CoachingAgreement.id])
@@ -88,7 +88,7 @@ async def list_agreements(
 
 async def read_agreement(session: AsyncSession, actor: Actor, agreement_id: UUID) -> Any:
     """One agreement and who accepted it when."""
-    statement = view(actor, Action.AGREEMENT_READ, CoachingAgreement, *_MORE)
+    statement = view(actor, Action.AGREEMENT_READ, CoachingAgreement, *BESIDE)
     return await read_one(session, actor, statement, CoachingAgreement, agreement_id)
 
 

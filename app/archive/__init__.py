@@ -1,0 +1,1 @@
+"""My archive: what a person may read of themselves, to take along."""

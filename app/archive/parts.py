@@ -1,0 +1,408 @@
+"""What is in the archive: for each kind of record, which of them are about the caller or by them.
+
+Every part reads through the same action as the API does, so it holds nothing that the API would
+not show; `mine` only narrows. A kind of record that names people and is in neither `PARTS` nor
+`LEFT_OUT` fails a test.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import create_model
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+
+from app import models as m
+from app.access.actor import Actor
+from app.access.policy import Action as A
+from app.access.relations import district, me
+from app.access.scope import visible
+from app.archive.schemas import Profile, Teaching
+from app.audit.schemas import EventOut
+from app.auth.schemas import SessionOut
+from app.core.types import Out
+from app.goals import views as goals
+from app.goals.notes.schemas import CommentOut, ProgressOut
+from app.goals.revisions.schemas import RevisionOut
+from app.goals.schemas import GoalOut
+from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
+from app.meetings.conversations.schemas import ConversationOut
+from app.meetings.conversations.service import GOAL_IDS
+from app.meetings.feedback.schemas import MeetingFeedbackOut, SeriesReviewOut
+from app.meetings.reminders.schemas import ReminderOut
+from app.meetings.schemas import MeetingOut
+from app.meetings.series.schemas import MeetingSeriesOut
+from app.meetings.steps.schemas import NextStepOut
+from app.models.goals import RevisionKind
+from app.people.persons.schemas import RoleOut
+from app.relationships.agreements.schemas import CoachingAgreementOut
+from app.relationships.agreements.service import BESIDE as OF_AGREEMENT
+from app.relationships.introductions.schemas import IntroductionOut
+from app.relationships.outreach.schemas import OutreachMessageOut
+from app.relationships.preferences.schemas import CoachingPreferencesOut
+from app.relationships.questionnaires.schemas import (
+    QuestionnaireDraftOut,
+    QuestionnaireOut,
+    QuestionnaireSubmissionOut,
+)
+from app.relationships.roles.schemas import RoleNoteOut
+from app.relationships.schemas import CoachingRelationshipOut
+from app.sharing.schemas import SharedRecordOut
+from app.support.interventions.schemas import InterventionOut
+from app.support.schemas import SupportEntryOut, SupportRequestOut
+from app.support.service import RECIPIENTS
+from app.support.updates.schemas import LeaderUpdateOut
+from app.templates.schemas import TemplateOut
+from app.templates.service import asked
+
+#: not of the record but of the moment it is read in
+_PASSING = {"permissions", "warnings", "overdue", "current"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of record."""
+
+    #: of its two files
+    name: str
+    model: type[Any]
+    read: A
+    #: what the API shows of one; the archive shows the same fields
+    shown: type[Out]
+    #: what it is, for README.txt
+    words: str
+    #: which of the readable ones are about the caller or by them
+    mine: ColumnElement[bool]
+    #: columns beside the table's own, or instead of them
+    beside: tuple[ColumnElement[Any], ...] = ()
+    row: type[Out] = field(init=False)
+
+    def __post_init__(self) -> None:
+        has = set(self.columns)
+        shown = {name: part for name, part in self.shown.model_fields.items() if name in has}
+        kept: Any = {name: (part.annotation, part) for name, part in shown.items()}
+        row = create_model(f"Archived{self.shown.__name__}", __base__=Out, **kept)
+        object.__setattr__(self, "row", row)
+
+    @property
+    def columns(self) -> dict[str, ColumnElement[Any]]:
+        """By name, those that the API shows."""
+        own: dict[str, Any] = {c.name: c for c in self.model.__table__.c}
+        own |= {str(getattr(column, "name", "")): column for column in self.beside}
+        wanted = self.shown.model_fields.keys() - _PASSING
+        return {name: column for name, column in own.items() if name in wanted}
+
+    def statement(self, actor: Actor) -> Select[Any]:
+        """The rows, oldest first."""
+        readable = visible(actor, self.read, self.model).where(self.mine)
+        named = [column.label(name) for name, column in self.columns.items()]
+        return readable.with_only_columns(*named).order_by(self.model.id)
+
+
+def _me(*columns: Any) -> ColumnElement[bool]:
+    """The caller is one of these."""
+    return or_(*(column == me for column in columns))
+
+
+def _texts() -> ColumnElement[Any]:
+    """Every text an agenda item ever had."""
+    kept = m.AgendaItemVersion
+    names = AgendaItemVersionOut.model_fields
+    built = func.jsonb_build_object(
+        *(part for name in names for part in (name, getattr(kept, name)))
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(built, kept.number), type_=JSONB))
+        .where(kept.district_id == district, kept.item_id == m.AgendaItem.id)
+        .correlate(m.AgendaItem)
+        .scalar_subquery()
+        .label("texts")
+    )
+
+
+def _closings(column: Any, model: Any) -> ColumnElement[Any]:
+    """The closings that rest on it."""
+    link = m.ClosingEvidence
+    return func.array(
+        select(link.revision_id)
+        .where(link.district_id == district, column == model.id)
+        .order_by(link.revision_id)
+        .correlate(model)
+        .scalar_subquery()
+    ).label("closing_ids")
+
+
+class _AgendaItem(AgendaItemOut):
+    """With every text it had."""
+
+    texts: list[AgendaItemVersionOut] | None
+
+
+class _Progress(ProgressOut):
+    """With the closings that rest on it."""
+
+    closing_ids: list[Any]
+
+
+class _Comment(CommentOut):
+    """As progress."""
+
+    closing_ids: list[Any]
+
+
+_revision = m.GoalRevision
+_of_content = _revision.kind == RevisionKind.CONTENT.value
+_CLASS_TITLE: ColumnElement[Any] = (
+    select(m.ClassSection.title)
+    .where(
+        m.ClassSection.district_id == district,
+        m.ClassSection.id == m.TeachingAssignment.class_section_id,
+    )
+    .correlate(m.TeachingAssignment)
+    .scalar_subquery()
+    .label("class_title")
+)
+
+
+def _pair(
+    name: str,
+    model: Any,
+    read: A,
+    shown: type[Out],
+    words: str,
+    beside: Iterable[ColumnElement[Any]] = (),
+) -> Part:
+    """Of a teacher and a lead: about the one, by the other."""
+    mine = _me(model.teacher_id, model.author_id)
+    return Part(name, model, read, shown, words, mine, tuple(beside))
+
+
+PARTS: tuple[Part, ...] = (
+    Part("profile", m.Person, A.CONTACT_READ, Profile, "you", _me(m.Person.id)),
+    Part("roles", m.Role, A.ROLE_READ, RoleOut, "your roles", _me(m.Role.person_id)),
+    Part(
+        "teaching",
+        m.TeachingAssignment,
+        A.ASSIGNMENT_READ,
+        Teaching,
+        "classes that the roster says you teach",
+        _me(m.TeachingAssignment.person_id),
+        (_CLASS_TITLE,),
+    ),
+    Part(
+        "coaching_relationships",
+        m.CoachingRelationship,
+        A.RELATIONSHIP_READ,
+        CoachingRelationshipOut,
+        "who coaches you and whom you coach, then and now",
+        _me(m.CoachingRelationship.teacher_id, m.CoachingRelationship.lead_id),
+    ),
+    _pair(
+        "goals",
+        m.Goal,
+        A.GOAL_READ,
+        GoalOut,
+        "goals, with measures, indicators and agreements",
+        goals.BESIDE,
+    ),
+    _pair(
+        "goal_progress",
+        m.GoalProgress,
+        A.PROGRESS_READ,
+        _Progress,
+        "dated values of measures, with notes",
+        (_closings(m.ClosingEvidence.progress_id, m.GoalProgress),),
+    ),
+    _pair(
+        "goal_comments",
+        m.GoalComment,
+        A.COMMENT_READ,
+        _Comment,
+        "comments on goals, and evidence",
+        (_closings(m.ClosingEvidence.comment_id, m.GoalComment),),
+    ),
+    _pair(
+        "goal_revisions",
+        m.GoalRevision,
+        A.REVISION_READ,
+        RevisionOut,
+        "changes and closings of goals",
+        (
+            case((_of_content, _revision.content)).label("content"),
+            case((_of_content, None), else_=_revision.content["outcome"].astext).label("outcome"),
+        ),
+    ),
+    _pair("meeting_series", m.MeetingSeries, A.SERIES_READ, MeetingSeriesOut, "the rhythm of 1:1s"),
+    _pair("meetings", m.Meeting, A.MEETING_READ, MeetingOut, "1:1 meetings"),
+    _pair(
+        "agenda_items",
+        m.AgendaItem,
+        A.AGENDA_READ,
+        _AgendaItem,
+        "agendas, with every text they had",
+        (_texts(),),
+    ),
+    Part(
+        "next_steps",
+        m.NextStep,
+        A.STEP_READ,
+        NextStepOut,
+        "next steps",
+        _me(m.NextStep.teacher_id, m.NextStep.author_id, m.NextStep.owner_id),
+    ),
+    _pair(
+        "meeting_feedback",
+        m.MeetingFeedback,
+        A.FEEDBACK_READ,
+        MeetingFeedbackOut,
+        "what you said of meetings",
+    ),
+    _pair(
+        "series_reviews",
+        m.SeriesReview,
+        A.REVIEW_READ,
+        SeriesReviewOut,
+        "what was changed in the rhythm",
+    ),
+    _pair("outreach", m.OutreachMessage, A.OUTREACH_READ, OutreachMessageOut, "welcomes"),
+    _pair(
+        "questionnaires",
+        m.Questionnaire,
+        A.QUESTIONNAIRE_READ,
+        QuestionnaireOut,
+        "what you were asked, or asked",
+        asked(m.Questionnaire),
+    ),
+    _pair(
+        "questionnaire_drafts",
+        m.QuestionnaireDraft,
+        A.DRAFT_READ,
+        QuestionnaireDraftOut,
+        "answers that you are writing; nobody else reads them",
+    ),
+    _pair(
+        "questionnaire_submissions",
+        m.QuestionnaireSubmission,
+        A.SUBMISSION_READ,
+        QuestionnaireSubmissionOut,
+        "answers that were submitted",
+        asked(m.QuestionnaireSubmission),
+    ),
+    _pair("role_notes", m.RoleNote, A.ROLE_NOTE_READ, RoleNoteOut, "what you two expect and ask"),
+    _pair(
+        "introductions",
+        m.Introduction,
+        A.INTRODUCTION_READ,
+        IntroductionOut,
+        "what the students were told",
+    ),
+    _pair(
+        "conversations",
+        m.Conversation,
+        A.CONVERSATION_READ,
+        ConversationOut,
+        "conversations of the year",
+        (*asked(m.Conversation), GOAL_IDS),
+    ),
+    _pair(
+        "coaching_preferences",
+        m.CoachingPreferences,
+        A.PREFERENCES_READ,
+        CoachingPreferencesOut,
+        "how you want to be coached",
+        asked(m.CoachingPreferences),
+    ),
+    _pair(
+        "coaching_agreements",
+        m.CoachingAgreement,
+        A.AGREEMENT_READ,
+        CoachingAgreementOut,
+        "norms that you two agreed",
+        OF_AGREEMENT,
+    ),
+    _pair(
+        "shared_records",
+        m.SharedRecord,
+        A.SHARED_READ,
+        SharedRecordOut,
+        "copies that were opened to others",
+    ),
+    Part(
+        "templates",
+        m.Template,
+        A.TEMPLATE_READ,
+        TemplateOut,
+        "templates that are yours, or that you wrote",
+        _me(m.Template.owner_id, m.Template.author_id),
+    ),
+    Part(
+        "reminders",
+        m.Reminder,
+        A.REMINDER_READ,
+        ReminderOut,
+        "reminders of what you promised",
+        _me(m.Reminder.person_id),
+    ),
+    # Confidential: their readers are the raiser and whom they named: there is nothing to narrow.
+    Part(
+        "support_requests",
+        m.SupportRequest,
+        A.SUPPORT_READ,
+        SupportRequestOut,
+        "support requests that you raised or are named in",
+        true(),
+        (RECIPIENTS,),
+    ),
+    Part(
+        "support_entries",
+        m.SupportEntry,
+        A.SUPPORT_ENTRY_READ,
+        SupportEntryOut,
+        "what was said about them",
+        true(),
+    ),
+    Part(
+        "interventions",
+        m.Intervention,
+        A.INTERVENTION_READ,
+        InterventionOut,
+        "interventions that were asked for",
+        true(),
+    ),
+    Part(
+        "leader_updates",
+        m.LeaderUpdate,
+        A.LEADER_UPDATE_READ,
+        LeaderUpdateOut,
+        "updates that you wrote, got, or were opened to you",
+        true(),
+    ),
+    Part(
+        "sessions",
+        m.AuthSession,
+        A.SESSION_READ,
+        SessionOut,
+        "where you are signed in",
+        _me(m.AuthSession.person_id) & m.AuthSession.ended_at.is_(None),
+    ),
+    Part(
+        "events",
+        m.Event,
+        A.EVENT_READ,
+        EventOut,
+        "who did what to your records, and what you did; names of fields, never their text",
+        _me(m.Event.actor_id, m.Event.owner_id),
+    ),
+)
+
+#: table that names people → why it is no part by itself
+LEFT_OUT: dict[str, str] = {
+    "goal_agreement": "stands in the goal it agrees to",
+    "agreement_acceptance": "stands in the agreement",
+    "agenda_item_version": "stands in the agenda item",
+    "support_recipient": "stands in the support request",
+    "booking": "the times of meetings and conversations once more; nobody reads it",
+    "credential": "a hash of a password",
+    "invitation": "a hash of a token",
+}

@@ -1,0 +1,1 @@
+"""Monitoring: how far a goal is by a rule that is told with the answer."""
