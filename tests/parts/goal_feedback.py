@@ -21,13 +21,14 @@ from tests.access.table import (
 
 #: name → (goal, invites, state); in force are the goals that the matrix has published
 ROUNDS = {
-    "school_round_open": ("school_published", "everybody", "open"),
+    "school_round_open": ("school_closed", "everybody", "open"),
     "school_round_of_team": ("school_closed", "teams", "open"),
     "school_round_closed": ("school_published", "everybody", "closed"),
     "school_round_over": ("school_published", "everybody", "over"),
     "school_round_summarised": ("school_published", "everybody", "summarised"),
     "school_round_adopted": ("school_published", "everybody", "adopted"),
     "team_round_open": ("team_closed", "everybody", "open"),
+    "team_round_waits": ("team_closed", "everybody", "open"),
     "team_round_of_nina": ("team_closed", "people", "open"),
     "team_round_closed": ("team_published", "everybody", "closed"),
     "team_round_summarised": ("team_published", "everybody", "summarised"),
@@ -60,6 +61,7 @@ READERS.update(
         "sam_out": "sam luis",
         "pia_out": "pia lena",
         "olga_out": "olga",
+        "focus": "ada paul nina",
     }
 )
 
@@ -144,6 +146,21 @@ async def build(add: Any, made: Any, objects: Any) -> None:
                 **chosen,
             ),
         )
+    await add(
+        "focus",
+        made(m.Team, name="Focus", school_id=world.alder, common_indicator_id=world.leap_i5),
+    )
+    await add(
+        "nina_focus",
+        made(
+            m.Role,
+            person_id=world.nina,
+            kind="team_member",
+            school_id=world.alder,
+            team_id=objects.ids["focus"],
+            started_on=date(2026, 9, 1),
+        ),
+    )
     for name, (teacher, lead, team, state) in OPT_OUTS.items():
         await add(
             name,
@@ -169,8 +186,7 @@ for _goal, _writer, _state in (
     ("team_draft", "lena", "draft"),
     ("school_closed", "paul", "closed"),
     ("team_published", "lena", "published"),
-    # one round is open already
-    ("school_published", "paul", "asked"),
+    ("school_published", "paul", "published"),
     ("tom_agreed", "", "agreed"),
 ):
     step(
@@ -193,6 +209,7 @@ _GIVES = {
     "school_round_open": "lena luis nina uma pia olga ivy mia",
     "school_round_of_team": "lena tom nina",
     "team_round_open": "nina",
+    "team_round_waits": "tom nina paul",
     "team_round_of_nina": "nina",
 }
 #: who is asked, in any state; the writers ask
@@ -283,6 +300,15 @@ for _team, _lead, _members in (("maths", "lena", "tom nina"), ("arts", "luis", "
         permission="opt_out",
     )
     reads("listCommonIndicatorChoices", _team)
+step(
+    "createCommonIndicatorOptOut",
+    "focus",
+    "nina",
+    body={"reason": "Another focus."},
+    status=201,
+    permission="opt_out",
+)
+reads("getTeam", "focus")
 reads("getCommonIndicatorChoice", "maths_choice arts_choice")
 reads("getCommonIndicatorOptOut", " ".join(OPT_OUTS))
 for _name, (_teacher, _, _, _state) in OPT_OUTS.items():
