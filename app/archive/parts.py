@@ -21,11 +21,24 @@ from app.access.scope import visible
 from app.archive.schemas import Profile, Teaching
 from app.audit.schemas import EventOut
 from app.auth.schemas import SessionOut
-from app.core.types import Out
+from app.core.types import Id, Out
 from app.goals import views as goals
+from app.goals.common.schemas import ChoiceOut, OptOutOut
+from app.goals.feedback.schemas import GoalFeedbackOut
 from app.goals.notes.schemas import CommentOut, ProgressOut
+from app.goals.plans.schemas import GrowthPlanOut, PlanStepOut
+from app.goals.plans.service import AGREEMENTS
+from app.goals.resources.schemas import GoalSystemOut, SystemConfirmationOut
+from app.goals.resources.service import STUCK
+from app.goals.reviews.schemas import GoalReviewOut, ReviewPartOut
+from app.goals.reviews.service import ACKNOWLEDGEMENTS
 from app.goals.revisions.schemas import RevisionOut
-from app.goals.schemas import GoalOut
+from app.goals.revisions.service import ROUND
+from app.goals.rounds.schemas import FeedbackRoundOut
+from app.goals.rounds.service import BESIDE as OF_ROUND
+from app.goals.schemas import ApprovalName, GoalOut
+from app.goals.slo.schemas import MonitoringOut, SloDecisionOut
+from app.goals.slo.views import DECISIONS, SLO
 from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
 from app.meetings.conversations.schemas import ConversationOut
 from app.meetings.conversations.service import GOAL_IDS
@@ -34,7 +47,7 @@ from app.meetings.reminders.schemas import ReminderOut
 from app.meetings.schemas import MeetingOut
 from app.meetings.series.schemas import MeetingSeriesOut
 from app.meetings.steps.schemas import NextStepOut
-from app.models.goals import RevisionKind
+from app.models.goals import GoalKind, GoalLevel, RevisionKind
 from app.people.persons.schemas import RoleOut
 from app.relationships.agreements.schemas import CoachingAgreementOut
 from app.relationships.agreements.service import BESIDE as OF_AGREEMENT
@@ -151,6 +164,15 @@ class _Comment(CommentOut):
     closing_ids: list[Any]
 
 
+class _Slo(Out):
+    """What makes a goal an SLO; the goal itself stands among the goals."""
+
+    id: Id
+    approval: ApprovalName
+    slo: dict[str, Any] | None
+    decisions: list[SloDecisionOut]
+
+
 _revision = m.GoalRevision
 _of_content = _revision.kind == RevisionKind.CONTENT.value
 _CLASS_TITLE: ColumnElement[Any] = (
@@ -231,7 +253,93 @@ PARTS: tuple[Part, ...] = (
         (
             case((_of_content, _revision.content)).label("content"),
             case((_of_content, None), else_=_revision.content["outcome"].astext).label("outcome"),
+            ROUND,
         ),
+    ),
+    Part(
+        "slos",
+        m.Goal,
+        A.GOAL_READ,
+        _Slo,
+        "your SLOs: population, counts by level, approval and result",
+        _me(m.Goal.teacher_id, m.Goal.author_id)
+        & (m.Goal.kind == GoalKind.STUDENT_LEARNING.value)
+        & (m.Goal.level == GoalLevel.INDIVIDUAL.value),
+        (SLO, DECISIONS),
+    ),
+    _pair(
+        "slo_monitoring",
+        m.SloMonitoring,
+        A.SLO_MONITORING_READ,
+        MonitoringOut,
+        "what was seen on the way of SLOs",
+    ),
+    _pair("growth_plans", m.GrowthPlan, A.PLAN_READ, GrowthPlanOut, "growth plans", (AGREEMENTS,)),
+    _pair("plan_steps", m.PlanStep, A.PLAN_STEP_READ, PlanStepOut, "action steps of growth plans"),
+    _pair(
+        "goal_reviews",
+        m.GoalReview,
+        A.GOAL_REVIEW_READ,
+        GoalReviewOut,
+        "mid-year and end-of-year reviews",
+        (ACKNOWLEDGEMENTS,),
+    ),
+    _pair(
+        "goal_review_parts",
+        m.GoalReviewPart,
+        A.REVIEW_PART_READ,
+        ReviewPartOut,
+        "what was said in reviews",
+    ),
+    Part(
+        "feedback_rounds",
+        m.GoalFeedbackRound,
+        A.ROUND_READ,
+        FeedbackRoundOut,
+        "rounds of feedback on school and team goals that you opened",
+        _me(m.GoalFeedbackRound.author_id),
+        OF_ROUND,
+    ),
+    Part(
+        "goal_feedback",
+        m.GoalFeedback,
+        A.GOAL_FEEDBACK_READ,
+        GoalFeedbackOut,
+        "what you said of school and team goals, or answered",
+        _me(m.GoalFeedback.author_id, m.GoalFeedback.answered_by_id),
+    ),
+    Part(
+        "common_indicator_choices",
+        m.CommonIndicatorChoice,
+        A.CHOICE_READ,
+        ChoiceOut,
+        "common indicators that you chose for a team",
+        _me(m.CommonIndicatorChoice.author_id),
+    ),
+    Part(
+        "common_indicator_opt_outs",
+        m.CommonIndicatorOptOut,
+        A.OPT_OUT_READ,
+        OptOutOut,
+        "why your goals do not carry a team's indicator",
+        _me(m.CommonIndicatorOptOut.teacher_id),
+    ),
+    Part(
+        "goal_systems",
+        m.GoalSystem,
+        A.SYSTEM_READ,
+        GoalSystemOut,
+        "systems for goal data that you asked others to use",
+        _me(m.GoalSystem.author_id),
+    ),
+    Part(
+        "system_confirmations",
+        m.SystemConfirmation,
+        A.CONFIRMATION_READ,
+        SystemConfirmationOut,
+        "whether you have and understand the systems you must use",
+        _me(m.SystemConfirmation.person_id),
+        (STUCK,),
     ),
     _pair("meeting_series", m.MeetingSeries, A.SERIES_READ, MeetingSeriesOut, "the rhythm of 1:1s"),
     _pair("meetings", m.Meeting, A.MEETING_READ, MeetingOut, "1:1 meetings"),
@@ -401,6 +509,10 @@ LEFT_OUT: dict[str, str] = {
     "goal_agreement": "stands in the goal it agrees to",
     "agreement_acceptance": "stands in the agreement",
     "agenda_item_version": "stands in the agenda item",
+    "plan_agreement": "stands in the growth plan",
+    "review_acknowledgement": "stands in the review",
+    "slo_decision": "stands in the SLO",
+    "goal_feedback_invitee": "whom a round names; the writers of the goal read who was asked",
     "support_recipient": "stands in the support request",
     "booking": "the times of meetings and conversations once more; nobody reads it",
     "credential": "a hash of a password",

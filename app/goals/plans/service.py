@@ -29,7 +29,7 @@ from app.models.goals import Capacity, GoalKind, GoalLevel, GoalState
 from app.models.plans import PlanState
 
 Page = tuple[list[Any], str | None]
-_AGREEMENTS: ColumnElement[Any] = yeses(PlanAgreement, "plan_id", GrowthPlan, "agreements")
+AGREEMENTS: ColumnElement[Any] = yeses(PlanAgreement, "plan_id", GrowthPlan, "agreements")
 
 
 class PlanExists(Conflict):
@@ -67,7 +67,7 @@ async def list_plans(
     session: AsyncSession, actor: Actor, paging: Paging, goal_id: UUID | None, **filters: Any
 ) -> Page:
     """The plans the caller may see; `goal_id` finds the one that holds a goal they may see."""
-    statement = view(actor, Action.PLAN_READ, GrowthPlan, _AGREEMENTS).filter_by(
+    statement = view(actor, Action.PLAN_READ, GrowthPlan, AGREEMENTS).filter_by(
         **{name: value for name, value in filters.items() if value is not None}
     )
     if goal_id is not None:
@@ -78,7 +78,7 @@ async def list_plans(
 
 async def read_plan(session: AsyncSession, actor: Actor, plan_id: UUID) -> Any:
     """One plan."""
-    statement = view(actor, Action.PLAN_READ, GrowthPlan, _AGREEMENTS)
+    statement = view(actor, Action.PLAN_READ, GrowthPlan, AGREEMENTS)
     return await read_one(session, actor, statement, GrowthPlan, plan_id)
 
 

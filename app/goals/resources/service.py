@@ -44,7 +44,7 @@ _held_up = or_(
     SystemConfirmation.has_access == Access.NO.value,
     SystemConfirmation.understands != Understanding.YES.value,
 )
-_STUCK: ColumnElement[Any] = _held_up.label("stuck")
+STUCK: ColumnElement[Any] = _held_up.label("stuck")
 _TEACHER = RoleKind.TEACHER.value
 
 
@@ -167,7 +167,7 @@ async def confirm(
 
 async def read_confirmation(session: AsyncSession, actor: Actor, confirmation_id: UUID) -> Any:
     """What a person says of a system: themself, their lead, the leaders of their school."""
-    statement = view(actor, Action.CONFIRMATION_READ, SystemConfirmation, _STUCK)
+    statement = view(actor, Action.CONFIRMATION_READ, SystemConfirmation, STUCK)
     return await read_one(session, actor, statement, SystemConfirmation, confirmation_id)
 
 
@@ -229,7 +229,7 @@ async def _standing(session: AsyncSession, actor: Actor, filters: Mapping[str, A
             SystemConfirmation.understands,
             SystemConfirmation.note,
             SystemConfirmation.updated_at.label("answered_at"),
-            _STUCK,
+            STUCK,
         )
         .where(
             seen_through(actor, Action.CONFIRMATION_READ, SystemConfirmation),

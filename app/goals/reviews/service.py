@@ -40,7 +40,7 @@ from app.people.district.schemas import Window
 from app.people.district.service import policy
 
 Page = tuple[list[Any], str | None]
-_ACKNOWLEDGEMENTS: ColumnElement[Any] = yeses(
+ACKNOWLEDGEMENTS: ColumnElement[Any] = yeses(
     ReviewAcknowledgement, "review_id", GoalReview, "acknowledgements"
 )
 #: in which state of its plan a review of each kind takes place
@@ -89,7 +89,7 @@ class OwnWordsMissing(Conflict):
 
 
 def _view(actor: Actor) -> Any:
-    return view(actor, Action.GOAL_REVIEW_READ, GoalReview, _ACKNOWLEDGEMENTS)
+    return view(actor, Action.GOAL_REVIEW_READ, GoalReview, ACKNOWLEDGEMENTS)
 
 
 async def list_reviews(session: AsyncSession, actor: Actor, paging: Paging, **filters: Any) -> Page:

@@ -43,7 +43,7 @@ from app.models.goals import (
 
 Page = tuple[list[Any], str | None]
 #: the round of feedback that the revision adopts
-_ROUND: ColumnElement[Any] = (
+ROUND: ColumnElement[Any] = (
     select(GoalFeedbackRound.id)
     .where(
         GoalFeedbackRound.district_id == district,
@@ -369,7 +369,7 @@ async def list_revisions(
 ) -> Page:
     """A goal's revisions that the caller may see, oldest first. School leaders see the agreed."""
     await read_goal(session, actor, goal_id)
-    statement = view(actor, Action.REVISION_READ, GoalRevision, _ROUND).where(
+    statement = view(actor, Action.REVISION_READ, GoalRevision, ROUND).where(
         GoalRevision.goal_id == goal_id
     )
     return await page(session, actor, statement, paging, by=[GoalRevision.id])
@@ -377,7 +377,7 @@ async def list_revisions(
 
 async def read_revision(session: AsyncSession, actor: Actor, revision_id: UUID) -> Any:
     """One revision."""
-    statement = view(actor, Action.REVISION_READ, GoalRevision, _ROUND)
+    statement = view(actor, Action.REVISION_READ, GoalRevision, ROUND)
     return await read_one(session, actor, statement, GoalRevision, revision_id)
 
 

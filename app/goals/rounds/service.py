@@ -128,8 +128,12 @@ _STANCES: ColumnElement[Any] = (
 )
 
 
+#: what an answer shows beside the round's own columns
+BESIDE: tuple[ColumnElement[Any], ...] = (_STATE, _TEAM_IDS, _STANCES)
+
+
 def _rounds(actor: Actor) -> Any:
-    return view(actor, Action.ROUND_READ, GoalFeedbackRound, _STATE, _TEAM_IDS, _STANCES)
+    return view(actor, Action.ROUND_READ, GoalFeedbackRound, *BESIDE)
 
 
 async def list_rounds(

@@ -16,7 +16,7 @@ from app.models import Goal, Slo, SloDecision
 from app.models.goals import GoalKind
 
 _COLUMNS = [column for column in Slo.__table__.c if column.name not in ("district_id", "id")]
-_SLO: ColumnElement[Any] = (
+SLO: ColumnElement[Any] = (
     select(
         func.jsonb_build_object(
             *(part for column in _COLUMNS for part in (column.name, column)), type_=JSONB
@@ -32,7 +32,7 @@ _SLO: ColumnElement[Any] = (
     .label("slo")
 )
 _OF_DECISION = ("step", "person_id", "capacity", "reason", "result", "at")
-_DECISIONS: ColumnElement[Any] = (
+DECISIONS: ColumnElement[Any] = (
     select(
         func.coalesce(
             func.jsonb_agg(
@@ -61,7 +61,7 @@ _DECISIONS: ColumnElement[Any] = (
 async def read(session: AsyncSession, actor: Actor, goal_id: UUID) -> dict[str, Any]:
     """A goal's SLO, to whoever reads the goal. None, hidden and no such goal look the same."""
     row = await read_one(
-        session, actor, view(actor, Action.GOAL_READ, Goal, _SLO, _DECISIONS), Goal, goal_id
+        session, actor, view(actor, Action.GOAL_READ, Goal, SLO, DECISIONS), Goal, goal_id
     )
     if row.slo is None:
         raise NotFound("There is no such goal, or you may not see it.")
