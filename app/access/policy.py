@@ -371,6 +371,17 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         X.TEAM_LEVEL_PUBLISHED,
     )
     allow(L.GOAL_CLIENT, [A.CHANGES_READ])
+
+    # Frameworks from files, and what became of each item in a new edition: the district's.
+    allow(
+        _DA,
+        [
+            A.FRAMEWORK_DELETE,
+            A.FRAMEWORK_CROSSWALK,
+            A.FRAMEWORK_IMPORT_READ,
+            A.FRAMEWORK_IMPORT_CREATE,
+        ],
+    )
     return table
 
 
@@ -462,4 +473,6 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.FRAMEWORK_PUBLISH: ("draft",),
     A.FRAMEWORK_RETIRE: ("published",),
     A.IMPORT_COMMIT: ("reported",),
+    A.FRAMEWORK_DELETE: ("draft",),
+    A.FRAMEWORK_CROSSWALK: ("draft", "published"),
 }

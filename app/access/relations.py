@@ -338,6 +338,12 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
         Relation.ASKED: ("person", row.leader_id == me),
     },
     m.LeaderUpdate: _leader_update,
+    m.FrameworkImport: _in_district,
+    m.FrameworkSource: _in_district,
+    m.FrameworkItem: _in_district,
+    m.FrameworkAssociation: _in_district,
+    m.FrameworkCrosswalk: _in_district,
+    m.IndicatorLevel: _in_district,
 }
 
 

@@ -219,6 +219,10 @@ class Action(StrEnum):
     INTERVENTION_FINISH = "intervention:finish"
     LEADER_UPDATE_READ = "leader_update:read"
     LEADER_UPDATE_CREATE = "leader_update:create"
+    FRAMEWORK_DELETE = "framework:delete"
+    FRAMEWORK_CROSSWALK = "framework:crosswalk"
+    FRAMEWORK_IMPORT_READ = "framework_import:read"
+    FRAMEWORK_IMPORT_CREATE = "framework_import:create"
 
 
 class Reach(StrEnum):

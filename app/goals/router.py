@@ -138,6 +138,7 @@ async def get_goal(session: Session, actor: CurrentActor, goal_id: Id) -> GoalOu
         content.DatesReversed,
         content.TargetBehind,
         content.IndicatorNotOffered,
+        content.StandardNotOffered,
         content.UnknownMeasure,
     ),
 )
@@ -160,6 +161,7 @@ async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> G
         content.DatesReversed,
         content.TargetBehind,
         content.IndicatorNotOffered,
+        content.StandardNotOffered,
         content.UnknownMeasure,
     ),
 )

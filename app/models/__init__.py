@@ -10,7 +10,18 @@ from app.models.district import (
     LoginKey,
 )
 from app.models.events import Event, FeedEntry
-from app.models.frameworks import Expectation, Framework, FrameworkState, Indicator
+from app.models.frameworks import (
+    Expectation,
+    Framework,
+    FrameworkAssociation,
+    FrameworkCrosswalk,
+    FrameworkImport,
+    FrameworkItem,
+    FrameworkSource,
+    FrameworkState,
+    Indicator,
+    IndicatorLevel,
+)
 from app.models.goals import (
     Goal,
     GoalAgreement,
@@ -19,6 +30,7 @@ from app.models.goals import (
     GoalMeasure,
     GoalProgress,
     GoalRevision,
+    GoalStandard,
 )
 from app.models.identity import (
     AuthSession,
@@ -97,6 +109,11 @@ __all__ = [
     "Expectation",
     "FeedEntry",
     "Framework",
+    "FrameworkAssociation",
+    "FrameworkCrosswalk",
+    "FrameworkImport",
+    "FrameworkItem",
+    "FrameworkSource",
     "FrameworkState",
     "Goal",
     "GoalAgreement",
@@ -105,9 +122,11 @@ __all__ = [
     "GoalMeasure",
     "GoalProgress",
     "GoalRevision",
+    "GoalStandard",
     "IdempotencyKey",
     "InDistrict",
     "Indicator",
+    "IndicatorLevel",
     "Installation",
     "IntegrationClient",
     "Intervention",

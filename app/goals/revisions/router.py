@@ -64,6 +64,7 @@ async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: 
         goal_content.TargetBehind,
         goal_content.UnknownMeasure,
         goal_content.IndicatorNotOffered,
+        goal_content.StandardNotOffered,
     ),
 )
 async def propose_goal_revision(
