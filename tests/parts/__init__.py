@@ -12,6 +12,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 
 from tests.parts import (
     conversations,
+    frameworks,
     outreach,
     questions,
     reminders,
@@ -20,4 +21,4 @@ from tests.parts import (
     templates,
 )
 
-PARTS = (templates, outreach, reminders, questions, conversations, roles, sharing)
+PARTS = (templates, outreach, reminders, questions, conversations, roles, sharing, frameworks)

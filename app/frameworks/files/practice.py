@@ -161,7 +161,7 @@ def _levels(criterion: Json | None) -> list[Level]:
     for index, level in enumerate(raw):
         said = words(level.get("description")) or words(level.get("feedback"))
         score = level.get("score")
-        fits = score is not None and abs(score) <= _LARGEST and round(score, 4) == score
+        fits = score is not None and abs(score) <= _LARGEST
         name = line(level.get("quality")) or f"Level {index + 1}"
         found.append(Level(name, Decimal(str(score)) if fits else None, said))
     return found

@@ -163,7 +163,7 @@ ASSOCIATIONS: Final = (
     "isTranslationOf",
 )
 _BY_LOWER: Final = {name.lower(): name for name in ASSOCIATIONS}
-_EXTENDED: Final = re.compile(r"ext:[A-Za-z0-9._-]+")
+_EXTENDED: Final = re.compile(r"ext:[A-Za-z0-9._][A-Za-z0-9._-]*")
 _INSTANT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d)?(\.\d+)?\s*(Z|z|[+-]\d\d:?\d\d)?)?"
 )
@@ -186,8 +186,10 @@ class _Strict:
         self.changed_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         #: kind → id → what has it
         self.taken: dict[str, dict[str, Any]] = {}
-        #: an item's id or address in the file, lower case → its id
-        self.items: dict[str, str] = {}
+        #: ids of the document and the items
+        self.known: set[str] = set()
+        #: what the file calls them besides, id or address in lower case → id
+        self.called: dict[str, str] = {}
         self.document_id = ""
         self.kinds: dict[str, Callable[[Any], Any]] = {
             "uuid": _known_uuid,
@@ -222,13 +224,13 @@ class _Strict:
         document["caseVersion"] = VERSION
         self.document_id = document["identifier"]
         self.changed_at = document["lastChangeDateTime"]
-        self._name(given, self.document_id)
+        self._name(given, document)
         found: Json = {"CFDocument": document}
         items: list[Json] = []
         for place, part in raw_items:
             item = self._part(part, "CFItem", place)
             if item:
-                self._name(part, item["identifier"])
+                self._name(part, item)
                 items.append(item)
         found["CFItems"] = items
         found["CFAssociations"] = self._associations()
@@ -253,11 +255,23 @@ class _Strict:
             found["extensions"] = extensions
         return found
 
-    def _name(self, part: Json, identifier: str) -> None:
+    def _name(self, raw: Json, part: Json) -> None:
         """Remember under which names the file may refer to it; the first with a name has it."""
-        for name in (part.get("identifier"), part.get("uri"), identifier):
-            if isinstance(name, str | int) and str(name):
-                self.items.setdefault(str(name).lower(), identifier)
+        self.known.add(part["identifier"])
+        for name in (raw.get("identifier"), part["uri"]):
+            if isinstance(name, str | int) and str(name).strip():
+                self.called.setdefault(str(name).strip().lower(), part["identifier"])
+
+    def _find(self, link: Json) -> str | None:
+        """The id of what a link leads to, where that is in this package: ids before addresses."""
+        names = [
+            str(name).strip().lower()
+            for name in (link.get("identifier"), link.get("uri"))
+            if isinstance(name, str | int)
+        ]
+        names += [inside for name in names if (inside := uuid_inside(name))]
+        own = next((name for name in names if name in self.known), None)
+        return own or next((self.called[name] for name in names if name in self.called), None)
 
     def _definitions(self, raw: Json) -> Json:
         found: Json = {}
@@ -429,7 +443,7 @@ class _Strict:
             "association_type",
             "A kind of association that CASE does not have; it is kept as an extension of it.",
         )
-        return "ext:" + (re.sub(r"[^A-Za-z0-9._-]", "", name) or "unknown")
+        return "ext:" + (re.sub(r"[^A-Za-z0-9._-]", "", name).lstrip("-") or "unknown")
 
     def _link(self, value: Any) -> Json:
         """A link to something that has a UUID."""
@@ -446,23 +460,17 @@ class _Strict:
     def _item_link(self, value: Any) -> Json:
         """A link to an item of this package, by whatever name the file has for it."""
         raw = _link_of(value)
-        for name in (raw.get("identifier"), raw.get("uri")):
-            known = self.items.get(str(name).lower()) if name else None
-            if known is not None:
-                return _linked(known, raw.get("uri"), raw.get("title"))
-        return self._link(value)
+        known = self._find(raw)
+        return _linked(known, raw.get("uri"), raw.get("title")) if known else self._link(value)
 
     def _node(self, value: Any) -> Json:
         """An end of an association: an item or the document here, or anything elsewhere."""
         raw = _link_of(value)
         uri, given = raw.get("uri"), raw.get("identifier")
-        identifier = None
-        for name in (given, uri):
-            identifier = self.items.get(str(name).lower()) if name else None
-            if identifier is not None:
-                break
+        identifier = self._find(raw)
         if identifier is None:
-            identifier = as_uuid(given) or line(str(given), 2000) if given else None
+            text = str(given) if isinstance(given, str | int) else ""
+            identifier = as_uuid(text) or line(text, 2000)
             identifier = identifier or uuid_inside(uri) or line(uri, 2000)
         if not identifier:
             raise Unfit

@@ -119,6 +119,7 @@ class _Table:
         self.rows: list[tuple[int, dict[str, str], str]] = []
         #: a code or identifier in lower case → the item's id
         self.ids: dict[str, str] = {}
+        self.taken: set[str] = set()
         #: an item's id → the scale its row says
         self.scales: dict[str, Json] = {}
 
@@ -157,6 +158,11 @@ class _Table:
                 row.setdefault(column, cell)
         named = row.get("identifier") or row.get("code") or f"row {number}"
         identifier = as_uuid(named) or self.made.id_of("item", named)
+        if identifier in self.taken:
+            words = "Two rows have this code or identifier; both are kept."
+            self.problems.add(f"row {number}", "duplicate_identifier", words)
+            identifier = self.made.id_of("item", named, number)
+        self.taken.add(identifier)
         for own in (row.get("code"), row.get("identifier")):
             if own:
                 self.ids.setdefault(own.lower(), identifier)
