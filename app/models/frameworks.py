@@ -107,6 +107,8 @@ class FrameworkItem(Base, InDistrict):
     framework_id: Mapped[UUID]
     #: CASE's, unique in the framework
     identifier: Mapped[str]
+    #: An item of the same framework. No reference of the database: each of ten thousand new rows
+    #: would be checked by a plan made while the table was small, which walks through all of it.
     parent_id: Mapped[UUID | None]
     #: the indicator that goals are written with, where the item is one
     indicator_id: Mapped[UUID | None]
@@ -121,7 +123,6 @@ class FrameworkItem(Base, InDistrict):
     source: Mapped[dict[str, Any] | None]
     __table_args__ = (
         refers("framework", "framework_id"),
-        refers("framework_item", "parent_id"),
         refers("indicator", "indicator_id"),
         Index(
             "uq_framework_item_identifier",

@@ -177,11 +177,6 @@ def upgrade() -> None:
             name=op.f("fk_framework_item_district_id_indicator_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["district_id", "parent_id"],
-            ["framework_item.district_id", "framework_item.id"],
-            name=op.f("fk_framework_item_district_id_parent_id"),
-        ),
-        sa.ForeignKeyConstraint(
             ["district_id"], ["district.id"], name=op.f("fk_framework_item_district_id")
         ),
         sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_framework_item")),

@@ -90,9 +90,7 @@ async def chapter(j: Any, w: Any) -> None:
     standards = packages.package()
     content = packages.zipped(standards__json=json.dumps(standards))
     first = await j.do("createFrameworkImport", "ada", content=content)
-    second = await j.do(
-        "createFrameworkImport", "ada", query={"edition": "2027"}, content=content
-    )
+    second = await j.do("createFrameworkImport", "ada", query={"edition": "2027"}, content=content)
     await j.do("listFrameworkImports", "ada", query={"limit": 2})
     await j.do("getFrameworkImport", "ada", path={"framework_import_id": first["id"]})
     former, latter = (made["frameworks"][0]["framework_id"] for made in (first, second))

@@ -66,7 +66,9 @@ async def list_crosswalk(
         .outerjoin(item, (item.district_id == walk.district_id) & (item.id == walk.item_id))
         .where(walk.framework_id == framework_id)
     )
-    return await page(session, actor, statement, paging, by=[former.position, walk.id])
+    return await page(
+        session, actor, statement, paging, by=[former.position, item.position, walk.id]
+    )
 
 
 async def write(
