@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 from zipfile import BadZipFile, ZipFile
 
-from app.core.types import UNPRINTABLE
 from app.frameworks.files import competencies, edfi
 from app.frameworks.files.shape import (
     DEEPEST,
@@ -47,8 +46,13 @@ _MAGIC: Final = (
 )
 _MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 _GAP: Final = re.compile(r"[\s,]*")
+#: what the database cannot hold
+_UNKEPT: Final = re.compile("[\x00\ud800-\udfff]")
 _DECODER: Final = json.JSONDecoder(
-    parse_float=lambda text: _finite(float(text)), parse_constant=lambda _name: _finite(math.inf)
+    # line breaks inside a text are no JSON, and are met
+    strict=False,
+    parse_float=lambda text: _finite(float(text)),
+    parse_constant=lambda _name: _finite(math.inf),
 )
 
 
@@ -151,7 +155,7 @@ def _text(content: bytes) -> str:
         raise not_a_framework(_markup(head))
     if re.search(r"^(openapi|swagger)\s*:", head, re.MULTILINE):
         raise not_a_framework("an OpenAPI document")
-    return text
+    return _UNKEPT.sub("", text)
 
 
 def _markup(head: str) -> str:
@@ -201,9 +205,9 @@ def _flat(value: Any) -> list[Json]:
 
 
 def _clean(value: Any, depth: int) -> Any:
-    """The value without characters that no text of ours may hold."""
+    """The value without characters that the database cannot hold: they are no text."""
     if isinstance(value, str):
-        return UNPRINTABLE.sub("", value) if UNPRINTABLE.search(value) else value
+        return _UNKEPT.sub("", value) if _UNKEPT.search(value) else value
     if depth > DEEPEST and isinstance(value, dict | list):
         raise RecursionError
     if isinstance(value, dict):
