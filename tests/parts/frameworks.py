@@ -125,7 +125,7 @@ async def chapter(j: Any, w: Any) -> None:
 
 async def grow(session: Any, _world: Any, home: Any, name: str) -> None:
     """One more import, and one more item of the first framework that grew, with a crosswalk."""
-    first = select(m.Framework.id).where(m.Framework.code == "c").order_by(m.Framework.publisher)
+    first = select(m.Framework.id).order_by(m.Framework.publisher, m.Framework.code)
     framework_id = await session.scalar(first.limit(1))
     session.add(m.FrameworkImport(**home, report={"frameworks": []}))
     item = m.FrameworkItem(
