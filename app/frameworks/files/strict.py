@@ -264,6 +264,9 @@ class _Strict:
 
     def _find(self, link: Json) -> str | None:
         """The id of what a link leads to, where that is in this package: ids before addresses."""
+        given = link.get("identifier")
+        if isinstance(given, str) and given in self.known:
+            return given
         names = [
             str(name).strip().lower()
             for name in (link.get("identifier"), link.get("uri"))
@@ -553,13 +556,13 @@ def _known_uuid(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, int | float):
         return str(value)
-    if not isinstance(value, str):
-        raise Unfit
-    return value
+    raise Unfit
 
 
 def _line(value: Any) -> str:
