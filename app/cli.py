@@ -13,7 +13,13 @@ from typing import Any, NoReturn
 
 from app import settings as configuration
 from app.cli_database import EXPECTED, Stop, check_addresses, explained, faults_of
-from app.cli_operator import district_create, import_roster, person_create, person_token
+from app.cli_operator import (
+    district_create,
+    import_framework,
+    import_roster,
+    person_create,
+    person_token,
+)
 from app.cli_serve import check_secrets, new_secret, run_demo, serve
 from app.cli_worker import jobs, work
 from app.core.embedded import EmbeddedError
@@ -165,9 +171,14 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--email", required=True)
         made.add_argument("--district", help="name or id; needed when there are several")
 
-    made = command(
-        several("import", "rosters"), "roster", import_roster, "read a OneRoster folder or zip"
-    )
+    group = several("import", "rosters and frameworks")
+    made = command(group, "framework", import_framework, "read framework files, folders or a zip")
+    made.add_argument("paths", nargs="+", metavar="path")
+    for name in ("publisher", "code", "edition", "title"):
+        made.add_argument(f"--{name}", help="in place of the file's, when it holds one framework")
+    made.add_argument("--commit", action="store_true", help="keep them as drafts")
+    made.add_argument("--district", help="name or id; needed when there are several")
+    made = command(group, "roster", import_roster, "read a OneRoster folder or zip")
     made.add_argument("path")
     made.add_argument("--source", default="oneroster", help="name of the system it comes from")
     made.add_argument("--full", action="store_true", help="whoever is absent has left")

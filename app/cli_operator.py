@@ -21,6 +21,8 @@ from app.core.database import Database
 from app.core.events import record
 from app.core.types import Code, Email, Line
 from app.frameworks import service as frameworks
+from app.frameworks.imports import service as framework_imports
+from app.frameworks.schemas import Publisher
 from app.integrations.imports import service as imports
 from app.models import District, DistrictPolicy, Person, School
 from app.models.people import RoleKind
@@ -28,6 +30,8 @@ from app.people.persons import roles
 from app.people.persons import service as persons
 from app.settings import Settings
 from app.templates import service as templates
+
+_CODE_FORM = "a short code of letters, digits, dot, dash and underscore"
 
 
 def say(line: str = "") -> None:
@@ -145,8 +149,7 @@ def import_roster(options: argparse.Namespace, settings: Settings) -> int:
     path = Path(options.path)
     if not path.exists():
         raise Stop("There is no such file or folder.")
-    form = "a short code of letters, digits, dot, dash and underscore"
-    source = _checked(Code, "--source", options.source, form)
+    source = _checked(Code, "--source", options.source, _CODE_FORM)
 
     async def take(session: AsyncSession, actor: Actor) -> int:
         full = True if options.full else None
@@ -180,3 +183,55 @@ def _print_report(report: dict[str, Any]) -> None:
         say(f"{problem['grade']:<7} {where:<40} {problem['code']}: {problem['message']}")
     if report["problems_found"] > len(report["problems"]):
         say(f"{report['problems_found']} problems in all; these are the gravest.")
+
+
+def import_framework(options: argparse.Namespace, settings: Settings) -> int:
+    """Read framework files, or all files of a folder, and keep them as drafts with --commit."""
+    paths = [Path(given) for given in options.paths]
+    if not all(path.exists() for path in paths):
+        raise Stop("There is no such file or folder.")
+    named = {
+        "publisher": _given(Publisher, "--publisher", options.publisher, "1 to 100 characters"),
+        "code": _given(Code, "--code", options.code, _CODE_FORM),
+        "edition": _given(Code, "--edition", options.edition, _CODE_FORM),
+        "title": _given(Line, "--title", options.title, "1 to 200 characters on one line"),
+    }
+    inside = [
+        file
+        for path in paths
+        for file in ([path] if path.is_file() else sorted(path.iterdir()))
+        if file.is_file()
+    ]
+    # one file may be a zip; several are read together, since they may be parts of one framework
+    files = [(file.name, file.read_bytes()) for file in inside]
+    content = files[0][1] if len(files) == 1 and files[0][1][:2] == b"PK" else files
+
+    async def take(session: AsyncSession, actor: Actor) -> int:
+        import_id = await framework_imports.create_import(session, actor, content, **named)
+        found = await framework_imports.read_import(session, actor, import_id)
+        for framework in found["frameworks"]:
+            _print_framework(framework)
+        if options.commit:
+            say("Kept as drafts; a district administrator publishes them.")
+            return 0
+        await session.rollback()
+        say("A dry run: nothing was kept. Add --commit to keep these as drafts.")
+        return 0
+
+    return as_operator(settings, options.district, take)
+
+
+def _given(kind: Any, name: str, value: str | None, form: str) -> str | None:
+    return None if value is None else _checked(kind, name, value, form)
+
+
+def _print_framework(framework: dict[str, Any]) -> None:
+    names = ("publisher", "code", "edition")
+    say(f"{framework['title']} ({', '.join(framework[name] for name in names)})")
+    counts = ("items", "associations", "foreign_ends", "cycles", "orphans", "groups", "indicators")
+    said = ", ".join(f"{framework[name]} {name.replace('_', ' ')}" for name in counts)
+    say(f"  read as {framework['form']}: {said}")
+    for problem in framework["problems"]:
+        say(f"  {problem['place']:<40} {problem['code']}: {problem['message']}")
+    if framework["problems_found"] > len(framework["problems"]):
+        say(f"  {framework['problems_found']} things found in all; these are the first.")

@@ -14,7 +14,7 @@ from app.auth.router import router as auth
 from app.core.database import Database
 from app.core.mail import Mailer
 from app.core.seal import Seal
-from app.frameworks.router import router as frameworks
+from app.frameworks.router import routers as frameworks
 from app.goals.router import routers as goals
 from app.insights.router import router as insights
 from app.integrations.router import routers as integrations
@@ -35,7 +35,7 @@ from app.web.unit import UnitRoute
 ROUTERS: tuple[APIRouter, ...] = (
     auth,
     *people,
-    frameworks,
+    *frameworks,
     *goals,
     templates,
     *relationships,

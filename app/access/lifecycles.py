@@ -108,6 +108,8 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.INTERVENTION_FINISH: (V.UNDER_WAY,),
     A.FRAMEWORK_PUBLISH: ("draft",),
     A.FRAMEWORK_RETIRE: ("published",),
+    A.FRAMEWORK_DELETE: ("draft",),
+    A.FRAMEWORK_CROSSWALK: ("draft", "published"),
     A.IMPORT_COMMIT: ("reported",),
     A.SYSTEM_EDIT: (SystemState.ACTIVE,),
     A.SYSTEM_RETIRE: (SystemState.ACTIVE,),

@@ -52,7 +52,12 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
     m.IntegrationClient: (Action.CLIENT_ROTATE, Action.CLIENT_REVOKE),
     m.AuthSession: (Action.SESSION_END,),
     m.RosterImport: (Action.IMPORT_COMMIT,),
-    m.Framework: (Action.FRAMEWORK_PUBLISH, Action.FRAMEWORK_RETIRE),
+    m.Framework: (
+        Action.FRAMEWORK_PUBLISH,
+        Action.FRAMEWORK_RETIRE,
+        Action.FRAMEWORK_DELETE,
+        Action.FRAMEWORK_CROSSWALK,
+    ),
     m.CoachingRelationship: (
         Action.RELATIONSHIP_EDIT,
         Action.RELATIONSHIP_ACTIVATE,

@@ -468,6 +468,16 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEACHER, [A.OPT_OUT_READ, A.OPT_OUT_WITHDRAW])
     for lead in (L.LEAD, L.PAUSED_LEAD):
         allow(lead, [A.OPT_OUT_READ], X.PAIR)
+    # Frameworks from files, and what became of each item in a new edition: the district's.
+    allow(
+        _DA,
+        [
+            A.FRAMEWORK_DELETE,
+            A.FRAMEWORK_CROSSWALK,
+            A.FRAMEWORK_IMPORT_READ,
+            A.FRAMEWORK_IMPORT_CREATE,
+        ],
+    )
     return table
 
 

@@ -407,6 +407,12 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.GoalFeedback: _of_shared_goal,
     m.CommonIndicatorChoice: _below_team,
     m.CommonIndicatorOptOut: _of_pair,
+    m.FrameworkImport: _in_district,
+    m.FrameworkSource: _in_district,
+    m.FrameworkItem: _in_district,
+    m.FrameworkAssociation: _in_district,
+    m.FrameworkCrosswalk: _in_district,
+    m.IndicatorLevel: _in_district,
 }
 
 

@@ -285,6 +285,10 @@ class Action(StrEnum):
     CHOICE_READ = "common_indicator_choice:read"
     OPT_OUT_READ = "common_indicator_opt_out:read"
     OPT_OUT_WITHDRAW = "common_indicator_opt_out:withdraw"
+    FRAMEWORK_DELETE = "framework:delete"
+    FRAMEWORK_CROSSWALK = "framework:crosswalk"
+    FRAMEWORK_IMPORT_READ = "framework_import:read"
+    FRAMEWORK_IMPORT_CREATE = "framework_import:create"
 
 
 class Reach(StrEnum):

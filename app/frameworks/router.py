@@ -7,13 +7,18 @@ from fastapi import APIRouter, Query
 from app.core.errors import WrongState
 from app.core.types import Code, Id
 from app.frameworks import service
+from app.frameworks.crosswalk.router import router as crosswalk
+from app.frameworks.imports.router import router as imports
+from app.frameworks.items.router import router as items
 from app.frameworks.schemas import (
-    FrameworkItem,
+    CodePrefix,
     FrameworkNew,
     FrameworkOut,
     FrameworkPage,
+    FrameworkSummary,
     IndicatorOut,
     IndicatorPage,
+    IndicatorWhole,
     Publisher,
     State,
 )
@@ -22,15 +27,10 @@ from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
 
 router = APIRouter(tags=["Frameworks"], route_class=UnitRoute)
+routers = (router, imports, items, crosswalk)
 
 #: a boolean in a query, which has exactly these two spellings
 Flag = Literal["true", "false"]
-CodePrefix = Annotated[
-    str,
-    Query(
-        max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="How the code begins, in any case"
-    ),
-]
 
 
 @router.get("/frameworks", responses=problems(400))
@@ -47,7 +47,9 @@ async def list_frameworks(
     rows, following = await service.list_frameworks(
         session, actor, paging, state=state, code=code, publisher=publisher
     )
-    return FrameworkPage(items=[FrameworkItem.model_validate(row) for row in rows], next=following)
+    return FrameworkPage(
+        items=[FrameworkSummary.model_validate(row) for row in rows], next=following
+    )
 
 
 @router.get("/frameworks/{framework_id}", responses=problems(404))
@@ -95,6 +97,17 @@ async def retire_framework(
     return await get_framework(session, actor, framework_id)
 
 
+@router.delete(
+    "/frameworks/{framework_id}", status_code=204, responses=problems(403, 404, 412, WrongState)
+)
+async def delete_framework(
+    session: Session, actor: CurrentActor, framework_id: Id, version: IfMatch
+) -> None:
+    """Delete a draft with all that is in it. District administrators. What was published is
+    retired instead."""
+    await service.remove(session, actor, framework_id, version)
+
+
 @router.get("/indicators", responses=problems(400))
 async def list_indicators(
     session: Session,
@@ -124,7 +137,8 @@ async def list_indicators(
 
 
 @router.get("/indicators/{indicator_id}", responses=problems(404))
-async def get_indicator(session: Session, actor: CurrentActor, indicator_id: Id) -> IndicatorOut:
-    """One indicator, also of a retired framework. Every person of the district may read it; those
-    of a draft are district administrators' to read."""
-    return IndicatorOut.model_validate(await service.read_indicator(session, actor, indicator_id))
+async def get_indicator(session: Session, actor: CurrentActor, indicator_id: Id) -> IndicatorWhole:
+    """One indicator, also of a retired framework, with what its levels look like. Every person of
+    the district may read it; those of a draft are district administrators' to read."""
+    row, levels = await service.read_indicator(session, actor, indicator_id)
+    return IndicatorWhole.model_validate({**row._mapping, "levels": levels})

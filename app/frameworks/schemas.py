@@ -4,13 +4,32 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.core.types import Code, Id, In, Instant, Line, Number, Out, Permissions, Text, Version
+from app.core.types import (
+    Code,
+    Id,
+    In,
+    Instant,
+    Line,
+    LongText,
+    Number,
+    Out,
+    Permissions,
+    Text,
+    Version,
+)
 
 State = Literal["draft", "published", "retired"]
 Key = Annotated[
     str, Field(max_length=300, description="publisher:code:edition:indicator; never changes")
 ]
 Next = Annotated[str, Field(max_length=1000)] | None
+#: the beginning of a code, as a filter
+CodePrefix = Annotated[
+    str,
+    Field(
+        max_length=64, pattern=r"^[A-Za-z0-9._-]+$", description="How the code begins, in any case"
+    ),
+]
 #: shorter than a line, so that an indicator's key has a bound
 Publisher = Annotated[Line, Field(max_length=100, description="Publishers share codes, so name it")]
 Edition = Annotated[Code, Field(description="The publisher's version, such as `2025`")]
@@ -70,7 +89,7 @@ class FrameworkNew(In):
     domains: Annotated[list[DomainNew], Field(min_length=1, max_length=10)]
 
 
-class FrameworkItem(Out):
+class FrameworkSummary(Out):
     """A framework in a list, without its content."""
 
     id: Id
@@ -82,6 +101,7 @@ class FrameworkItem(Out):
     source: Text | None
     licence: Text | None
     state: State
+    import_id: Annotated[Id | None, Field(description="The import that it came with")]
     created_at: Instant
     updated_at: Instant
     permissions: Permissions
@@ -90,7 +110,7 @@ class FrameworkItem(Out):
 class FrameworkPage(Out):
     """Frameworks by publisher, code and edition."""
 
-    items: Annotated[list[FrameworkItem], Field(max_length=200)]
+    items: Annotated[list[FrameworkSummary], Field(max_length=200)]
     next: Next
 
 
@@ -112,20 +132,23 @@ class ExpectationOut(Out):
     id: Id
     title: Line
     scale: Scale | None
-    indicators: Annotated[list[IndicatorInside], Field(max_length=30)]
+    indicators: Annotated[list[IndicatorInside], Field(max_length=200)]
 
 
 class DomainOut(Out):
     """A domain of a framework."""
 
     title: Line
-    expectations: Annotated[list[ExpectationOut], Field(max_length=20)]
+    expectations: Annotated[list[ExpectationOut], Field(max_length=200)]
 
 
-class FrameworkOut(FrameworkItem):
-    """A framework, whole. Once published its content never changes."""
+class FrameworkOut(FrameworkSummary):
+    """A framework with what goals are written with; its items are a list of their own. Once
+    published its content never changes."""
 
-    domains: Annotated[list[DomainOut], Field(max_length=10)]
+    domains: Annotated[
+        list[DomainOut], Field(max_length=100, description="None in a framework of standards")
+    ]
 
 
 class IndicatorOut(IndicatorInside):
@@ -137,6 +160,20 @@ class IndicatorOut(IndicatorInside):
     domain: Line
     expectation: Line
     scale: Scale | None
+
+
+class LevelOut(Out):
+    """What a level of an indicator looks like."""
+
+    name: Line
+    score: Annotated[Number | None, Field(description="Where it lies on the scale")]
+    text: LongText | None
+
+
+class IndicatorWhole(IndicatorOut):
+    """An indicator with its publisher's words for each level, where they were imported."""
+
+    levels: Annotated[list[LevelOut], Field(max_length=50, description="The lowest first")]
 
 
 class IndicatorPage(Out):

@@ -1,7 +1,6 @@
 """The rules of frameworks: installed whole, published unchanged, retired but never lost."""
 
 from importlib.resources import files
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +16,10 @@ from app.core import clock
 from app.core.errors import Conflict, Forbidden
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.frameworks.schemas import FrameworkNew, Scale
-from app.models import Expectation, Framework, FrameworkState, Indicator, touch
+from app.frameworks import keeping
+from app.frameworks.scales import scale_flaw
+from app.frameworks.schemas import FrameworkNew
+from app.models import Expectation, Framework, FrameworkState, Indicator, IndicatorLevel, touch
 
 Page = tuple[list[Any], str | None]
 
@@ -74,8 +75,7 @@ async def read_framework(
     session: AsyncSession, actor: Actor, framework_id: UUID
 ) -> tuple[Any, list[dict[str, Any]]]:
     """One framework and its domains, each with expectations, each with indicators, in order."""
-    statement = view(actor, Action.FRAMEWORK_READ, Framework)
-    framework = await read_one(session, actor, statement, Framework, framework_id)
+    framework = await find(session, actor, framework_id)
 
     async def parts(model: type[Expectation] | type[Indicator]) -> Any:
         found = view(actor, Action.FRAMEWORK_READ, model).where(model.framework_id == framework_id)
@@ -91,6 +91,13 @@ async def read_framework(
     return framework, [{"title": title, "expectations": e} for title, e in domains.items()]
 
 
+async def find(session: AsyncSession, actor: Actor, framework_id: UUID) -> Any:
+    """The row of a framework that the caller may see."""
+    return await read_one(
+        session, actor, view(actor, Action.FRAMEWORK_READ, Framework), Framework, framework_id
+    )
+
+
 async def install(session: AsyncSession, actor: Actor, data: FrameworkNew) -> Framework:
     """Add a whole framework as a draft. District administrators.
 
@@ -99,7 +106,7 @@ async def install(session: AsyncSession, actor: Actor, data: FrameworkNew) -> Fr
     framework = Framework(
         district_id=actor.district_id, **data.model_dump(exclude={"domains"}, by_alias=True)
     )
-    await _add(session, actor, framework)
+    await add(session, actor, framework)
     _check(data)
     home = {"district_id": actor.district_id, "framework_id": framework.id}
     prefix = f"{data.publisher}:{data.code}:{data.edition}"
@@ -129,11 +136,12 @@ async def install(session: AsyncSession, actor: Actor, data: FrameworkNew) -> Fr
     await session.flush()
     session.add_all(indicators)
     await session.flush()
+    await keeping.keep_own_items(session, framework, expectations, indicators)
     record(session, actor, "framework.created", framework)
     return framework
 
 
-async def _add(session: AsyncSession, actor: Actor, framework: Framework) -> None:
+async def add(session: AsyncSession, actor: Actor, framework: Framework) -> None:
     """Insert the framework's own row: 403 before 409, and a 409 also when two install at once."""
     try:
         async with session.begin_nested():
@@ -171,23 +179,6 @@ def _check(data: FrameworkNew) -> None:
                 codes.add(item.code.lower())
 
 
-def scale_flaw(scale: Scale) -> str | None:
-    """What is wrong with a scale, or None."""
-    levels = scale.levels
-    if scale.step <= 0 or scale.low >= scale.high:
-        return "`low` must lie below `high`, and `step` above 0."
-    ends = [end for level in levels for end in (level.from_, level.to)]
-    if any((point - scale.low) % scale.step for point in (*ends, scale.high)):
-        return "`high` and both ends of each level must lie whole steps above `low`."
-    if any(level.from_ > level.to for level in levels):
-        return "A level's `from` must not lie above its `to`."
-    if levels[0].from_ != scale.low or levels[-1].to != scale.high:
-        return "The first level must begin at `low` and the last must end at `high`."
-    if any(after.from_ != before.to + scale.step for before, after in pairwise(levels)):
-        return "Each level must begin one step above the end of the level before."
-    return None
-
-
 async def publish(session: AsyncSession, actor: Actor, framework_id: UUID, version: int) -> None:
     """Offer a draft to everybody; its content is fixed. District administrators."""
     await _move(session, actor, framework_id, version, Action.FRAMEWORK_PUBLISH)
@@ -196,6 +187,24 @@ async def publish(session: AsyncSession, actor: Actor, framework_id: UUID, versi
 async def retire(session: AsyncSession, actor: Actor, framework_id: UUID, version: int) -> None:
     """Offer a published framework no longer; what refers to it stays. District administrators."""
     await _move(session, actor, framework_id, version, Action.FRAMEWORK_RETIRE)
+
+
+async def remove(session: AsyncSession, actor: Actor, framework_id: UUID, version: int) -> None:
+    """Delete a draft and all that is in it; nobody can have referred to it. District
+    administrators."""
+    framework = await acting(
+        session,
+        actor,
+        Action.FRAMEWORK_DELETE,
+        Framework,
+        framework_id,
+        version,
+        read=Action.FRAMEWORK_READ,
+    )
+    await keeping.drop_content(session, framework)
+    record(session, actor, "framework.deleted", framework)
+    await session.flush()
+    await session.delete(framework)
 
 
 _MOVES = {
@@ -272,6 +281,13 @@ async def list_indicators(
     )
 
 
-async def read_indicator(session: AsyncSession, actor: Actor, indicator_id: UUID) -> Any:
-    """One indicator, also of a retired framework."""
-    return await read_one(session, actor, _placed(actor), Indicator, indicator_id)
+async def read_indicator(
+    session: AsyncSession, actor: Actor, indicator_id: UUID
+) -> tuple[Any, list[Any]]:
+    """One indicator, also of a retired framework, and what its levels look like, in order."""
+    row = await read_one(session, actor, _placed(actor), Indicator, indicator_id)
+    levels = view(actor, Action.FRAMEWORK_READ, IndicatorLevel).where(
+        IndicatorLevel.indicator_id == indicator_id
+    )
+    found = await session.execute(levels.order_by(IndicatorLevel.position), actor.binds)
+    return row, list(found)

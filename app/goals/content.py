@@ -13,7 +13,15 @@ from app.access.policy import Action
 from app.access.scope import visible
 from app.core.errors import Conflict, UnknownReference
 from app.goals.schemas import GoalChange
-from app.models import Framework, Goal, GoalIndicator, GoalMeasure, Indicator
+from app.models import (
+    Framework,
+    FrameworkItem,
+    Goal,
+    GoalIndicator,
+    GoalMeasure,
+    GoalStandard,
+    Indicator,
+)
 from app.models.goals import Direction, GoalLevel
 
 #: how far apart the levels stand: a parent is always above
@@ -32,6 +40,14 @@ class IndicatorNotOffered(Conflict):
 
     code, title = "indicator_not_offered", "The indicator is not of a published framework"
     next_step = "Choose from GET /indicators."
+
+
+class StandardNotOffered(Conflict):
+    """A goal names standards that are items of a published framework (gate 6), or writes them as
+    text."""
+
+    code, title = "standard_not_offered", "The standard is not of a published framework"
+    next_step = "Choose from GET /frameworks/{id}/items, or write it under `standards`."
 
 
 class UnknownMeasure(Conflict):
@@ -134,6 +150,8 @@ async def apply_content(
             await write_measures(session, goal, value)
         elif name == "indicator_ids":
             await write_indicators(session, actor, goal, value)
+        elif name == "standard_item_ids":
+            await write_standards(session, actor, goal, value)
         else:
             setattr(goal, name, value)
 
@@ -160,6 +178,9 @@ async def check_references(
     if "indicator_ids" in sent:
         present = set(await indicators_of(session, goal))
         await _check_offered(session, actor, set(changes.indicator_ids) - present)
+    if "standard_item_ids" in sent:
+        present = set(await standards_of(session, goal))
+        await _check_standards(session, actor, set(changes.standard_item_ids) - present)
 
 
 async def write_measures(session: AsyncSession, goal: Goal, wanted: list[dict[str, Any]]) -> None:
@@ -249,5 +270,56 @@ async def indicators_of(session: AsyncSession, goal: Goal) -> list[UUID]:
             select(GoalIndicator.indicator_id)
             .where(GoalIndicator.district_id == goal.district_id, GoalIndicator.goal_id == goal.id)
             .order_by(GoalIndicator.position)
+        )
+    )
+
+
+async def write_standards(
+    session: AsyncSession, actor: Actor, goal: Goal, item_ids: list[UUID]
+) -> None:
+    """Make the standards that the goal names by item those of the list. Ones it has already may be
+    retired since."""
+    present = set(await standards_of(session, goal))
+    wanted = list(dict.fromkeys(item_ids))
+    await _check_standards(session, actor, set(wanted) - present)
+    await session.execute(
+        delete(GoalStandard).where(
+            GoalStandard.district_id == goal.district_id, GoalStandard.goal_id == goal.id
+        )
+    )
+    for position, item_id in enumerate(wanted):
+        session.add(
+            GoalStandard(
+                district_id=goal.district_id, goal_id=goal.id, item_id=item_id, position=position
+            )
+        )
+    await session.flush()
+
+
+async def _check_standards(session: AsyncSession, actor: Actor, new: set[UUID]) -> None:
+    if not new:
+        return
+    offered = await session.scalars(
+        visible(actor, Action.FRAMEWORK_READ, FrameworkItem)
+        .with_only_columns(FrameworkItem.id)
+        .join(
+            Framework,
+            (Framework.district_id == FrameworkItem.district_id)
+            & (Framework.id == FrameworkItem.framework_id),
+        )
+        .where(FrameworkItem.id.in_(new), Framework.state == "published"),
+        actor.binds,
+    )
+    if set(offered) != new:
+        raise StandardNotOffered
+
+
+async def standards_of(session: AsyncSession, goal: Goal) -> list[UUID]:
+    """The ids of the items that the goal names as standards, in order."""
+    return list(
+        await session.scalars(
+            select(GoalStandard.item_id)
+            .where(GoalStandard.district_id == goal.district_id, GoalStandard.goal_id == goal.id)
+            .order_by(GoalStandard.position)
         )
     )

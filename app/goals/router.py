@@ -178,6 +178,7 @@ async def get_goal(session: Session, actor: CurrentActor, goal_id: Id) -> GoalOu
         content.DatesReversed,
         content.TargetBehind,
         content.IndicatorNotOffered,
+        content.StandardNotOffered,
         content.UnknownMeasure,
     ),
 )
@@ -202,6 +203,7 @@ async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> G
         content.DatesReversed,
         content.TargetBehind,
         content.IndicatorNotOffered,
+        content.StandardNotOffered,
         content.UnknownMeasure,
         content.GoalInPlan,
     ),

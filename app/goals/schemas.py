@@ -36,6 +36,9 @@ Standards = Annotated[
     list[Line], Field(max_length=10, description="Standards by code or text; never a student")
 ]
 IndicatorIds = Annotated[list[Id], Field(max_length=5)]
+StandardItemIds = Annotated[
+    list[Id], Field(max_length=10, description="Standards as items of published frameworks")
+]
 
 
 class MeasureIn(In):
@@ -89,6 +92,7 @@ class GoalNew(In):
     rationale: Annotated[LongText | None, Field(description="Why. Name no student.")] = None
     indicator_ids: IndicatorIds = []
     standards: Standards = []
+    standard_item_ids: StandardItemIds = []
     measures: Measures = []
     starts_on: Date | None = None
     due_on: Date | None = None
@@ -115,6 +119,7 @@ class GoalChange(In):
     rationale: LongText | None = None
     indicator_ids: IndicatorIds = []
     standards: Standards = []
+    standard_item_ids: StandardItemIds = []
     measures: Measures = []
     starts_on: Date | None = None
     due_on: Date | None = None
@@ -160,6 +165,15 @@ class GoalIndicatorOut(Out):
     title: Line
 
 
+class GoalStandardOut(Out):
+    """A standard of the goal; it resolves by id even when its framework is retired."""
+
+    id: Id
+    framework_id: Id
+    code: Line | None
+    title: Line
+
+
 class AgreementOut(Out):
     """Who agreed, in which capacity."""
 
@@ -189,6 +203,7 @@ class GoalOut(Out):
     parent_id: Id | None
     indicators: Annotated[list[GoalIndicatorOut], Field(max_length=5)]
     standards: Standards
+    standard_items: Annotated[list[GoalStandardOut], Field(max_length=10)]
     measures: Annotated[list[MeasureOut], Field(max_length=5)]
     starts_on: Date | None
     due_on: Date | None

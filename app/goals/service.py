@@ -19,8 +19,10 @@ from app.goals.content import (
     check_parent,
     check_sense,
     indicators_of,
+    standards_of,
     write_indicators,
     write_measures,
+    write_standards,
 )
 from app.goals.pair import add_agreement, capacity_of, lead_for
 from app.models import (
@@ -29,6 +31,7 @@ from app.models import (
     GoalComment,
     GoalIndicator,
     GoalMeasure,
+    GoalStandard,
     Person,
     Role,
     SchoolYear,
@@ -77,6 +80,7 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     the teacher or their lead."""
     measures = fields.pop("measures", [])
     indicator_ids = fields.pop("indicator_ids", [])
+    standard_item_ids = fields.pop("standard_item_ids", [])
     check_sense(fields.get("starts_on"), fields.get("due_on"), measures)
     owner = await owner_of(session, actor, fields)
     goal = Goal(
@@ -93,6 +97,8 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
     await must(session, actor, Action.GOAL_CREATE, goal)
     await write_measures(session, goal, measures)
     await write_indicators(session, actor, goal, indicator_ids)
+    if standard_item_ids:
+        await write_standards(session, actor, goal, standard_item_ids)
     record(session, actor, "goal.created", goal)
     return goal
 
@@ -163,7 +169,7 @@ async def remove(session: AsyncSession, actor: Actor, goal_id: UUID, version: in
     below = select(Goal.id).where(Goal.district_id == goal.district_id, Goal.parent_id == goal.id)
     if await session.scalar(below.limit(1)) is not None:
         raise GoalHasGoalsBelow
-    for table in (GoalAgreement, GoalComment, GoalMeasure, GoalIndicator):
+    for table in (GoalAgreement, GoalComment, GoalMeasure, GoalIndicator, GoalStandard):
         await session.execute(
             delete(table).where(table.district_id == goal.district_id, table.goal_id == goal.id)
         )
@@ -243,7 +249,7 @@ async def check_complete(session: AsyncSession, goal: Goal) -> None:
     if individual and goal.kind == GoalKind.GROWTH and not await indicators_of(session, goal):
         lacks("indicator", "A growth goal names at least one indicator of a published framework.")
     if individual and goal.kind == GoalKind.STUDENT_LEARNING:
-        if not goal.standards:
+        if not goal.standards and not await standards_of(session, goal):
             lacks("standard", "A student-learning goal names at least one standard.")
         if await _untested(session, goal):
             if goal.parent_id is None:

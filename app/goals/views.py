@@ -15,10 +15,12 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import NotFound
 from app.models import (
+    FrameworkItem,
     Goal,
     GoalAgreement,
     GoalIndicator,
     GoalMeasure,
+    GoalStandard,
     Indicator,
     Person,
     School,
@@ -99,6 +101,28 @@ _INDICATOR_KEYS: ColumnElement[Any] = (
     .correlate(Goal)
     .scalar_subquery()
     .label("indicator_keys")
+)
+_STANDARDS: ColumnElement[Any] = (
+    select(
+        _list_of(
+            {
+                "id": FrameworkItem.id,
+                "framework_id": FrameworkItem.framework_id,
+                "code": FrameworkItem.code,
+                "title": FrameworkItem.title,
+            },
+            GoalStandard.position,
+        )
+    )
+    .where(
+        GoalStandard.district_id == district,
+        GoalStandard.goal_id == Goal.id,
+        FrameworkItem.district_id == GoalStandard.district_id,
+        FrameworkItem.id == GoalStandard.item_id,
+    )
+    .correlate(Goal)
+    .scalar_subquery()
+    .label("standard_items")
 )
 _AGREEMENTS: ColumnElement[Any] = (
     select(
@@ -205,7 +229,15 @@ BESIDE = (_MEASURES, _INDICATORS, _AGREEMENTS, _OWNER)
 def goal_view(actor: Actor) -> Select[Any]:
     """Goals the caller may see, with all that an answer needs."""
     return view(
-        actor, Action.GOAL_READ, Goal, _MEASURES, _INDICATORS, _AGREEMENTS, _OWNER, _IN_FORCE_NOW
+        actor,
+        Action.GOAL_READ,
+        Goal,
+        _MEASURES,
+        _INDICATORS,
+        _STANDARDS,
+        _AGREEMENTS,
+        _OWNER,
+        _IN_FORCE_NOW,
     )
 
 

@@ -10,7 +10,18 @@ from app.models.district import (
     LoginKey,
 )
 from app.models.events import Event, FeedEntry
-from app.models.frameworks import Expectation, Framework, FrameworkState, Indicator
+from app.models.frameworks import (
+    Expectation,
+    Framework,
+    FrameworkAssociation,
+    FrameworkCrosswalk,
+    FrameworkImport,
+    FrameworkItem,
+    FrameworkSource,
+    FrameworkState,
+    Indicator,
+    IndicatorLevel,
+)
 from app.models.goal_feedback import (
     CommonIndicatorChoice,
     CommonIndicatorOptOut,
@@ -27,6 +38,7 @@ from app.models.goals import (
     GoalMeasure,
     GoalProgress,
     GoalRevision,
+    GoalStandard,
 )
 from app.models.identity import (
     AuthSession,
@@ -118,6 +130,11 @@ __all__ = [
     "Expectation",
     "FeedEntry",
     "Framework",
+    "FrameworkAssociation",
+    "FrameworkCrosswalk",
+    "FrameworkImport",
+    "FrameworkItem",
+    "FrameworkSource",
     "FrameworkState",
     "Goal",
     "GoalAgreement",
@@ -131,11 +148,13 @@ __all__ = [
     "GoalReview",
     "GoalReviewPart",
     "GoalRevision",
+    "GoalStandard",
     "GoalSystem",
     "GrowthPlan",
     "IdempotencyKey",
     "InDistrict",
     "Indicator",
+    "IndicatorLevel",
     "Installation",
     "IntegrationClient",
     "Intervention",

@@ -185,6 +185,21 @@ class GoalIndicator(Base, InDistrict):
     )
 
 
+class GoalStandard(Base, InDistrict):
+    """A standard that a goal names: an item of a published framework, at most ten."""
+
+    __tablename__ = "goal_standard"
+    goal_id: Mapped[UUID]
+    item_id: Mapped[UUID]
+    position: Mapped[int]
+    __table_args__ = (
+        refers("goal", "goal_id"),
+        refers("framework_item", "item_id"),
+        Index("uq_goal_standard", "district_id", "goal_id", "item_id", unique=True),
+        Index("ix_goal_standard_item", "district_id", "item_id", "goal_id"),
+    )
+
+
 class Direction(StrEnum):
     """Which way is better."""
 

@@ -64,11 +64,14 @@ _JSON = ("application/json", "application/merge-patch+json")
 _current: ContextVar[_Answer] = ContextVar("current_answer")
 
 
-def reads(media_type: str, limit: int, seconds: float) -> Callable[[Handler], Handler]:
+def reads(
+    media_types: str | tuple[str, ...], limit: int, seconds: float
+) -> Callable[[Handler], Handler]:
     """Marks an endpoint whose body is not JSON of the usual size."""
+    types = (media_types,) if isinstance(media_types, str) else media_types
 
     def mark(endpoint: Handler) -> Handler:
-        setattr(endpoint, "reads", Reads((media_type,), limit, seconds))  # noqa: B010 - a mark
+        setattr(endpoint, "reads", Reads(types, limit, seconds))  # noqa: B010 - a mark
         return endpoint
 
     return mark

@@ -120,7 +120,7 @@ class Refuser(Journey):
             limit = LIMITS.get(types[0], 1024 * 1024)
             large = {**kind, "Content-Length": str(limit + 1)}
             await self.expect(step, 413, "too_large", who=who, headers=large, content=b"{}")
-            other = {"Content-Type": "text/csv"}
+            other = {"Content-Type": "image/png"}
             await self.expect(
                 step, 415, "unsupported_media_type", who=who, headers=other, content=b"a,b"
             )

@@ -57,10 +57,13 @@ schemathesis.openapi.format(
 )
 
 
-@schemathesis.serializer("application/zip")
-def _zip(_ctx: Any, value: Any) -> Any:
-    """A roster's body as it is."""
+def _raw(_ctx: Any, value: Any) -> Any:
+    """The body of a file as it is."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+for _media_type in ("application/zip", "text/csv"):
+    schemathesis.serializer(_media_type)(_raw)
 
 
 def _client_of(case: Any) -> str:

@@ -13,6 +13,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 from tests.parts import (
     advice,
     conversations,
+    frameworks,
     goal_feedback,
     monitoring,
     outreach,
@@ -40,4 +41,5 @@ PARTS = (
     plans,
     goal_feedback,
     monitoring,
+    frameworks,
 )

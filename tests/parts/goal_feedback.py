@@ -477,7 +477,8 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     )
     session.add(asked)
     await session.flush()
-    author = await session.scalar(select(m.Person.id).where(m.Person.family_name == name))
+    named = select(m.Person.id).where(m.Person.family_name == name)
+    author = await session.scalar(named) or world.tom
     session.add(
         m.GoalFeedback(
             **under,

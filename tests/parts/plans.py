@@ -547,7 +547,8 @@ _FIRST = "mid_year_reviewed"
 async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     """One more plan of Tom's, in the year that was added; to his first a step and a goal more; a
     review of that goal."""
-    year = await session.scalar(select(m.SchoolYear.id).where(m.SchoolYear.title == name))
+    named = select(m.SchoolYear.id).where(m.SchoolYear.title == name)
+    year = await session.scalar(named) or world.alder_year
     of_tom = {**home, "school_id": world.alder, "teacher_id": world.tom, "author_id": world.tom}
     plans = select(m.GrowthPlan.id).where(m.GrowthPlan.teacher_id == world.tom)
     first = await session.scalar(plans.where(m.GrowthPlan.state == _FIRST))

@@ -20,11 +20,13 @@ pytestmark = pytest.mark.anyio
 
 #: what a request may take, the caller's own statement included, savepoints not
 ITEM = 3
-#: a framework is read with its expectations and its indicators; one's own page with roles and
+#: a framework is read with its expectations and its indicators, and written as what was imported
+#: or as what was made here; one's own page with roles and
 #: teachers; an audience with the groups it names; a cadence from the series, its meetings and the
 #: school calendar
 ITEMS = {
     "getFramework": 4,
+    "getFrameworkCase": 5,
     "getMe": 5,
     "getGoalAudience": 12,
     "getGrowthPlanAudience": 12,
@@ -394,6 +396,7 @@ async def test_one_object_takes_few_statements(
         ("course_id", "/courses", "ada"),
         ("class_id", "/classes", "ada"),
         ("import_id", "/imports", "ada"),
+        ("framework_import_id", "/framework-imports", "ada"),
         ("role_id", "/roles", "ada"),
         ("client_id", "/integration-clients", "ada"),
     ):

@@ -38,7 +38,7 @@ SOME = ("tom", "ada", "juniper_warehouse")
 MADE_LATER = ("request_id", "entry_id", "intervention_id", "update_id")
 MISSING = "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9eff"
 #: of these the world has none, and a missing one is asked for in both
-NONE = ("import_id", "course_id", "class_id")
+NONE = ("import_id", "framework_import_id", "course_id", "class_id")
 TABLES = ("support_", "intervention", "leader_update")
 
 

@@ -68,6 +68,7 @@ async def get_goal_revision(session: Session, actor: CurrentActor, revision_id: 
         goal_content.UnknownMeasure,
         goal_content.IndicatorNotOffered,
         goal_content.GoalInPlan,
+        goal_content.StandardNotOffered,
     ),
 )
 async def propose_goal_revision(

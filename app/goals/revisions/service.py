@@ -358,6 +358,8 @@ async def _present(session: AsyncSession, goal: Goal, changes: GoalChange) -> di
             ]
         elif name == "indicator_ids":
             fields[name] = await goal_content.indicators_of(session, goal)
+        elif name == "standard_item_ids":
+            fields[name] = await goal_content.standards_of(session, goal)
         else:
             fields[name] = getattr(goal, name)
     before = GoalChange.model_validate(fields, strict=False)

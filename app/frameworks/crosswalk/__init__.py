@@ -1,0 +1,1 @@
+"""What became of each item of a former edition: both editions stay."""

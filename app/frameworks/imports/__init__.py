@@ -1,0 +1,1 @@
+"""Frameworks from files: read, reported, and kept as drafts in one step."""

@@ -1,0 +1,1 @@
+"""The items of frameworks, and whole frameworks as CASE packages."""
