@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.frameworks.files import FrameworkTooLarge, NotAFramework, read, understand
 from app.frameworks.files import reading as reader
@@ -15,6 +17,34 @@ from app.frameworks.files.shape import code_of
 from tests.frameworks import packages
 from tests.frameworks.packages import item, link, package, rubric, uid
 
+#: any JSON, with the names that mean something
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "identifier",
+                    "uri",
+                    "title",
+                    "fullStatement",
+                    "extensions",
+                    "originNodeURI",
+                    "destinationNodeURI",
+                    "associationType",
+                    "CFRubricCriteria",
+                    "CFItemURI",
+                    "CFRubricCriterionLevels",
+                    "score",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
 
@@ -378,6 +408,37 @@ def test_what_is_too_large_is_refused_before_it_is_held(monkeypatch):
     for content in (bomb, json.dumps(package()).encode(), b"{}" + b" " * 1000):
         with pytest.raises(FrameworkTooLarge):
             read(content)
+
+
+def test_few_bytes_of_many_parts_are_refused_before_they_take_the_memory():
+    many = b'{"CFItems": [], "CFRubrics": [' + b"{}," * 200_000 + b"{}]}"
+    for content in (many, b"[" + b"{}," * 2_000_001 + b"{}]", b"code,statement" + b"," * 2_000_001):
+        with pytest.raises(FrameworkTooLarge):
+            read(content)
+
+
+@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=100).map(lambda text: f"code,statement,parent\n{text}".encode()),
+        st.fixed_dictionaries(
+            {"CFDocument": st.none() | st.dictionaries(st.sampled_from(["title", "uri"]), _ANY)},
+            optional={
+                name: st.lists(_ANY, max_size=4)
+                for name in ("CFItems", "CFAssociations", "CFRubrics")
+            },
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_nothing_that_can_be_thought_of_gives_anything_else(content):
+    try:
+        sources = read(content)
+    except (NotAFramework, FrameworkTooLarge):
+        return
+    for source in sources:
+        found = understand(source, NOW)
+        assert canonical(again(found).package) == canonical(found.package)
 
 
 def test_codes_are_made_of_what_there_is():

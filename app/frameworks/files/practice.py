@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from app.frameworks.files.shape import Json, Problems, code_of, line, ours_of, words
 from app.frameworks.files.tree import Node, Tree
-from app.frameworks.scales import from_points, sound
+from app.frameworks.scales import MOST_LEVELS, from_points, sound
 
 #: what one framework of practice offers to goals; the rest of its items are items alone
 MOST_DOMAINS: Final = 100
@@ -148,13 +148,16 @@ def _criteria(package: Json, problems: Problems) -> dict[str, Json]:
                 said = "An item has several criteria; the first one gives its levels."
                 problems.add(place, "several_criteria", said)
             else:
+                if len(criterion.get("CFRubricCriterionLevels", ())) > MOST_LEVELS:
+                    said = f"A criterion has more than {MOST_LEVELS} levels; the rest is left out."
+                    problems.add(place, "too_many_levels", said)
                 found[item] = criterion
     return found
 
 
 def _levels(criterion: Json | None) -> list[Level]:
     """A criterion's levels, the lowest first."""
-    raw = list((criterion or {}).get("CFRubricCriterionLevels", ()))
+    raw = list((criterion or {}).get("CFRubricCriterionLevels", ()))[:MOST_LEVELS]
     scored = all("score" in level for level in raw)
     raw.sort(key=lambda level: level.get("score" if scored else "position", 0))
     found = []

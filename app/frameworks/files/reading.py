@@ -19,6 +19,7 @@ from app.frameworks.files.shape import (
     MOST_ASSOCIATIONS,
     MOST_BYTES,
     MOST_ITEMS,
+    MOST_PARTS,
     FrameworkTooLarge,
     Json,
     NotAFramework,
@@ -99,8 +100,22 @@ def read_several(files: Iterable[tuple[str, bytes]]) -> list[Source]:
 def _within_bounds(sources: list[Source]) -> None:
     items = sum(_length(source.package.get("CFItems")) for source in sources)
     links = sum(_length(source.package.get("CFAssociations")) for source in sources)
-    if items > MOST_ITEMS or links > MOST_ASSOCIATIONS or len(sources) > MOST_FRAMEWORKS:
+    beside = sum(
+        _objects_in(source.package.get(name))
+        for source in sources
+        for name in ("CFRubrics", "CFDefinitions")
+    )
+    if items > MOST_ITEMS or max(links, beside) > MOST_ASSOCIATIONS:
         raise FrameworkTooLarge
+    if len(sources) > MOST_FRAMEWORKS:
+        raise FrameworkTooLarge
+
+
+def _objects_in(value: Any) -> int:
+    """How many objects there are in a value, at any depth: each may become a part."""
+    if isinstance(value, dict):
+        return 1 + sum(_objects_in(part) for part in value.values())
+    return sum(_objects_in(part) for part in value) if isinstance(value, list) else 0
 
 
 def _length(value: Any) -> int:
@@ -178,6 +193,8 @@ def _finite(number: float) -> float | int:
 
 def _objects(text: str) -> list[Json]:
     """The objects of a text: one, an array of them, or one after the other as in JSON lines."""
+    if text.count("{") + text.count("[") > MOST_PARTS:
+        raise FrameworkTooLarge
     found: list[Json] = []
     place = 0
     try:

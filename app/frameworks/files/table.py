@@ -10,6 +10,7 @@ from typing import Final
 from app.frameworks.files.making import Maker
 from app.frameworks.files.shape import (
     MOST_ITEMS,
+    MOST_PARTS,
     FrameworkTooLarge,
     Json,
     Problems,
@@ -86,6 +87,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not blank, with their number as a spreadsheet counts."""
     head = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
+    if text.count(delimiter) > MOST_PARTS:
+        raise FrameworkTooLarge
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1):
             if any(cell.strip() for cell in row):
