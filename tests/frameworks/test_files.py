@@ -5,6 +5,7 @@ import json
 import random
 from copy import deepcopy
 from datetime import UTC, datetime
+from importlib import import_module
 from zipfile import ZipFile
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.frameworks.files import FrameworkTooLarge, NotAFramework, read, understand
 from app.frameworks.files import reading as reader
-from app.frameworks.files.shape import code_of
+from app.frameworks.files.shape import code_of, made_id
 from tests.frameworks import packages
 from tests.frameworks.packages import item, link, package, rubric, uid
 
@@ -410,6 +411,7 @@ def test_what_is_too_large_is_refused_before_it_is_held(monkeypatch):
             read(content)
 
 
+<<<<<<< HEAD
 def test_few_bytes_of_many_parts_are_refused_before_they_take_the_memory():
     many = b'{"CFItems": [], "CFRubrics": [' + b"{}," * 200_000 + b"{}]}"
     for content in (many, b"[" + b"{}," * 2_000_001 + b"{}]", b"code,statement" + b"," * 2_000_001):
@@ -439,6 +441,56 @@ def test_nothing_that_can_be_thought_of_gives_anything_else(content):
     for source in sources:
         found = understand(source, NOW)
         assert canonical(again(found).package) == canonical(found.package)
+=======
+def _many(text, number):
+    return text * number
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _many(b"{}", 150_000),  # objects one after the other
+        b"[" + _many(b"[],", 3_000_001) + b"1]",
+        b"[" + _many(b"1,", 8_000_001) + b"1]",
+        # two hundred cells, each of which names thousands of items
+        b"code,statement,isRelatedTo\n" + _many(b"a,b," + _many(b"x|", 2000) + b"\n", 200),
+    ],
+)
+def test_few_bytes_that_would_take_much_room_are_refused(content, monkeypatch):
+    monkeypatch.setattr("app.frameworks.files.table.MOST_ASSOCIATIONS", 5000)
+    with pytest.raises(FrameworkTooLarge):
+        read(content)
+
+
+def test_a_zip_with_nothing_in_it_is_an_empty_file():
+    with pytest.raises(NotAFramework) as refused:
+        read(b"PK\x05\x06" + b"\0" * 18)
+    assert refused.value.detail == "It looks like an empty file."
+
+
+def test_a_header_of_thousands_of_columns_is_no_framework():
+    with pytest.raises(NotAFramework):
+        read(b"code,statement," + _many(b"a,", 2000))
+
+
+def test_many_that_claim_one_id_are_numbered_in_one_go(monkeypatch):
+    """Each began to count anew: a file of 1 MB kept the program busy for hours."""
+    made = []
+    module = import_module("app.frameworks.files.strict")  # its name is a function's, too
+    monkeypatch.setattr(module, "made_id", lambda *parts: made.append(1) or made_id(*parts))
+    items = [item(10, str(number)) for number in range(200)]
+    found = taken(package(CFItems=items, CFAssociations=[]))
+    assert len({one["identifier"] for one in found.package["CFItems"]}) == 200
+    assert codes(found)["duplicate_identifier"] == 199
+    assert len(made) < 500
+
+
+def test_a_run_of_blanks_in_levels_is_read_in_no_time():
+    """The pattern tried each of its splits, which is their square: minutes for one cell."""
+    cell = "1" + " " * 100_000 + "a\nb"
+    found = taken(f'code,statement,kind,levels\nA,b,indicator,"{cell}|2 c"\n'.encode())
+    assert found.groups[0].scale["levels"][0]["name"] == "a b"
+>>>>>>> eyesB
 
 
 def test_codes_are_made_of_what_there_is():

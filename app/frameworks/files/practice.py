@@ -17,6 +17,8 @@ from app.frameworks.scales import MOST_LEVELS, from_points, sound
 MOST_DOMAINS: Final = 100
 MOST_GROUPS: Final = 200
 MOST_INDICATORS: Final = 200
+#: as many as an indicator shows; a scale has fewer, and the rubric keeps all
+MOST_LEVELS: Final = 50
 _LARGEST: Final = 99_999_999
 
 
@@ -161,7 +163,7 @@ def _levels(criterion: Json | None) -> list[Level]:
     scored = all("score" in level for level in raw)
     raw.sort(key=lambda level: level.get("score" if scored else "position", 0))
     found = []
-    for index, level in enumerate(raw):
+    for index, level in enumerate(raw[:MOST_LEVELS]):
         said = words(level.get("description")) or words(level.get("feedback"))
         score = level.get("score")
         fits = score is not None and abs(score) <= _LARGEST

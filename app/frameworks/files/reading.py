@@ -32,6 +32,12 @@ from app.frameworks.files.table import read_table
 #: frameworks of one file
 MOST_FRAMEWORKS: Final = 50
 _MOST_FILES: Final = 200
+#: objects that stand beside each other in files; those of Ed-Fi are items
+_MOST_OBJECTS: Final = 2 * MOST_ITEMS
+#: lists and objects, and parts of them, of one file. The largest real ones have a tenth of it; more
+#: of them would take gigabytes to hold, however few bytes they are in the file.
+_MOST_BRACKETS: Final = 3_000_000
+_MOST_PARTS: Final = 8_000_000
 _MAGIC: Final = (
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
@@ -60,7 +66,7 @@ _DECODER: Final = json.JSONDecoder(
 def read(content: bytes, name: str = "") -> list[Source]:
     """The frameworks of a file: a CASE package, a table, Ed-Fi evaluations, competencies, or a zip
     of such files. Raises NotAFramework or FrameworkTooLarge."""
-    if content[:4] == b"PK\x03\x04":
+    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):  # the second: a zip with nothing in it
         return read_several(_unzipped(content))
     return read_several([(name, content)])
 
@@ -80,6 +86,8 @@ def read_several(files: Iterable[tuple[str, bytes]]) -> list[Source]:
             text = _text(content)
             if text[:1] in "[{":
                 objects += _objects(text)
+                if len(objects) > _MOST_OBJECTS:
+                    raise FrameworkTooLarge
             else:
                 sources.append(read_table(text, Path(name).name))
         except NotAFramework as exc:
@@ -193,7 +201,11 @@ def _finite(number: float) -> float | int:
 
 def _objects(text: str) -> list[Json]:
     """The objects of a text: one, an array of them, or one after the other as in JSON lines."""
+<<<<<<< HEAD
     if text.count("{") + text.count("[") > MOST_PARTS:
+=======
+    if text.count("{") + text.count("[") > _MOST_BRACKETS or text.count(",") > _MOST_PARTS:
+>>>>>>> eyesB
         raise FrameworkTooLarge
     found: list[Json] = []
     place = 0
@@ -201,6 +213,8 @@ def _objects(text: str) -> list[Json]:
         while place < len(text):
             value, place = _DECODER.raw_decode(text, place)
             found += _flat(_clean(value, 1))
+            if len(found) > _MOST_OBJECTS:
+                raise FrameworkTooLarge
             gap = _GAP.match(text, place)
             place = gap.end() if gap else place
     except JSONDecodeError as exc:

@@ -58,6 +58,8 @@ class _Strict:
         self.changed_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         #: kind → id → what has it
         self.taken: dict[str, dict[str, Any]] = {}
+        #: kind and id → how many claim it
+        self.claimed: dict[tuple[str, str], int] = {}
         #: ids of the document and the items
         self.known: set[str] = set()
         #: what the file calls them besides, id or address in lower case → id
@@ -298,12 +300,19 @@ class _Strict:
                 self.problems.add(place, "duplicate", f"{words} and are alike; one is kept.")
                 return None
             self.problems.add(place, "duplicate_identifier", f"{words}; this one gets another.")
-            number = 2
-            while (made := made_id(self.document_id, kind, identifier, number)) in taken:
-                number += 1
-            identifier = made
+            identifier = self._another(kind, identifier)
         taken[identifier] = raw
         return identifier
+
+    def _another(self, kind: str, identifier: str) -> str:
+        """An id for one more part that claims this one. The counting goes on where it stopped: many
+        that claim the same id would take hours to number if each began anew."""
+        taken = self.taken[kind]
+        while True:
+            number = self.claimed[kind, identifier] = self.claimed.get((kind, identifier), 1) + 1
+            made = made_id(self.document_id, kind, identifier, number)
+            if made not in taken:
+                return made
 
     # --- values that need more than themselves
 

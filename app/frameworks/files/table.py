@@ -9,6 +9,7 @@ from typing import Final
 
 from app.frameworks.files.making import Maker
 from app.frameworks.files.shape import (
+    MOST_ASSOCIATIONS,
     MOST_ITEMS,
     MOST_PARTS,
     FrameworkTooLarge,
@@ -16,6 +17,7 @@ from app.frameworks.files.shape import (
     Problems,
     Source,
     as_uuid,
+    line,
     not_a_framework,
 )
 from app.frameworks.scales import from_points, from_ranges
@@ -66,6 +68,7 @@ _OTHERS: Final = {
     "email": "a list of people",
     "username": "a list of people",
 }
+_MOST_COLUMNS: Final = 1000
 _YES, _NO = ("yes", "true", "1", "y", "x"), ("no", "false", "0", "n")
 _LEVEL: Final = re.compile(
     r"(-?\d{1,6}(?:\.\d{1,4})?)(?:\s*[-–]\s*(-?\d{1,6}(?:\.\d{1,4})?))?\s*[:=]?\s+(\S.*)"  # noqa: RUF001 - spreadsheets write the long dash
@@ -75,7 +78,10 @@ _LEVEL: Final = re.compile(
 def read_table(text: str, name: str = "") -> Source:
     """A table as a package. Raises NotAFramework when it is a table of something else."""
     rows = _rows(text)
-    header = [re.sub(r"[^a-z0-9]", "", cell.lower()) for cell in next(rows, (0, []))[1]]
+    first = next(rows, (0, []))[1]
+    if len(first) > _MOST_COLUMNS:
+        raise not_a_framework("text or a table with very many columns")
+    header = [re.sub(r"[^a-z0-9]", "", cell.lower()) for cell in first]
     _check(header)
     named = re.sub(r"\.[A-Za-z0-9]+$", "", name).strip() or "Imported framework"
     source = Source("csv", {})
@@ -220,6 +226,8 @@ class _Table:
         self.made.child(identifier, known or parent, sequence)
         for kind in _LINKS.values():
             for named in _several(row.get(kind)):
+                if len(self.made.package["CFAssociations"]) >= MOST_ASSOCIATIONS:
+                    raise FrameworkTooLarge  # here already: a cell may name thousands
                 self.made.link(identifier, kind, self.ids.get(named.lower(), named))
 
 
@@ -230,7 +238,8 @@ def _several(cell: str | None) -> list[str]:
 
 def _scale(cell: str) -> Json | None:
     """`Below|Approaching|Meets`, `1 Below|2 Approaching` or `1-2 Below|3-4 Approaching`."""
-    parts = _several(cell)
+    # short and on one line: the pattern tries every split of a run of blanks
+    parts = [words for part in _several(cell) if (words := line(part, 300))]
     found = [_LEVEL.fullmatch(part) for part in parts]
     if not any(found):
         return from_points([(Decimal(n), part[:200]) for n, part in enumerate(parts, 1)])

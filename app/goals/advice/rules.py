@@ -138,8 +138,9 @@ def actor_missing(goal: Snapshot) -> str | None:
     return "The statement names neither you nor your students."
 
 
-#: as in the templates that come with the program; `[words](address)` is a link
-_GAP = re.compile(r"\[[^\[\]\n]{3,100}\](?!\()")
+#: as in the templates that come with the program; `[words](address)` is a link, and with digits it
+#: is a standard's code or an interval
+_GAP = re.compile(r"\[[^\[\]\n\d]{3,100}\](?!\()")
 
 
 @_rule(
@@ -275,7 +276,7 @@ _PERCENT = re.compile(r"%|\bper ?cent(age)?\b", re.IGNORECASE)
 _CHANGE = re.compile(r"\b(growth|increase|change|gain|more)\b", re.IGNORECASE)
 _HUNDRED = Decimal(100)
 #: how many times the baseline is more than a step; small counts may well multiply
-_TIMES, _FROM = 10, 2
+_TIMES, _FROM = 10, 4
 
 
 def _implausible(measure: Measure) -> bool:
@@ -473,11 +474,14 @@ def too_many_goals(goal: Snapshot) -> str | None:
 _NAMED = re.compile(
     r"\b(?:student|pupil|child|learner)s?,? (?:named|called) [A-Z][a-z]+"
     r"|\b(?:student|pupil|learner) [A-Z][a-z]+ [A-Z][a-z]+\b"
+    # in the middle of a sentence a single name will do
+    r"|\b(?:[Mm]y|[Tt]he|[Oo]ur|[Oo]ne) (?:student|pupil|learner) [A-Z][a-z]+\b"
 )
 #: capitalised words that follow "student" and are no names
 _NO_NAMES = re.compile(
-    r"\b(?:student|pupil|learner) (?:Learning|Growth|Services?|Council|Success|Support|Survey|Work"
-    r"|Achievement|Engagement|Objectives?|Outcomes?|Teacher|Voice|Data|Progress|Assessments?)\b"
+    r"\b(?:student|pupil|learner) (?:Learning|Growth|Services?|Handbooks?|Council|Success|Support"
+    r"|Survey|Work|Achievement|Engagement|Objectives?|Outcomes?|Teacher|Voice|Data|Progress"
+    r"|Assessments?|Government|Leadership|Portal|English|Spanish|Math|Mathematics|Science)\b"
 )
 
 
