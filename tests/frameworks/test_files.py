@@ -411,37 +411,6 @@ def test_what_is_too_large_is_refused_before_it_is_held(monkeypatch):
             read(content)
 
 
-<<<<<<< HEAD
-def test_few_bytes_of_many_parts_are_refused_before_they_take_the_memory():
-    many = b'{"CFItems": [], "CFRubrics": [' + b"{}," * 200_000 + b"{}]}"
-    for content in (many, b"[" + b"{}," * 2_000_001 + b"{}]", b"code,statement" + b"," * 2_000_001):
-        with pytest.raises(FrameworkTooLarge):
-            read(content)
-
-
-@settings(max_examples=150, derandomize=True, database=None, deadline=None)
-@given(
-    st.one_of(
-        st.binary(max_size=200),
-        st.text(max_size=100).map(lambda text: f"code,statement,parent\n{text}".encode()),
-        st.fixed_dictionaries(
-            {"CFDocument": st.none() | st.dictionaries(st.sampled_from(["title", "uri"]), _ANY)},
-            optional={
-                name: st.lists(_ANY, max_size=4)
-                for name in ("CFItems", "CFAssociations", "CFRubrics")
-            },
-        ).map(lambda value: json.dumps(value).encode()),
-    )
-)
-def test_nothing_that_can_be_thought_of_gives_anything_else(content):
-    try:
-        sources = read(content)
-    except (NotAFramework, FrameworkTooLarge):
-        return
-    for source in sources:
-        found = understand(source, NOW)
-        assert canonical(again(found).package) == canonical(found.package)
-=======
 def _many(text, number):
     return text * number
 
@@ -490,7 +459,37 @@ def test_a_run_of_blanks_in_levels_is_read_in_no_time():
     cell = "1" + " " * 100_000 + "a\nb"
     found = taken(f'code,statement,kind,levels\nA,b,indicator,"{cell}|2 c"\n'.encode())
     assert found.groups[0].scale["levels"][0]["name"] == "a b"
->>>>>>> eyesB
+
+
+def test_few_bytes_of_many_parts_are_refused_before_they_take_the_memory():
+    many = b'{"CFItems": [], "CFRubrics": [' + b"{}," * 200_000 + b"{}]}"
+    for content in (many, b"[" + b"{}," * 2_000_001 + b"{}]", b"code,statement" + b"," * 2_000_001):
+        with pytest.raises(FrameworkTooLarge):
+            read(content)
+
+
+@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=100).map(lambda text: f"code,statement,parent\n{text}".encode()),
+        st.fixed_dictionaries(
+            {"CFDocument": st.none() | st.dictionaries(st.sampled_from(["title", "uri"]), _ANY)},
+            optional={
+                name: st.lists(_ANY, max_size=4)
+                for name in ("CFItems", "CFAssociations", "CFRubrics")
+            },
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_nothing_that_can_be_thought_of_gives_anything_else(content):
+    try:
+        sources = read(content)
+    except (NotAFramework, FrameworkTooLarge):
+        return
+    for source in sources:
+        found = understand(source, NOW)
+        assert canonical(again(found).package) == canonical(found.package)
 
 
 def test_codes_are_made_of_what_there_is():

@@ -36,8 +36,7 @@ _MOST_FILES: Final = 200
 _MOST_OBJECTS: Final = 2 * MOST_ITEMS
 #: lists and objects, and parts of them, of one file. The largest real ones have a tenth of it; more
 #: of them would take gigabytes to hold, however few bytes they are in the file.
-_MOST_BRACKETS: Final = 3_000_000
-_MOST_PARTS: Final = 8_000_000
+_MOST_VALUES: Final = 8_000_000
 _MAGIC: Final = (
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
@@ -201,11 +200,7 @@ def _finite(number: float) -> float | int:
 
 def _objects(text: str) -> list[Json]:
     """The objects of a text: one, an array of them, or one after the other as in JSON lines."""
-<<<<<<< HEAD
-    if text.count("{") + text.count("[") > MOST_PARTS:
-=======
-    if text.count("{") + text.count("[") > _MOST_BRACKETS or text.count(",") > _MOST_PARTS:
->>>>>>> eyesB
+    if text.count("{") + text.count("[") > MOST_PARTS or text.count(",") > _MOST_VALUES:
         raise FrameworkTooLarge
     found: list[Json] = []
     place = 0

@@ -47,13 +47,8 @@ class NotAFramework(Conflict):
 
 
 class FrameworkTooLarge(Conflict):
-<<<<<<< HEAD
     """The file unpacks to more than 50 MiB, or holds more than 50 frameworks, 50,000 items, 200,000
     associations, as many parts of rubrics and definitions, or two million parts in all."""
-=======
-    """The file unpacks to more than 50 MiB, holds more than 50,000 items or 200,000 associations, or
-    is made of millions of small parts."""
->>>>>>> eyesB
 
     code, title = "framework_too_large", "The framework is too large"
     next_step = "Split it into several files, each with frameworks of its own."
