@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from app.frameworks.files.shape import Json, Problems, code_of, line, ours_of, words
 from app.frameworks.files.tree import Node, Tree
-from app.frameworks.scales import MOST_LEVELS, from_points, sound
+from app.frameworks.scales import from_points, sound
 
 #: what one framework of practice offers to goals; the rest of its items are items alone
 MOST_DOMAINS: Final = 100
