@@ -33,9 +33,9 @@ MOST_FRAMEWORKS: Final = 50
 _MOST_FILES: Final = 200
 #: objects that stand beside each other in files; those of Ed-Fi are items
 _MOST_OBJECTS: Final = 2 * MOST_ITEMS
-#: lists and objects, and parts of them, of one file. The largest real ones have a tenth of it; more
-#: of them would take gigabytes to hold, however few bytes they are in the file.
-_MOST_BRACKETS: Final = 3_000_000
+#: lists and objects, and parts of them, of one file. The largest that are let in have a million;
+#: more of them would take gigabytes to hold, however few bytes they are in the file.
+_MOST_BRACKETS: Final = 1_500_000
 _MOST_PARTS: Final = 8_000_000
 _MAGIC: Final = (
     (b"\x89PNG", "an image"),
@@ -48,6 +48,7 @@ _MAGIC: Final = (
     (b"Rar!", "a RAR archive"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"SQLite format", "a database"),
+    (b"PK\x03\x04", "a zip archive or an Office document inside a zip archive"),
     (b"\x7fELF", "a program"),
 )
 _MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))

@@ -45,8 +45,8 @@ class NotAFramework(Conflict):
 
 
 class FrameworkTooLarge(Conflict):
-    """The file unpacks to more than 50 MiB, holds more than 50,000 items or 200,000 associations, or
-    is made of millions of small parts."""
+    """The file unpacks to more than 50 MiB, holds more than 50,000 items or 200,000 associations,
+    or is made of millions of small parts."""
 
     code, title = "framework_too_large", "The framework is too large"
     next_step = "Split it into several files, each with frameworks of its own."
