@@ -419,7 +419,7 @@ def _many(text, number):
     "content",
     [
         _many(b"{}", 150_000),  # objects one after the other
-        b"[" + _many(b"[],", 3_000_001) + b"1]",
+        b"[" + _many(b"[],", 1_500_001) + b"1]",
         b"[" + _many(b"1,", 8_000_001) + b"1]",
         # two hundred cells, each of which names thousands of items
         b"code,statement,isRelatedTo\n" + _many(b"a,b," + _many(b"x|", 2000) + b"\n", 200),
@@ -435,6 +435,17 @@ def test_a_zip_with_nothing_in_it_is_an_empty_file():
     with pytest.raises(NotAFramework) as refused:
         read(b"PK\x05\x06" + b"\0" * 18)
     assert refused.value.detail == "It looks like an empty file."
+
+
+def test_a_zip_in_a_zip_is_told():
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with ZipFile(inner, "w") as archive:
+        archive.writestr("package.json", json.dumps(package()))
+    with ZipFile(outer, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+    with pytest.raises(NotAFramework) as refused:
+        read(outer.getvalue())
+    assert "inside a zip" in refused.value.detail
 
 
 def test_a_header_of_thousands_of_columns_is_no_framework():

@@ -214,6 +214,9 @@ async def test_the_district_gets_figures_of_schools_and_not_of_few(as_: Any, wor
     for who in ("nina", "olga"):
         await ok(as_(who).post(path, json=GOOD))
     assert (await figures("ada"))["Alder School"] == [8, 8, 0, 0]
+    # a system of nobody tells nothing of anybody
+    await system(as_("ada"), title="Later", for_teachers=False, for_leads=False)
+    assert (await figures("ada", "Later"))["Birch School"] == [0, 0, 0, 0]
 
 
 async def test_one_answer_seldom_moves_what_the_district_is_told(

@@ -48,6 +48,7 @@ _MAGIC: Final = (
     (b"Rar!", "a RAR archive"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"SQLite format", "a database"),
+    (b"PK\x03\x04", "a zip archive or an Office document inside a zip archive"),
     (b"\x7fELF", "a program"),
 )
 _MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))

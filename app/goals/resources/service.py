@@ -361,5 +361,5 @@ def _figures(row: Any, minimum: int) -> dict[str, Any]:
     when, and two exact figures of before and after would say what."""
     names = ("ready", "held_up", "unanswered")
     parts = [getattr(row, name) for name in names]
-    figures = told(parts, row.people, minimum) if minimum else parts
+    figures = told(parts, row.people, minimum) if minimum and row.people else parts
     return {**row._mapping, **dict(zip(names, figures, strict=True))}
