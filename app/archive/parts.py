@@ -514,6 +514,7 @@ LEFT_OUT: dict[str, str] = {
     "slo_decision": "stands in the SLO",
     "goal_feedback_invitee": "whom a round names; the writers of the goal read who was asked",
     "support_recipient": "stands in the support request",
+    "framework_import": "what a file of frameworks held; the district's, and about nobody",
     "booking": "the times of meetings and conversations once more; nobody reads it",
     "credential": "a hash of a password",
     "invitation": "a hash of a token",

@@ -384,6 +384,54 @@ async def test_a_leaders_own_slo_is_approved_by_a_named_administrator(as_, world
     assert "return_slo" in (await ok(as_("ivy").get(f"{path}/slo")))["permissions"]
 
 
+async def test_who_leads_no_school_any_more_leaves_it_to_the_schools_leaders(as_, world):
+    role = {"person_id": str(world.tom), "kind": "school_leader", "school_id": str(world.alder)}
+    leads = await ok(as_("ada").post("/roles", json=role), 201)
+    slo = await planned(as_, world)
+    slo = await ok(do(as_("tom"), slo, "submit", {"approver_id": str(world.ada)}))
+    nobody: dict[str, Any] = {"approver_id": None}
+    await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_named")
+    other = {"person_id": str(world.ivy), "kind": "district_administrator"}
+    await ok(as_("ada").post("/roles", json=other), 201)
+    [ends] = (await ok(as_("ada").get(f"/roles?kind=district_administrator&person_id={world.ada}")))[
+        "items"
+    ]
+    await ok(as_("ivy").post(f"/roles/{ends['id']}/end", headers=at(ends)))
+    await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_needed")
+    await ok(as_("ivy").post(f"/roles/{leads['id']}/end", headers=at(leads)))
+    # whom he named decides no more, he may name nobody else, and the leaders do not decide yet
+    await no(do(as_("paul"), slo, "approve"), 403, "forbidden")
+    ivy = {"approver_id": str(world.ivy)}
+    await no(do(as_("tom"), slo, "name-approver", ivy), 409, "approver_not_needed")
+    slo = await ok(do(as_("tom"), slo, "name-approver", nobody))
+    assert (slo["approval"], slo["approver_id"]) == ("submitted", None)
+    await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_not_needed")
+    slo = await ok(do(as_("paul"), slo, "approve"))
+    assert slo["decisions"][-1]["capacity"] == "school_leader"
+
+
+async def test_a_lead_who_leads_the_school_does_not_decide_on_what_they_submitted(as_, world):
+    role = {"person_id": str(world.lena), "kind": "school_leader", "school_id": str(world.alder)}
+    await ok(as_("ada").post("/roles", json=role), 201)
+    slo = await planned(as_, world)
+    path = f"/goals/{slo['id']}"
+    slo = await ok(do(as_("lena"), slo, "submit", {}))
+    assert "approve_slo" not in slo["permissions"]
+    await no(do(as_("lena"), slo, "approve"), 409, "own_submission")
+    assert "approve_slo" in (await ok(as_("paul").get(path)))["permissions"]
+    # nobody is stuck where there is no other leader: the teacher submits
+    slo = await ok(do(as_("lena"), slo, "return", {"reason": "Submit it yourself."}))
+    await ok(do(as_("tom"), slo, "submit", {}))
+    slo = await ok(as_("lena").get(f"{path}/slo"))
+    assert "approve_slo" in slo["permissions"]
+    slo = await ok(do(as_("lena"), slo, "approve"))
+    slo = await ok(patch(as_("tom"), slo, END))
+    slo = await ok(do(as_("lena"), slo, "submit-end"))
+    assert "finalise_slo" not in slo["permissions"]
+    await no(do(as_("lena"), slo, "finalise"), 409, "own_submission")
+    await ok(do(as_("paul"), slo, "finalise"))
+
+
 async def test_windows_warn_and_where_enforced_refuse(as_, world, ticking):
     slo = await planned(as_, world)
     ticking.move_to("2026-11-05T16:00:00+00:00")
