@@ -173,6 +173,13 @@ class _Slo(Out):
     decisions: list[SloDecisionOut]
 
 
+class _PlanGoal(Out):
+    """A goal does not say which plan holds it (ADR 0023), because others read it as well."""
+
+    id: Id
+    plan_id: Id
+
+
 _revision = m.GoalRevision
 _of_content = _revision.kind == RevisionKind.CONTENT.value
 _CLASS_TITLE: ColumnElement[Any] = (
@@ -275,6 +282,15 @@ PARTS: tuple[Part, ...] = (
         "what was seen on the way of SLOs",
     ),
     _pair("growth_plans", m.GrowthPlan, A.PLAN_READ, GrowthPlanOut, "growth plans", (AGREEMENTS,)),
+    # The teacher's alone: a lead may read the goal, and not the draft of the plan.
+    Part(
+        "growth_plan_goals",
+        m.Goal,
+        A.GOAL_READ,
+        _PlanGoal,
+        "which of your goals stand in which of your growth plans",
+        _me(m.Goal.teacher_id) & m.Goal.plan_id.is_not(None),
+    ),
     _pair("plan_steps", m.PlanStep, A.PLAN_STEP_READ, PlanStepOut, "action steps of growth plans"),
     _pair(
         "goal_reviews",

@@ -358,6 +358,9 @@ async def test_a_new_lead_reads_what_the_teacher_puts_before_them(as_, world):
     assert (await ok(luis.get(f"/growth-plans/{plan['id']}")))["state"] == "agreed"
     await ok(luis.get(f"/growth-plans/{later['id']}"), 404)
     await ok(luis.get(f"/goal-reviews/{review['id']}"), 404)
+    stays = (await ok(tom.get(f"{PATH}/{world.lena_tom}/hand-over")))["sealed"]
+    told = {one["type"]: one["count"] for one in stays}
+    assert (told["growth_plan"], told["goal_review"], told["goal_review_part"]) == (1, 1, 2)
     begun = act(luis, "growth-plans", plan, "reviews", kind="mid_year")
     await refused(begun, 409, "review_exists")
     # Lena keeps what she wrote, and nothing else

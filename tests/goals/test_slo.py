@@ -393,9 +393,9 @@ async def test_who_leads_no_school_any_more_leaves_it_to_the_schools_leaders(as_
     await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_named")
     other = {"person_id": str(world.ivy), "kind": "district_administrator"}
     await ok(as_("ada").post("/roles", json=other), 201)
-    [ends] = (await ok(as_("ada").get(f"/roles?kind=district_administrator&person_id={world.ada}")))[
-        "items"
-    ]
+    [ends] = (
+        await ok(as_("ada").get(f"/roles?kind=district_administrator&person_id={world.ada}"))
+    )["items"]
     await ok(as_("ivy").post(f"/roles/{ends['id']}/end", headers=at(ends)))
     await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_needed")
     await ok(as_("ivy").post(f"/roles/{leads['id']}/end", headers=at(leads)))

@@ -179,7 +179,8 @@ async def finalise_slo(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch
 ) -> SloOut:
     """Compute the result by the district's matrix and close the goal with the outcome it means.
-    Whoever may approve it, except who submitted the counts. The SLO keeps the matrix it was computed with."""
+    Whoever may approve it, except who submitted the counts. The SLO keeps the matrix it was
+    computed with."""
     warnings = await service.finalise(session, actor, goal_id, version)
     return await read_slo(session, actor, goal_id, warnings)
 
