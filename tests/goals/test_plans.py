@@ -176,6 +176,27 @@ async def test_a_goal_in_a_draft_plan_tells_leaders_nothing_of_it(as_, world):
     assert not [e for e in audit["items"] if e["action"].startswith("growth_plan")]
 
 
+async def test_a_leader_who_stands_in_learns_of_no_draft_plan_by_changing_a_goals_kind(as_, world):
+    uma, paul = as_("uma"), as_("paul")
+    goal = await proposed(as_, world, "uma")
+    for client in (uma, paul):
+        goal = await ok(act(client, "goals", goal, "agree"))
+    another = {"content": {"kind": "student_learning", "standards": ["7.RP.A"]}}
+    # a goal that is about to become another kind is put into no plan
+    plan = await new_plan(as_, world, "uma")
+    change = await ok(act(uma, "goals", goal, "revisions", **another), 201)
+    into = act(uma, "growth-plans", plan, "goals", goal_id=goal["id"])
+    await refused(into, 409, "goal_does_not_fit")
+    await ok(act(uma, "goal-revisions", change, "withdraw"))
+    await put_in(as_, plan, goal, "uma")
+    await ok(paul.get(f"/growth-plans/{plan['id']}"), 404)
+    # the teacher is told, the leader is not
+    await refused(act(uma, "goals", goal, "revisions", **another), 409, "goal_in_plan")
+    change = await ok(act(paul, "goals", goal, "revisions", **another), 201)
+    await refused(act(uma, "goal-revisions", change, "agree"), 409, "goal_in_plan")
+    await ok(act(uma, "goal-revisions", change, "withdraw"))
+
+
 async def test_steps_are_part_of_the_plan_and_what_both_agreed_to_stays(as_, world):
     tom, lena, paul = as_("tom"), as_("lena"), as_("paul")
     plan = await new_plan(as_, world)
