@@ -434,7 +434,7 @@ def _not_submitted_by_me(goal: Any) -> Condition:
         .limit(1)
         .scalar_subquery()
     )
-    return latest != me
+    return latest.is_distinct_from(me)
 
 
 EXTRA_CONDITIONS.update({action: _slo_takes(action) for action in APPROVAL_FROM})

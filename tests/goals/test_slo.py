@@ -444,10 +444,18 @@ async def test_windows_warn_and_where_enforced_refuse(as_, world, ticking):
     body = {"values": {"windows": policy["values"]["windows"]}, "reason": "We mean it."}
     await ok(as_("ada").patch("/district/policy", json=body, headers=at(policy)))
     refused = await no(do(as_("paul"), slo, "approve"), 409, "outside_window")
-    assert (refused["window"], refused["closes"]) == ("slo_approval", "10-30")
+    assert (refused["window"], refused["closes"]) == ("slo_approval", "2026-10-30")
     # a return is never too late
     slo = await ok(do(as_("paul"), slo, "return", {"reason": "Next year."}))
     await no(do(as_("tom"), slo, "submit", {}), 409, "outside_window")
+
+
+async def test_a_window_is_one_of_the_goals_own_year(as_, world):
+    slo = await planned(as_, world, school_year_id=str(world.alder_past))
+    slo = await ok(do(as_("tom"), slo, "submit", {}))
+    [late] = slo["warnings"]
+    assert late["code"] == "outside_window"
+    assert "2025-10-30" in late["message"]
 
 
 async def test_an_slo_keeps_the_levels_and_the_matrix_it_was_made_with(as_, world):
