@@ -553,6 +553,16 @@ async def test_coverage_counts_and_says_nothing_of_what_they_say(as_, world):
         assert seen["items"] == [], who
 
 
+async def test_coverage_counts_what_a_teacher_brought_from_another_school(as_, world):
+    slo = await planned(as_, world)
+    await ok(do(as_("tom"), slo, "submit", {}))
+    role = {"person_id": str(world.tom), "kind": "teacher", "school_id": str(world.birch)}
+    await ok(as_("ada").post("/roles", json={**role, "tested_subject": True}), 201)
+    listed = (await ok(as_("bea").get("/goals/slo-coverage")))["items"]
+    [toms] = [one for one in listed if one["id"] == str(world.tom)]
+    assert (toms["school_id"], toms["submitted"]) == (str(world.birch), 1)
+
+
 async def test_lists_filter_by_approval_and_integrations_learn_nothing_of_it(as_, world):
     slo = await planned(as_, world)
     slo = await ok(do(as_("tom"), slo, "submit", {}))
