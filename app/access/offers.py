@@ -23,6 +23,7 @@ from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
 from app.models.relationships import RelationshipState
+from app.models.slo import SloStep
 from app.models.support import UNRESOLVED
 
 #: actions that `permissions` may name, per model
@@ -421,11 +422,35 @@ def _goal_in_force(goal_id: Any) -> Condition:
     ).is_not(None)
 
 
+def _not_submitted_by_me(goal: Any) -> Condition:
+    """Somebody else took the latest step that puts the SLO before whoever decides."""
+    step = aliased(m.SloDecision)
+    latest = (
+        select(step.person_id)
+        .where(
+            step.district_id == district,
+            step.goal_id == goal.id,
+            step.step.in_([SloStep.SUBMITTED.value, SloStep.END_SUBMITTED.value]),
+        )
+        .order_by(step.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return latest.is_distinct_from(me)
+
+
 EXTRA_CONDITIONS.update({action: _slo_takes(action) for action in APPROVAL_FROM})
 EXTRA_CONDITIONS.update(
     {
         Action.SLO_SUBMIT: lambda row: and_(
             _slo_takes(Action.SLO_SUBMIT)(row), _nothing_waits(row.id)
+        ),
+        # A lead may lead the school as well: nobody decides on what they submitted.
+        Action.SLO_APPROVE: lambda row: and_(
+            _slo_takes(Action.SLO_APPROVE)(row), _not_submitted_by_me(row)
+        ),
+        Action.SLO_FINALISE: lambda row: and_(
+            _slo_takes(Action.SLO_FINALISE)(row), _not_submitted_by_me(row)
         ),
         # What is before the school leader, or approved, is not changed under them.
         Action.GOAL_REVISE: lambda row: and_(

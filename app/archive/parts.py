@@ -173,6 +173,13 @@ class _Slo(Out):
     decisions: list[SloDecisionOut]
 
 
+class _PlanGoal(Out):
+    """A goal does not say which plan holds it (ADR 0023), because others read it as well."""
+
+    id: Id
+    plan_id: Id
+
+
 _revision = m.GoalRevision
 _of_content = _revision.kind == RevisionKind.CONTENT.value
 _CLASS_TITLE: ColumnElement[Any] = (
@@ -275,6 +282,15 @@ PARTS: tuple[Part, ...] = (
         "what was seen on the way of SLOs",
     ),
     _pair("growth_plans", m.GrowthPlan, A.PLAN_READ, GrowthPlanOut, "growth plans", (AGREEMENTS,)),
+    # The teacher's alone: a lead may read the goal, and not the draft of the plan.
+    Part(
+        "growth_plan_goals",
+        m.Goal,
+        A.GOAL_READ,
+        _PlanGoal,
+        "which of your goals stand in which of your growth plans",
+        _me(m.Goal.teacher_id) & m.Goal.plan_id.is_not(None),
+    ),
     _pair("plan_steps", m.PlanStep, A.PLAN_STEP_READ, PlanStepOut, "action steps of growth plans"),
     _pair(
         "goal_reviews",
@@ -515,6 +531,7 @@ LEFT_OUT: dict[str, str] = {
     "slo_decision": "stands in the SLO",
     "goal_feedback_invitee": "whom a round names; the writers of the goal read who was asked",
     "support_recipient": "stands in the support request",
+    "framework_import": "what a file of frameworks held; the district's, and about nobody",
     "booking": "the times of meetings and conversations once more; nobody reads it",
     "credential": "a hash of a password",
     "invitation": "a hash of a token",

@@ -20,6 +20,7 @@ from app.models import (
     GoalIndicator,
     GoalMeasure,
     GoalStandard,
+    GrowthPlan,
     Indicator,
 )
 from app.models.goals import Direction, GoalLevel
@@ -162,7 +163,11 @@ async def check_references(
     """Refuse now what could not take effect later: a parent, measure or indicator unknown here."""
     sent = changes.model_fields_set
     if goal.plan_id is not None and "kind" in sent and changes.kind != goal.kind:
-        raise GoalInPlan
+        # A leader who stands in reads the goal and not the draft plan that holds it: they propose,
+        # and the teacher is told when it comes to agreeing.
+        plan = visible(actor, Action.PLAN_READ, GrowthPlan).where(GrowthPlan.id == goal.plan_id)
+        if await session.scalar(plan, actor.binds) is not None:
+            raise GoalInPlan
     starts_on, due_on = (
         getattr(changes if key in sent else goal, key) for key in ("starts_on", "due_on")
     )

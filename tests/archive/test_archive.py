@@ -24,6 +24,7 @@ from app.web import streaming
 from tests.conftest import Live, SignedIn
 from tests.goals.test_goals import agreed
 from tests.goals.test_monitoring import note
+from tests.goals.test_plans import in_force, proposed
 from tests.meetings.test_meetings import ok
 from tests.spine.test_statements import grow
 from tests.support.test_support import TEXT, ask
@@ -173,6 +174,17 @@ async def test_nobody_finds_anothers_words_in_it(as_, world, connection):
         refused = await as_(client).get("/me/archive")
         assert (refused.status_code, refused.json()["code"]) == (403, "not_for_clients")
     assert (await as_().get("/me/archive")).status_code == 401
+
+
+async def test_a_teacher_finds_which_goals_stand_in_which_plan_and_nobody_else_does(as_, world):
+    plan = await in_force(as_, world)
+    await proposed(as_, world)
+    [goal] = (await ok(as_("tom").get(f"/growth-plans/{plan['id']}/goals")))["items"]
+    _, toms = await archive_of(as_("tom"))
+    assert toms["growth_plan_goals"] == [{"id": goal["id"], "plan_id": plan["id"]}]
+    for who in ("lena", "paul", "luis"):
+        _, theirs = await archive_of(as_(who))
+        assert theirs["growth_plan_goals"] == [], who
 
 
 async def test_of_a_request_the_raiser_and_the_named_keep_it_and_the_teacher_no_byte(

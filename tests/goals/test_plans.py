@@ -176,6 +176,71 @@ async def test_a_goal_in_a_draft_plan_tells_leaders_nothing_of_it(as_, world):
     assert not [e for e in audit["items"] if e["action"].startswith("growth_plan")]
 
 
+async def test_a_leader_who_stands_in_learns_of_no_draft_plan_by_changing_a_goals_kind(as_, world):
+    uma, paul = as_("uma"), as_("paul")
+    goal = await proposed(as_, world, "uma")
+    for client in (uma, paul):
+        goal = await ok(act(client, "goals", goal, "agree"))
+    another = {"content": {"kind": "student_learning", "standards": ["7.RP.A"]}}
+    # a goal that is about to become another kind is put into no plan
+    plan = await new_plan(as_, world, "uma")
+    change = await ok(act(uma, "goals", goal, "revisions", **another), 201)
+    into = act(uma, "growth-plans", plan, "goals", goal_id=goal["id"])
+    await refused(into, 409, "goal_does_not_fit")
+    await ok(act(uma, "goal-revisions", change, "withdraw"))
+    await put_in(as_, plan, goal, "uma")
+    await ok(paul.get(f"/growth-plans/{plan['id']}"), 404)
+    # the teacher is told, the leader is not
+    await refused(act(uma, "goals", goal, "revisions", **another), 409, "goal_in_plan")
+    change = await ok(act(paul, "goals", goal, "revisions", **another), 201)
+    await refused(act(uma, "goal-revisions", change, "agree"), 409, "goal_in_plan")
+    await ok(act(uma, "goal-revisions", change, "withdraw"))
+
+
+async def test_nobody_else_reads_a_trace_of_what_the_two_do_with_each_other(as_, world):
+    """Drafts, reviews and a waiting change, looked for everywhere before and after, also in ETags,
+    counts and the audit."""
+    tom, lena = as_("tom"), as_("lena")
+    slo = await agreed(as_, world, kind="student_learning", standards=["7.RP.A"])
+    plan = await in_force(as_, world)
+    goals, plans = f"/goals/{slo['id']}", f"/growth-plans/{plan['id']}"
+    looked_at = [
+        *(f"{goals}{part}" for part in ("", "/slo", "/monitoring", "/revisions", "/reviews")),
+        *(f"{goals}{part}" for part in ("/audience", "/chain", "/comments", "/progress-series")),
+        *(f"{plans}{part}" for part in ("", "/goals", "/steps", "/reviews", "/audience")),
+        *("/goals", "/goals/summary", "/goals/monitoring-summary", "/goals/slo-coverage"),
+        *("/goals/alignment", "/goals/alignment/coverage", "/goals/alignment/teachers"),
+        *("/growth-plans", "/goal-reviews", "/goal-review-parts", "/slo-monitoring", "/audit"),
+    ]
+
+    async def look() -> dict[tuple[str, str], Any]:
+        found = {}
+        for who in ("paul", "ada", "luis", "nina", "ivy", "mia", "bea"):
+            for path in looked_at:
+                answer = await as_(who).get(path)
+                body = {**answer.json(), "request_id": None}
+                found[who, path] = (answer.status_code, body, answer.headers.get("etag"))
+        return found
+
+    before = await look()
+    draft = await ok(tom.post("/goals", json=growth(world, kind="student_learning")), 201)
+    written = lena.patch(f"/goals/{draft['id']}/slo", json={"students": 30}, headers=at(draft))
+    await ok(written)
+    await proposed(as_, world)
+    await new_plan(as_, world, school_year_id=str(world.alder_past), title="Ours")
+    reviews = [await begin(as_, plan)]
+    reviews.append(await ok(act(tom, "goals", slo, "reviews", kind="mid_year"), 201))
+    for review in reviews:
+        await say(as_, review, "tom")
+        await say(as_, review, "lena")
+        await acknowledged(as_, review, "tom")
+    await acknowledged(as_, reviews[1], "lena")
+    await ok(tom.post(f"{goals}/comments", json={"text": "Between us."}), 201)
+    change = {"content": {"statement": "Three of four explain a ratio."}}
+    await ok(act(tom, "goals", slo, "revisions", **change), 201)
+    assert await look() == before
+
+
 async def test_steps_are_part_of_the_plan_and_what_both_agreed_to_stays(as_, world):
     tom, lena, paul = as_("tom"), as_("lena"), as_("paul")
     plan = await new_plan(as_, world)
@@ -358,6 +423,9 @@ async def test_a_new_lead_reads_what_the_teacher_puts_before_them(as_, world):
     assert (await ok(luis.get(f"/growth-plans/{plan['id']}")))["state"] == "agreed"
     await ok(luis.get(f"/growth-plans/{later['id']}"), 404)
     await ok(luis.get(f"/goal-reviews/{review['id']}"), 404)
+    stays = (await ok(tom.get(f"{PATH}/{world.lena_tom}/hand-over")))["sealed"]
+    told = {one["type"]: one["count"] for one in stays}
+    assert (told["growth_plan"], told["goal_review"], told["goal_review_part"]) == (1, 1, 2)
     begun = act(luis, "growth-plans", plan, "reviews", kind="mid_year")
     await refused(begun, 409, "review_exists")
     # Lena keeps what she wrote, and nothing else

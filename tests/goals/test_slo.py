@@ -90,7 +90,16 @@ async def finalised(as_: Any, world: Any) -> Any:
 async def test_an_slo_goes_from_plan_to_result_and_closes_its_goal(as_, world):
     goal = await agreed(as_, world, **STUDENT)
     path = f"/goals/{goal['id']}/slo"
-    assert (await as_("tom").get(path)).status_code == 404
+    # before anybody wrote it: what to build the form from, and nothing that was stored
+    for who in ("tom", "paul"):
+        empty = await ok(as_(who).get(path))
+        assert (empty["levels"], empty["version"]) == (LEVELS, goal["version"])
+        assert not any(empty[name] for name in (*PLAN, *END, "decisions", "result"))
+    assert (empty["id"], empty["approval"], empty["teacher_id"]) == (
+        goal["id"],
+        "none",
+        str(world.tom),
+    )
     bare = await no(do(as_("tom"), goal, "submit", {}), 409, "slo_incomplete")
     assert [part["code"] for part in bare["missing"]] == ["slo"]
     slo = await ok(patch(as_("tom"), goal, {"population": "Both sections."}))
@@ -259,6 +268,10 @@ async def test_a_plan_is_the_pairs_until_both_agreed_the_goal(as_, world):
     other = await ok(as_("tom").post("/goals", json=growth(world)), 201)
     await no(patch(as_("tom"), other, PLAN), 409, "not_an_slo")
     assert (await as_("tom").get(f"/goals/{other['id']}/slo")).status_code == 404
+    shared = {"level": "school", "kind": "student_learning", "title": "Reasons"}
+    shared = {**shared, "school_year_id": str(world.alder_year)}
+    shared = await ok(as_("paul").post("/goals", json=shared), 201)
+    assert (await as_("paul").get(f"/goals/{shared['id']}/slo")).status_code == 404
     await no(
         as_("tom").get(f"/goals/{own['id']}/slo"),
         404,
@@ -371,6 +384,54 @@ async def test_a_leaders_own_slo_is_approved_by_a_named_administrator(as_, world
     assert "return_slo" in (await ok(as_("ivy").get(f"{path}/slo")))["permissions"]
 
 
+async def test_who_leads_no_school_any_more_leaves_it_to_the_schools_leaders(as_, world):
+    role = {"person_id": str(world.tom), "kind": "school_leader", "school_id": str(world.alder)}
+    leads = await ok(as_("ada").post("/roles", json=role), 201)
+    slo = await planned(as_, world)
+    slo = await ok(do(as_("tom"), slo, "submit", {"approver_id": str(world.ada)}))
+    nobody: dict[str, Any] = {"approver_id": None}
+    await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_named")
+    other = {"person_id": str(world.ivy), "kind": "district_administrator"}
+    await ok(as_("ada").post("/roles", json=other), 201)
+    [ends] = (
+        await ok(as_("ada").get(f"/roles?kind=district_administrator&person_id={world.ada}"))
+    )["items"]
+    await ok(as_("ivy").post(f"/roles/{ends['id']}/end", headers=at(ends)))
+    await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_needed")
+    await ok(as_("ivy").post(f"/roles/{leads['id']}/end", headers=at(leads)))
+    # whom he named decides no more, he may name nobody else, and the leaders do not decide yet
+    await no(do(as_("paul"), slo, "approve"), 403, "forbidden")
+    ivy = {"approver_id": str(world.ivy)}
+    await no(do(as_("tom"), slo, "name-approver", ivy), 409, "approver_not_needed")
+    slo = await ok(do(as_("tom"), slo, "name-approver", nobody))
+    assert (slo["approval"], slo["approver_id"]) == ("submitted", None)
+    await no(do(as_("tom"), slo, "name-approver", nobody), 409, "approver_not_needed")
+    slo = await ok(do(as_("paul"), slo, "approve"))
+    assert slo["decisions"][-1]["capacity"] == "school_leader"
+
+
+async def test_a_lead_who_leads_the_school_does_not_decide_on_what_they_submitted(as_, world):
+    role = {"person_id": str(world.lena), "kind": "school_leader", "school_id": str(world.alder)}
+    await ok(as_("ada").post("/roles", json=role), 201)
+    slo = await planned(as_, world)
+    path = f"/goals/{slo['id']}"
+    slo = await ok(do(as_("lena"), slo, "submit", {}))
+    assert "approve_slo" not in slo["permissions"]
+    await no(do(as_("lena"), slo, "approve"), 409, "own_submission")
+    assert "approve_slo" in (await ok(as_("paul").get(path)))["permissions"]
+    # nobody is stuck where there is no other leader: the teacher submits
+    slo = await ok(do(as_("lena"), slo, "return", {"reason": "Submit it yourself."}))
+    await ok(do(as_("tom"), slo, "submit", {}))
+    slo = await ok(as_("lena").get(f"{path}/slo"))
+    assert "approve_slo" in slo["permissions"]
+    slo = await ok(do(as_("lena"), slo, "approve"))
+    slo = await ok(patch(as_("tom"), slo, END))
+    slo = await ok(do(as_("lena"), slo, "submit-end"))
+    assert "finalise_slo" not in slo["permissions"]
+    await no(do(as_("lena"), slo, "finalise"), 409, "own_submission")
+    await ok(do(as_("paul"), slo, "finalise"))
+
+
 async def test_windows_warn_and_where_enforced_refuse(as_, world, ticking):
     slo = await planned(as_, world)
     ticking.move_to("2026-11-05T16:00:00+00:00")
@@ -383,10 +444,18 @@ async def test_windows_warn_and_where_enforced_refuse(as_, world, ticking):
     body = {"values": {"windows": policy["values"]["windows"]}, "reason": "We mean it."}
     await ok(as_("ada").patch("/district/policy", json=body, headers=at(policy)))
     refused = await no(do(as_("paul"), slo, "approve"), 409, "outside_window")
-    assert (refused["window"], refused["closes"]) == ("slo_approval", "10-30")
+    assert (refused["window"], refused["closes"]) == ("slo_approval", "2026-10-30")
     # a return is never too late
     slo = await ok(do(as_("paul"), slo, "return", {"reason": "Next year."}))
     await no(do(as_("tom"), slo, "submit", {}), 409, "outside_window")
+
+
+async def test_a_window_is_one_of_the_goals_own_year(as_, world):
+    slo = await planned(as_, world, school_year_id=str(world.alder_past))
+    slo = await ok(do(as_("tom"), slo, "submit", {}))
+    [late] = slo["warnings"]
+    assert late["code"] == "outside_window"
+    assert "2025-10-30" in late["message"]
 
 
 async def test_an_slo_keeps_the_levels_and_the_matrix_it_was_made_with(as_, world):
@@ -482,6 +551,16 @@ async def test_coverage_counts_and_says_nothing_of_what_they_say(as_, world):
     for who in ("lena", "tom", "ada", "bea"):
         seen = await ok(as_(who).get(f"/goals/slo-coverage?school_id={world.alder}"))
         assert seen["items"] == [], who
+
+
+async def test_coverage_counts_what_a_teacher_brought_from_another_school(as_, world):
+    slo = await planned(as_, world)
+    await ok(do(as_("tom"), slo, "submit", {}))
+    role = {"person_id": str(world.tom), "kind": "teacher", "school_id": str(world.birch)}
+    await ok(as_("ada").post("/roles", json={**role, "tested_subject": True}), 201)
+    listed = (await ok(as_("bea").get("/goals/slo-coverage")))["items"]
+    [toms] = [one for one in listed if one["id"] == str(world.tom)]
+    assert (toms["school_id"], toms["submitted"]) == (str(world.birch), 1)
 
 
 async def test_lists_filter_by_approval_and_integrations_learn_nothing_of_it(as_, world):

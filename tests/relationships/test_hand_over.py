@@ -2,14 +2,17 @@
 
 import asyncio
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app import models as m
+from app.access.relations import RELATED
 from app.auth import keys
 from app.core import clock
+from app.relationships.hand_over.schemas import SealedType
+from app.relationships.hand_over.service import _PAIR_WORK
 from tests.contract.checking import contract
 from tests.goals.test_goals import act as goal_step
 from tests.goals.test_goals import agreed, growth
@@ -210,6 +213,20 @@ async def test_the_teacher_reads_what_follows_what_is_sealed_and_what_they_opene
     # For the new relationship nothing is sealed.
     of_luis = await ok(tom.get(f"{PATH}/{made['id']}/hand-over"))
     assert (of_luis["lead_id"], of_luis["sealed"]) == (str(world.luis), [])
+
+
+def test_whatever_a_pair_writes_is_counted_by_its_type():
+    """A new table of a teacher and a lead is counted, or is here with a reason."""
+    else_counted = {
+        m.CoachingRelationship,  # is what the answer is about
+        m.QuestionnaireDraft,  # the teacher's alone
+        m.SharedRecord,  # copies, which stand under `shared`
+    }
+    of_pairs = {
+        model for model in RELATED if {"teacher_id", "lead_id"} <= set(model.__table__.c.keys())
+    }
+    assert of_pairs - else_counted == set(_PAIR_WORK)
+    assert set(get_args(SealedType)) == {model.__tablename__ for model in _PAIR_WORK}
 
 
 async def test_a_draft_welcome_of_the_lead_is_in_no_count(as_, world, connection):

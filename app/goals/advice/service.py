@@ -118,11 +118,6 @@ async def about(
         if "indicator_ids" in sent
         else [indicator.id for indicator in goal.indicators]
     )
-    items = (
-        [str(item) for item in change.standard_item_ids]
-        if "standard_item_ids" in sent
-        else [item.title for item in goal.standard_items]
-    )
     around = await _around(session, actor, goal, indicator_ids)
     wanted: Any = now("measures")
     return judge(
@@ -134,7 +129,10 @@ async def about(
             rationale=now("rationale"),
             link_statement=now("link_statement"),
             has_parent=now("parent_id") is not None,
-            standards=(*now("standards"), *items),
+            standards=tuple(now("standards")),
+            standard_items=len(
+                change.standard_item_ids if "standard_item_ids" in sent else goal.standard_items
+            ),
             indicators=len(set(indicator_ids)),
             measures=tuple(_measure(measure) for measure in wanted),
             due_on=now("due_on"),

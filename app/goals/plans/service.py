@@ -24,8 +24,8 @@ from app.goals.content import GoalInPlan
 from app.goals.pair import add_yes, capacity_of, lead_for, take_back
 from app.goals.service import owner_of
 from app.goals.views import goal_view, yeses
-from app.models import Goal, GrowthPlan, PlanAgreement, PlanStep, touch
-from app.models.goals import Capacity, GoalKind, GoalLevel, GoalState
+from app.models import Goal, GoalRevision, GrowthPlan, PlanAgreement, PlanStep, touch
+from app.models.goals import Capacity, GoalKind, GoalLevel, GoalState, RevisionState
 from app.models.plans import PlanState
 
 Page = tuple[list[Any], str | None]
@@ -50,7 +50,8 @@ class PlanIncomplete(Conflict):
 
 
 class GoalDoesNotFit(Conflict):
-    """A plan holds open goals of kind growth, of its teacher and its school year."""
+    """A plan holds open goals of kind growth, of its teacher and its school year, which no change
+    that waits for agreement makes another kind."""
 
     code, title = "goal_does_not_fit", "The goal does not belong into this plan"
     next_step = "Choose an open growth goal of the same teacher and school year."
@@ -182,12 +183,25 @@ async def add_goal(
         or goal.teacher_id != plan.teacher_id
         or goal.school_year_id != plan.school_year_id
         or goal.state == GoalState.CLOSED
+        or await _becomes_another(session, goal)
     ):
         raise GoalDoesNotFit
     # The goal says nothing new, so its version stays: leaders who read it learn of no draft.
     goal.plan_id = plan.id
     await changed(session, plan)
     record(session, actor, "growth_plan.goal_added", plan, ("goals",))
+
+
+async def _becomes_another(session: AsyncSession, goal: Goal) -> bool:
+    """A change of its kind waits. Whoever agreed to that would be told of the plan, and may be a
+    leader who does not read it."""
+    waiting = select(GoalRevision.id).where(
+        GoalRevision.district_id == goal.district_id,
+        GoalRevision.goal_id == goal.id,
+        GoalRevision.state == RevisionState.PROPOSED.value,
+        GoalRevision.content["kind"].astext != GoalKind.GROWTH.value,
+    )
+    return await session.scalar(waiting) is not None
 
 
 async def remove_goal(

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.access.actor import Actor
 from app.access.policy import Action
@@ -87,13 +88,23 @@ _APPROVED = (
 
 
 def _slos(*approvals: Approval) -> Any:
-    """How many SLOs of the teacher in that year stand there, ended otherwise ones left out."""
+    """How many SLOs of the teacher in that year stand there, ended otherwise ones left out. A goal
+    keeps the school it was made in, so what a teacher brought from another school at the same time
+    counts as well."""
+    year = aliased(SchoolYear)
+    elsewhere = and_(
+        year.school_id != SchoolYear.school_id,
+        year.first_day <= SchoolYear.last_day,
+        year.last_day >= SchoolYear.first_day,
+    )
     return (
         select(func.count())
+        .select_from(Goal)
+        .join(year, and_(year.district_id == Goal.district_id, year.id == Goal.school_year_id))
         .where(
             Goal.district_id == district,
             Goal.teacher_id == Role.person_id,
-            Goal.school_year_id == SchoolYear.id,
+            or_(year.id == SchoolYear.id, elsewhere),
             Goal.kind == GoalKind.STUDENT_LEARNING.value,
             Goal.approval.in_([approval.value for approval in approvals]),
             (Goal.state == GoalState.AGREED.value) | (Goal.approval == Approval.FINALISED.value),

@@ -61,7 +61,8 @@ async def list_slo_coverage(
 
 @router.get("/goals/{goal_id}/slo", responses=problems(404))
 async def get_slo(session: Session, actor: CurrentActor, goal_id: Id) -> SloOut:
-    """A goal's SLO with its approval's history, to whoever sees the goal, except integrations."""
+    """A goal's SLO with its approval's history, to whoever sees the goal, except integrations.
+    Before anybody wrote the plan it is empty, with the district's `levels`."""
     return await read_slo(session, actor, goal_id)
 
 
@@ -116,13 +117,15 @@ async def submit_slo(
 
 @router.post(
     "/goals/{goal_id}/slo/approve",
-    responses=problems(403, 404, 412, WrongState, OutsideWindow, service.NotAnSlo),
+    responses=problems(
+        403, 404, 412, WrongState, OutsideWindow, service.NotAnSlo, service.OwnSubmission
+    ),
 )
 async def approve_slo(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch
 ) -> SloOut:
     """Approve a submitted plan. The school's leaders, never their own; of a leader's own, the
-    district administrator who was named."""
+    district administrator who was named. Not whoever submitted it as the teacher's lead."""
     warnings = await service.approve(session, actor, goal_id, version)
     return await read_slo(session, actor, goal_id, warnings)
 
@@ -168,13 +171,16 @@ async def return_slo_end(
 
 @router.post(
     "/goals/{goal_id}/slo/finalise",
-    responses=problems(403, 404, 412, WrongState, OutsideWindow, service.NotAnSlo),
+    responses=problems(
+        403, 404, 412, WrongState, OutsideWindow, service.NotAnSlo, service.OwnSubmission
+    ),
 )
 async def finalise_slo(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch
 ) -> SloOut:
     """Compute the result by the district's matrix and close the goal with the outcome it means.
-    Whoever may approve it. The SLO keeps the matrix it was computed with."""
+    Whoever may approve it, except who submitted the counts. The SLO keeps the matrix it was
+    computed with."""
     warnings = await service.finalise(session, actor, goal_id, version)
     return await read_slo(session, actor, goal_id, warnings)
 
@@ -202,6 +208,7 @@ async def reopen_slo(
         UnknownReference,
         service.NotAnSlo,
         service.ApproverNamed,
+        service.ApproverNeeded,
         service.ApproverNotNeeded,
     ),
 )
@@ -209,8 +216,8 @@ async def name_slo_approver(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: SloApprover
 ) -> SloOut:
     """Name another district administrator for a school leader's own SLO, where nobody is left to
-    decide: the one who was named is none any more, or you came to lead a school since. The teacher,
-    who is that leader."""
+    decide: the one who was named is none any more, or you came to lead a school since. Whoever
+    leads none any more sends null, and the school's leaders decide. The teacher alone."""
     await service.name_approver(session, actor, goal_id, version, body.approver_id)
     return await read_slo(session, actor, goal_id)
 

@@ -111,7 +111,13 @@ class SloSubmit(In):
 class SloApprover(In):
     """Who decides from now on."""
 
-    approver_id: Annotated[Id, Field(description="A district administrator")]
+    approver_id: Annotated[
+        Id | None,
+        Field(
+            description="A district administrator; null where you lead no school any more, so that"
+            " your school's leaders decide"
+        ),
+    ]
 
 
 class SloReason(In):

@@ -17,6 +17,7 @@ from app.access.scope import acting, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference, WrongState
 from app.core.events import record
+from app.goals.content import standards_of
 from app.goals.revisions.service import RevisionOpen, waits
 from app.goals.slo import arithmetic, windows
 from app.goals.slo.gates import SloIncomplete, lacks_to_end, lacks_to_submit
@@ -84,7 +85,7 @@ class ApproverNotNeeded(Conflict):
     """The school's leaders approve an SLO; only their own goes to somebody else."""
 
     code, title = "approver_not_needed", "The school's leaders approve this"
-    next_step = "Submit it without `approver_id`."
+    next_step = "Leave `approver_id` out, or send null."
 
 
 class ApproverNamed(Conflict):
@@ -93,6 +94,14 @@ class ApproverNamed(Conflict):
 
     code, title = "approver_named", "Somebody is named already"
     next_step = "Wait for their decision; another is named when they no longer can."
+
+
+class OwnSubmission(Conflict):
+    """A lead may lead the school as well. Whoever submitted does not decide on it: else one person
+    alone would write an SLO, approve it and say what it came to (domain.md §4, gate 17)."""
+
+    code, title = "own_submission", "You submitted this yourself"
+    next_step = "Leave it to another who decides, or return it, so that the teacher submits it."
 
 
 # --- the plan and the end counts --------------------------------------------------------------
@@ -170,7 +179,8 @@ async def submit(
         raise RevisionOpen
     await _check_approver(session, goal, approver_id)
     values = await policy(session, actor)
-    if missing := lacks_to_submit(goal, await _slo_of(session, goal), values):
+    named = len(goal.standards) + len(await standards_of(session, goal))
+    if missing := lacks_to_submit(goal, named, await _slo_of(session, goal), values):
         raise SloIncomplete(missing=missing)
     warnings = await windows.advise(session, goal, values, "slo_approval")
     goal.approver_id = approver_id
@@ -216,16 +226,19 @@ async def _holds(session: AsyncSession, goal: Goal, person_id: UUID | None, kind
 
 
 async def name_approver(
-    session: AsyncSession, actor: Actor, goal_id: UUID, version: int, approver_id: UUID
+    session: AsyncSession, actor: Actor, goal_id: UUID, version: int, approver_id: UUID | None
 ) -> None:
     """Name another administrator where nobody is left to decide: the one who was named no longer
-    administers the district, or the teacher came to lead a school since. The teacher alone."""
+    administers the district, or the teacher came to lead a school since. A teacher who leads none
+    any more names nobody, and the school's leaders decide. The teacher alone."""
     goal = await _acting(session, actor, Action.SLO_NAME_APPROVER, goal_id, version)
     if goal.approver_id is not None and await _holds(
         session, goal, goal.approver_id, RoleKind.DISTRICT_ADMINISTRATOR
     ):
         raise ApproverNamed
     await _check_approver(session, goal, approver_id)
+    if approver_id is None and goal.approver_id is None:
+        raise ApproverNotNeeded
     goal.approver_id = approver_id
     _decide(session, actor, goal, Approval(goal.approval), SloStep.APPROVER_NAMED)
 
@@ -233,10 +246,26 @@ async def name_approver(
 async def approve(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> Advice:
     """Approve the plan. The school's leaders, or whom a leader named for their own."""
     goal = await _acting(session, actor, Action.SLO_APPROVE, goal_id, version)
+    await _check_not_own(session, actor, goal)
     values = await policy(session, actor)
     warnings = await windows.advise(session, goal, values, "slo_approval")
     _decide(session, actor, goal, Approval.APPROVED, SloStep.APPROVED)
     return warnings
+
+
+async def _check_not_own(session: AsyncSession, actor: Actor, goal: Goal) -> None:
+    submitted = (
+        select(SloDecision.person_id)
+        .where(
+            SloDecision.district_id == goal.district_id,
+            SloDecision.goal_id == goal.id,
+            SloDecision.step.in_([SloStep.SUBMITTED.value, SloStep.END_SUBMITTED.value]),
+        )
+        .order_by(SloDecision.at.desc())
+        .limit(1)
+    )
+    if await session.scalar(submitted) == actor.id:
+        raise OwnSubmission
 
 
 async def give_back(
@@ -270,6 +299,7 @@ async def give_end_back(
 async def finalise(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> Advice:
     """Compute the result by the district's matrix and close the goal with its outcome."""
     goal = await _acting(session, actor, Action.SLO_FINALISE, goal_id, version)
+    await _check_not_own(session, actor, goal)
     slo = await _written(session, goal)
     values = await policy(session, actor)
     warnings = await windows.advise(session, goal, values, "end_of_year")

@@ -1,13 +1,12 @@
 """The windows in which SLOs are due: they advise, unless the district made them binding."""
 
-from datetime import date
-
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Conflict
-from app.models import Goal, School
+from app.goals.reviews.service import days_of
+from app.models import Goal, School, SchoolYear
 from app.people.district.schemas import PolicyValues
 
 
@@ -18,35 +17,33 @@ class OutsideWindow(Conflict):
     next_step = "`window`, `opens` and `closes` say when; the district's policy sets them."
 
 
-def within(opens: str, closes: str, day: date) -> bool:
-    """Whether a day lies in a window of MM-DD to MM-DD; one that closes before it opens spans New
-    Year."""
-    today = day.strftime("%m-%d")
-    if opens <= closes:
-        return opens <= today <= closes
-    return today >= opens or today <= closes
-
-
 async def advise(
     session: AsyncSession, goal: Goal, values: PolicyValues, name: str
 ) -> list[dict[str, str]]:
-    """Warn outside a window, by the school's date, or refuse where it is enforced."""
+    """Warn outside a window of the goal's school year, by the school's date, or refuse where it is
+    enforced."""
     window = next((window for window in values.windows if window.name == name), None)
     if window is None:
         return []
-    zone = await session.scalar(
-        select(School.zone).where(
-            School.district_id == goal.district_id, School.id == goal.school_id
+    row = (
+        await session.execute(
+            select(SchoolYear.first_day, School.zone)
+            .join(
+                School,
+                (School.district_id == SchoolYear.district_id)
+                & (School.id == SchoolYear.school_id),
+            )
+            .where(SchoolYear.district_id == goal.district_id, SchoolYear.id == goal.school_year_id)
         )
-    )
-    assert zone is not None
-    if within(window.opens, window.closes, clock.today(zone)):
+    ).one()
+    opens, closes = days_of(window, row.first_day)
+    if opens <= clock.today(row.zone) <= closes:
         return []
     if window.enforce:
-        raise OutsideWindow(window=name, opens=window.opens, closes=window.closes)
+        raise OutsideWindow(window=name, opens=opens.isoformat(), closes=closes.isoformat())
     return [
         {
             "code": "outside_window",
-            "message": f"The window {name} is open from {window.opens} to {window.closes}.",
+            "message": f"The window {name} is open from {opens} to {closes}.",
         }
     ]

@@ -16,7 +16,10 @@ SealedType = Literal[
     "goal",
     "goal_comment",
     "goal_progress",
+    "goal_review",
+    "goal_review_part",
     "goal_revision",
+    "growth_plan",
     "introduction",
     "meeting",
     "meeting_feedback",
@@ -27,6 +30,7 @@ SealedType = Literal[
     "questionnaire_submission",
     "role_note",
     "series_review",
+    "slo_monitoring",
 ]
 SharedType = Literal[
     "meeting",
@@ -90,7 +94,7 @@ class HandOverOut(Out):
     sealed: Annotated[
         list[SealedOut],
         Field(
-            max_length=18,
+            max_length=23,
             description="Written with that lead, and not read by the teacher's present lead; where"
             " there is none, by whoever comes next",
         ),

@@ -26,7 +26,10 @@ _PAIR_WORK: dict[type[Any], Action] = {
     m.Goal: Action.GOAL_READ,
     m.GoalComment: Action.COMMENT_READ,
     m.GoalProgress: Action.PROGRESS_READ,
+    m.GoalReview: Action.GOAL_REVIEW_READ,
+    m.GoalReviewPart: Action.REVIEW_PART_READ,
     m.GoalRevision: Action.REVISION_READ,
+    m.GrowthPlan: Action.PLAN_READ,
     m.Introduction: Action.INTRODUCTION_READ,
     m.Meeting: Action.MEETING_READ,
     m.MeetingFeedback: Action.FEEDBACK_READ,
@@ -37,6 +40,7 @@ _PAIR_WORK: dict[type[Any], Action] = {
     m.QuestionnaireSubmission: Action.SUBMISSION_READ,
     m.RoleNote: Action.ROLE_NOTE_READ,
     m.SeriesReview: Action.REVIEW_READ,
+    m.SloMonitoring: Action.SLO_MONITORING_READ,
 }
 #: how many copies the answer names; GET /shared-records has them all
 _NAMED = 200
