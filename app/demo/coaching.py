@@ -27,9 +27,10 @@ from app.support.updates import service as updates
 
 
 class Story(Protocol):
-    """The time of the demo, and when it ends."""
+    """The time of the demo, and when it begins and ends."""
 
     at: datetime
+    begin: datetime
     end: datetime
 
 

@@ -23,7 +23,7 @@ from app.auth import keys
 from app.auth import service as auth
 from app.core import clock
 from app.core.database import Database
-from app.demo import beginnings, beginnings_content, coaching, coaching_content, content
+from app.demo import beginnings, beginnings_content, coaching, coaching_content, content, goal_chain
 from app.demo.content import GoalWords
 from app.frameworks import service as frameworks
 from app.goals import content as goal_content
@@ -92,7 +92,7 @@ class _Story:
 
     def __init__(self) -> None:
         self.end = clock.now()
-        self.at = self.end - STORY
+        self.at = self.begin = self.end - STORY
 
     def now(self) -> datetime:
         """A millisecond passes at each look, so that order is kept."""
@@ -130,6 +130,9 @@ class _Demo:
         #: the goal above a teacher's own, and the year it is set in
         self.parents: dict[str, UUID] = {}
         self.years: dict[str, UUID] = {}
+        #: the year before a school year, and the goal of each leader's school
+        self.former: dict[UUID, UUID] = {}
+        self.school_goals: dict[str, UUID] = {}
 
     async def make(self) -> list[tuple[str, str, str]]:
         """The whole story."""
@@ -153,6 +156,7 @@ class _Demo:
             await beginnings.begin(self, first)
         for goal in content.GOALS:
             await self._goal(goal)
+        await goal_chain.tell(self)
         self.story.passes(weeks=99)  # to the present: what is past of the 1:1s was held
         for rhythm in coaching_content.RHYTHMS:
             await coaching.hold(self, rhythm)
@@ -240,6 +244,9 @@ class _Demo:
         first = clock.today(content.ZONE) - timedelta(days=7)
         first -= timedelta(days=first.weekday())
         year_id = await schools.create_year(session, administrator, school_id, _year(first))
+        self.former[year_id] = await schools.create_year(
+            session, administrator, school_id, _year(first - timedelta(weeks=52))
+        )
         await schools.create_year(
             session, administrator, school_id, _year(first + timedelta(weeks=52))
         )
@@ -249,6 +256,7 @@ class _Demo:
         await schools.write_vision(session, leader, school_id, 0, school.vision)
         await self._calendar(leader, year_id, first)
         goal = await self._school_goal(leader, school, year_id)
+        self.school_goals[school.leader] = goal
         for name, kind in ((school.ilt, RoleKind.ILT_MEMBER), (school.mentor, RoleKind.MENTOR)):
             if name is not None:
                 await self._person(administrator, name)
