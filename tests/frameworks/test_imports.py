@@ -201,12 +201,34 @@ async def test_a_goal_names_standards_of_published_frameworks(as_, world):
     bare = (await tom.post("/goals", json=new | {"standard_item_ids": []})).json()
     stuck = await tom.post(f"/goals/{bare['id']}/propose", headers=match(1))
     assert "standard" in [lack["code"] for lack in stuck.json()["missing"]]
+    advised = await tom.post(f"/goals/{bare['id']}/advice", json={"standard_item_ids": items[1:]})
+    assert "standard_missing" in [one["code"] for one in bare["warnings"]]
+    assert "standard_missing" not in [one["code"] for one in advised.json()["advice"]]
     goal = (await tom.post("/goals", json=new)).json()
+    assert "standard_missing" not in [one["code"] for one in goal["warnings"]]
     assert [row["code"] for row in goal["standard_items"]] == ["N.2", "N.1"]
     # an SLO that names standards as items alone is complete in that
     moved = await tom.post(f"/goals/{goal['id']}/propose", headers=match(1))
     lacks = [lack["code"] for lack in moved.json().get("missing", [])]
     assert "standard" not in lacks
+    assert moved.status_code == 200, moved.text
+    # nor is its plan held up for them: what it lacks to be submitted are other things
+    goals = f"/goals/{goal['id']}"
+    for who, version in ((tom, 2), (as_("lena"), 3)):
+        assert (await who.post(f"{goals}/agree", headers=match(version))).status_code == 200
+    plan = await tom.post(f"{goals}/slo/submit", json={}, headers=match(4))
+    assert plan.json()["code"] == "slo_incomplete", plan.text
+    assert "standards" not in [lack["code"] for lack in plan.json()["missing"]]
+
+
+async def test_a_goal_keeps_a_retired_standard_and_takes_none_anew(as_, world):
+    ada, tom = as_("ada"), as_("tom")
+    framework = await published(ada, package())
+    path = f"/frameworks/{framework['id']}"
+    items = [row["id"] for row in await listed(ada, f"{path}/items")]
+    new = growth(world, kind="student_learning", indicator_ids=[], standard_item_ids=items[1:])
+    goal = (await tom.post("/goals", json=new)).json()
+    moved = await tom.post(f"/goals/{goal['id']}/propose", headers=match(1))
     assert moved.status_code == 200, moved.text
     # retired since: what the goal has it keeps, and nobody takes it anew
     assert (await ada.post(f"{path}/retire", headers=match(2))).status_code == 200

@@ -90,7 +90,16 @@ async def finalised(as_: Any, world: Any) -> Any:
 async def test_an_slo_goes_from_plan_to_result_and_closes_its_goal(as_, world):
     goal = await agreed(as_, world, **STUDENT)
     path = f"/goals/{goal['id']}/slo"
-    assert (await as_("tom").get(path)).status_code == 404
+    # before anybody wrote it: what to build the form from, and nothing that was stored
+    for who in ("tom", "paul"):
+        empty = await ok(as_(who).get(path))
+        assert (empty["levels"], empty["version"]) == (LEVELS, goal["version"])
+        assert not any(empty[name] for name in (*PLAN, *END, "decisions", "result"))
+    assert (empty["id"], empty["approval"], empty["teacher_id"]) == (
+        goal["id"],
+        "none",
+        str(world.tom),
+    )
     bare = await no(do(as_("tom"), goal, "submit", {}), 409, "slo_incomplete")
     assert [part["code"] for part in bare["missing"]] == ["slo"]
     slo = await ok(patch(as_("tom"), goal, {"population": "Both sections."}))
@@ -259,6 +268,10 @@ async def test_a_plan_is_the_pairs_until_both_agreed_the_goal(as_, world):
     other = await ok(as_("tom").post("/goals", json=growth(world)), 201)
     await no(patch(as_("tom"), other, PLAN), 409, "not_an_slo")
     assert (await as_("tom").get(f"/goals/{other['id']}/slo")).status_code == 404
+    shared = {"level": "school", "kind": "student_learning", "title": "Reasons"}
+    shared = {**shared, "school_year_id": str(world.alder_year)}
+    shared = await ok(as_("paul").post("/goals", json=shared), 201)
+    assert (await as_("paul").get(f"/goals/{shared['id']}/slo")).status_code == 404
     await no(
         as_("tom").get(f"/goals/{own['id']}/slo"),
         404,

@@ -201,7 +201,8 @@ def too_many_indicators(goal: Snapshot) -> str | None:
     kinds=_SLO_ONLY,
 )
 def standard_missing(goal: Snapshot) -> str | None:
-    return None if goal.standards else "The goal names no standard yet."
+    named = goal.standards or goal.standard_items
+    return None if named else "The goal names no standard yet."
 
 
 @_rule(

@@ -121,6 +121,9 @@ async def about(
             link_statement=now("link_statement"),
             has_parent=now("parent_id") is not None,
             standards=tuple(now("standards")),
+            standard_items=len(
+                change.standard_item_ids if "standard_item_ids" in sent else goal.standard_items
+            ),
             indicators=len(set(indicator_ids)),
             measures=tuple(_measure(measure) for measure in wanted),
             due_on=now("due_on"),

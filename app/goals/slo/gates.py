@@ -18,8 +18,9 @@ class SloIncomplete(Conflict):
     next_step = "Add what `missing` lists, then submit it again."
 
 
-def lacks_to_submit(goal: Goal, slo: Slo | None, values: PolicyValues) -> Missing:
-    """Everything that the plan lacks. The goal itself holds standards, objective and rationale."""
+def lacks_to_submit(goal: Goal, named: int, slo: Slo | None, values: PolicyValues) -> Missing:
+    """Everything that the plan lacks. The goal itself holds objective, rationale and standards,
+    of which it names this many, in words or as items of a framework."""
     missing: Missing = []
 
     def needs(fulfilled: Any, code: str, message: str) -> None:
@@ -28,7 +29,7 @@ def lacks_to_submit(goal: Goal, slo: Slo | None, values: PolicyValues) -> Missin
 
     standards = values.slo_standards
     needs(
-        len(goal.standards) >= standards,
+        named >= standards,
         "standards",
         f"Name at least {standards} of the standards on the goal.",
     )

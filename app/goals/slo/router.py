@@ -61,7 +61,8 @@ async def list_slo_coverage(
 
 @router.get("/goals/{goal_id}/slo", responses=problems(404))
 async def get_slo(session: Session, actor: CurrentActor, goal_id: Id) -> SloOut:
-    """A goal's SLO with its approval's history, to whoever sees the goal, except integrations."""
+    """A goal's SLO with its approval's history, to whoever sees the goal, except integrations.
+    Before anybody wrote the plan it is empty, with the district's `levels`."""
     return await read_slo(session, actor, goal_id)
 
 

@@ -17,6 +17,7 @@ from app.access.scope import acting, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference, WrongState
 from app.core.events import record
+from app.goals.content import standards_of
 from app.goals.revisions.service import RevisionOpen, waits
 from app.goals.slo import arithmetic, windows
 from app.goals.slo.gates import SloIncomplete, lacks_to_end, lacks_to_submit
@@ -170,7 +171,8 @@ async def submit(
         raise RevisionOpen
     await _check_approver(session, goal, approver_id)
     values = await policy(session, actor)
-    if missing := lacks_to_submit(goal, await _slo_of(session, goal), values):
+    named = len(goal.standards) + len(await standards_of(session, goal))
+    if missing := lacks_to_submit(goal, named, await _slo_of(session, goal), values):
         raise SloIncomplete(missing=missing)
     warnings = await windows.advise(session, goal, values, "slo_approval")
     goal.approver_id = approver_id

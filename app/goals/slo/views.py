@@ -13,7 +13,8 @@ from app.access.relations import district
 from app.access.views import read_one, view
 from app.core.errors import NotFound
 from app.models import Goal, Slo, SloDecision
-from app.models.goals import GoalKind
+from app.models.goals import GoalKind, GoalLevel
+from app.people.district.service import policy
 
 _COLUMNS = [column for column in Slo.__table__.c if column.name not in ("district_id", "id")]
 SLO: ColumnElement[Any] = (
@@ -31,6 +32,11 @@ SLO: ColumnElement[Any] = (
     .scalar_subquery()
     .label("slo")
 )
+#: what a plan says that nobody has written
+_UNWRITTEN: dict[str, Any] = {
+    **{column.name: None for column in _COLUMNS},
+    **{name: [] for name in ("baseline_sources", "end_criteria", "exclusions")},
+}
 _OF_DECISION = ("step", "person_id", "capacity", "reason", "result", "at")
 DECISIONS: ColumnElement[Any] = (
     select(
@@ -59,10 +65,14 @@ DECISIONS: ColumnElement[Any] = (
 
 
 async def read(session: AsyncSession, actor: Actor, goal_id: UUID) -> dict[str, Any]:
-    """A goal's SLO, to whoever reads the goal. None, hidden and no such goal look the same."""
+    """A goal's SLO, to whoever reads the goal; one that nobody has begun yet is empty and has the
+    levels that it would begin with. Of another goal, a hidden one and none it looks the same."""
     row = await read_one(
         session, actor, view(actor, Action.GOAL_READ, Goal, SLO, DECISIONS), Goal, goal_id
     )
-    if row.slo is None:
-        raise NotFound("There is no such goal, or you may not see it.")
-    return {**row._mapping, **row.slo, "decisions": row.decisions[-100:]}
+    written = row.slo
+    if written is None:
+        if (row.level, row.kind) != (GoalLevel.INDIVIDUAL, GoalKind.STUDENT_LEARNING):
+            raise NotFound("There is no such SLO, or you may not see it.")
+        written = {**_UNWRITTEN, "levels": (await policy(session, actor)).slo_levels}
+    return {**row._mapping, **written, "decisions": row.decisions[-100:]}
