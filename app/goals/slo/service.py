@@ -57,7 +57,10 @@ class SloPartClosed(Conflict):
     exclusions once the plan was approved (domain.md §3)."""
 
     code, title = "slo_part_closed", "These fields do not change now"
-    next_step = "`fields` names them. To change a plan, ask the school leader to return it."
+    next_step = (
+        "`fields` names them. End counts are written once the plan is approved; to change a plan,"
+        " ask the school leader to return it."
+    )
 
 
 class UnknownLevel(Conflict):
