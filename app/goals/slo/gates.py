@@ -53,7 +53,7 @@ def lacks_to_submit(goal: Goal, named: int, slo: Slo | None, values: PolicyValue
         needs(
             sum(counts) == slo.students,
             "students_differ",
-            "The baseline counts and the number of students differ.",
+            f"The baseline counts make {sum(counts)} students, and `students` says {slo.students}.",
         )
     written = {criterion["level"] for criterion in slo.end_criteria}
     needs(
