@@ -391,7 +391,9 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.REVIEW_PART_SUBMIT: _review_is_open,
     Action.GOAL_ASK_FEEDBACK: _no_open_round,
     Action.ROUND_GIVE: _not_given_by_me,
-    Action.ROUND_ADOPT: lambda row: row.adopted_revision_id.is_(None),
+    Action.ROUND_ADOPT: lambda row: and_(
+        row.adopted_revision_id.is_(None), _goal_in_force(row.goal_id)
+    ),
     Action.GOAL_FEEDBACK_EDIT: _round_is_open,
     Action.GOAL_FEEDBACK_DELETE: lambda row: and_(row.answer.is_(None), _round_is_open(row)),
     Action.TEAM_OPT_OUT: lambda row: and_(

@@ -509,6 +509,7 @@ LEFT_OUT: dict[str, str] = {
     "goal_agreement": "stands in the goal it agrees to",
     "agreement_acceptance": "stands in the agreement",
     "agenda_item_version": "stands in the agenda item",
+    "framework_import": "a report on a file of the district's, about nobody",
     "plan_agreement": "stands in the growth plan",
     "review_acknowledgement": "stands in the review",
     "slo_decision": "stands in the SLO",

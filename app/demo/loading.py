@@ -5,7 +5,7 @@ term that is under way. Meant for an empty database and for nobody's real work.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -111,8 +111,11 @@ def _story() -> Iterator[_Story]:
         yield story
 
 
-def _password() -> str:
-    words = [secrets.choice(content.WORDS) for _ in range(5)]
+def _password(names: Iterable[str]) -> str:
+    """Five words, none of which holds a part of a name: such passwords are refused."""
+    parts = {part.lower() for name in names for part in name.split() if len(part) > 2}
+    free = [word for word in content.WORDS if not any(part in word for part in parts)]
+    words = [secrets.choice(free) for _ in range(5)]
     return "-".join([*words, str(secrets.randbelow(90) + 10)])
 
 
@@ -209,10 +212,11 @@ class _Demo:
     async def _accounts(self, operator: Actor) -> list[tuple[str, str, str]]:
         """Invitations, accepted with a password drawn for this installation."""
         logins = []
+        names = [*self.people, *(school.name for school in content.SCHOOLS)]
         for words, name in content.LOGINS:
             person = await self.session.get_one(Person, (self.district, self.people[name]))
             _, token = await auth.invite(self.session, operator, person)
-            password = _password()
+            password = _password(names)
             await auth.accept(self.session, token, password)
             logins.append((words, person.email or "", password))
         return logins

@@ -223,22 +223,12 @@ _PULLED: tuple[ColumnElement[Any], ...] = (
 
 
 #: what belongs to a goal beside its own columns
-BESIDE = (_MEASURES, _INDICATORS, _AGREEMENTS, _OWNER)
+BESIDE = (_MEASURES, _INDICATORS, _STANDARDS, _AGREEMENTS, _OWNER)
 
 
 def goal_view(actor: Actor) -> Select[Any]:
     """Goals the caller may see, with all that an answer needs."""
-    return view(
-        actor,
-        Action.GOAL_READ,
-        Goal,
-        _MEASURES,
-        _INDICATORS,
-        _STANDARDS,
-        _AGREEMENTS,
-        _OWNER,
-        _IN_FORCE_NOW,
-    )
+    return view(actor, Action.GOAL_READ, Goal, *BESIDE, _IN_FORCE_NOW)
 
 
 def pulled_view(actor: Actor) -> Select[Any]:

@@ -211,14 +211,14 @@ class TemplateNew(In):
                 {
                     "properties": {
                         "home": {"const": "school"},
-                        "school_id": {"not": {"const": None}},
+                        "school_id": {"not": {"enum": [None]}},
                     },
                     "required": ["home", "school_id"],
                 },
                 {
                     "properties": {
                         "home": {"enum": ["own", "district"]},
-                        "school_id": {"const": None},
+                        "school_id": {"enum": [None]},
                     }
                 },
             ]

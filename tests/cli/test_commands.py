@@ -14,6 +14,7 @@ from unittest import mock
 import pytest
 
 from app import cli
+from tests.frameworks import packages
 from tests.integrations import bundles
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,6 +206,18 @@ def test_a_district_is_set_up_from_nothing(tmp_path):
     broken = run("import", "roster", roster, *own)
     assert broken.returncode == 1
     assert "missing_file" in broken.stdout
+    practice = tmp_path / "practice"
+    practice.mkdir()
+    (practice / "a.json").write_text(packages.EVALUATION)
+    (practice / "b.json").write_text(packages.RATINGS)
+    dry = said("import", "framework", practice, *own)
+    assert "Harbour Review (Ed-Fi, Harbour-Review, 2026)" in dry
+    assert "read as edfi: 3 items, 3 associations" in dry
+    assert dry.endswith("Add --commit to keep these as drafts.\n")
+    kept = said("import", "framework", practice, "--commit", "--code", "HR", *own)
+    assert "(Ed-Fi, HR, 2026)" in kept
+    assert "installed already" in refused("import", "framework", practice, "--code", "HR", *own)
+    assert "a roster" in refused("import", "framework", roster, *own)
     person = (
         "person",
         "create",

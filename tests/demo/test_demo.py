@@ -15,7 +15,8 @@ from app.core import clock
 from app.core.database import Database
 from app.core.dburl import async_url
 from app.core.migrate import migrate_async
-from app.demo import DistrictExists, load
+from app.demo import DistrictExists, content, load
+from app.demo.loading import _password
 from app.main import create_app
 from tests.conftest import SETTINGS, _at, _owner
 
@@ -148,3 +149,11 @@ async def test_the_demo_can_be_signed_in_to_and_shows_a_term_under_way(server, e
         "select count(*) n from school_year where now() between first_day and last_day",
     )
     assert years[0].n == 2
+
+
+def test_a_password_for_the_demo_holds_no_part_of_a_name():
+    """Such a password is refused, and once in some fifty times the demo did not load."""
+    names = [f"{word.title()} Elementary" for word in content.WORDS[::2]]
+    drawn = {part for _ in range(100) for part in _password(names).split("-")[:5]}
+    assert drawn
+    assert drawn <= set(content.WORDS[1::2])

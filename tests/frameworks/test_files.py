@@ -5,16 +5,47 @@ import json
 import random
 from copy import deepcopy
 from datetime import UTC, datetime
+from importlib import import_module
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.frameworks.files import FrameworkTooLarge, NotAFramework, read, understand
 from app.frameworks.files import reading as reader
-from app.frameworks.files.shape import code_of
+from app.frameworks.files.shape import code_of, made_id
 from tests.frameworks import packages
 from tests.frameworks.packages import item, link, package, rubric, uid
 
+#: any JSON, with the names that mean something
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "identifier",
+                    "uri",
+                    "title",
+                    "fullStatement",
+                    "extensions",
+                    "originNodeURI",
+                    "destinationNodeURI",
+                    "associationType",
+                    "CFRubricCriteria",
+                    "CFItemURI",
+                    "CFRubricCriterionLevels",
+                    "score",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
 
@@ -378,6 +409,98 @@ def test_what_is_too_large_is_refused_before_it_is_held(monkeypatch):
     for content in (bomb, json.dumps(package()).encode(), b"{}" + b" " * 1000):
         with pytest.raises(FrameworkTooLarge):
             read(content)
+
+
+def _many(text, number):
+    return text * number
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _many(b"{}", 150_000),  # objects one after the other
+        b"[" + _many(b"[],", 1_500_001) + b"1]",
+        b"[" + _many(b"1,", 8_000_001) + b"1]",
+        # two hundred cells, each of which names thousands of items
+        b"code,statement,isRelatedTo\n" + _many(b"a,b," + _many(b"x|", 2000) + b"\n", 200),
+    ],
+)
+def test_few_bytes_that_would_take_much_room_are_refused(content, monkeypatch):
+    monkeypatch.setattr("app.frameworks.files.table.MOST_ASSOCIATIONS", 5000)
+    with pytest.raises(FrameworkTooLarge):
+        read(content)
+
+
+def test_a_zip_with_nothing_in_it_is_an_empty_file():
+    with pytest.raises(NotAFramework) as refused:
+        read(b"PK\x05\x06" + b"\0" * 18)
+    assert refused.value.detail == "It looks like an empty file."
+
+
+def test_a_zip_in_a_zip_is_told():
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with ZipFile(inner, "w") as archive:
+        archive.writestr("package.json", json.dumps(package()))
+    with ZipFile(outer, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+    with pytest.raises(NotAFramework) as refused:
+        read(outer.getvalue())
+    assert "inside a zip" in refused.value.detail
+
+
+def test_a_header_of_thousands_of_columns_is_no_framework():
+    with pytest.raises(NotAFramework):
+        read(b"code,statement," + _many(b"a,", 2000))
+
+
+def test_many_that_claim_one_id_are_numbered_in_one_go(monkeypatch):
+    """Each began to count anew: a file of 1 MB kept the program busy for hours."""
+    made = []
+    module = import_module("app.frameworks.files.strict")  # its name is a function's, too
+    monkeypatch.setattr(module, "made_id", lambda *parts: made.append(1) or made_id(*parts))
+    items = [item(10, str(number)) for number in range(200)]
+    found = taken(package(CFItems=items, CFAssociations=[]))
+    assert len({one["identifier"] for one in found.package["CFItems"]}) == 200
+    assert codes(found)["duplicate_identifier"] == 199
+    assert len(made) < 500
+
+
+def test_a_run_of_blanks_in_levels_is_read_in_no_time():
+    """The pattern tried each of its splits, which is their square: minutes for one cell."""
+    cell = "1" + " " * 100_000 + "a\nb"
+    found = taken(f'code,statement,kind,levels\nA,b,indicator,"{cell}|2 c"\n'.encode())
+    assert found.groups[0].scale["levels"][0]["name"] == "a b"
+
+
+def test_few_bytes_of_many_parts_are_refused_before_they_take_the_memory():
+    many = b'{"CFItems": [], "CFRubrics": [' + b"{}," * 200_000 + b"{}]}"
+    for content in (many, b"[" + b"{}," * 2_000_001 + b"{}]", b"code,statement" + b"," * 2_000_001):
+        with pytest.raises(FrameworkTooLarge):
+            read(content)
+
+
+@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=100).map(lambda text: f"code,statement,parent\n{text}".encode()),
+        st.fixed_dictionaries(
+            {"CFDocument": st.none() | st.dictionaries(st.sampled_from(["title", "uri"]), _ANY)},
+            optional={
+                name: st.lists(_ANY, max_size=4)
+                for name in ("CFItems", "CFAssociations", "CFRubrics")
+            },
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_nothing_that_can_be_thought_of_gives_anything_else(content):
+    try:
+        sources = read(content)
+    except (NotAFramework, FrameworkTooLarge):
+        return
+    for source in sources:
+        found = understand(source, NOW)
+        assert canonical(again(found).package) == canonical(found.package)
 
 
 def test_codes_are_made_of_what_there_is():

@@ -157,6 +157,20 @@ async def test_a_rubric_gives_indicators_that_goals_are_written_with(as_, world)
     assert goal.json()["indicators"][0]["code"] == "N.1"
 
 
+async def test_an_indicator_shows_as_many_levels_as_there_is_room_for(as_):
+    """And the rubric keeps all of them; more than fit used to be an answer that failed."""
+    many = [(number, f"Level {number}", None) for number in range(60)]
+    given = package(CFRubrics=[rubric(11, many)])
+    one = await draft_of(as_("ada"), given)
+    whole = (await as_("ada").get(f"/frameworks/{one['framework_id']}")).json()
+    (found,) = whole["domains"][0]["expectations"][0]["indicators"]
+    shown = await as_("ada").get(f"/indicators/{found['id']}")
+    assert shown.status_code == 200, shown.text
+    assert len(shown.json()["levels"]) == 50
+    left = (await case_of(as_("ada"), one["framework_id"]))["CFRubrics"][0]["CFRubricCriteria"][0]
+    assert len(left["CFRubricCriterionLevels"]) == 60
+
+
 async def test_what_leaves_comes_in_elsewhere_and_leaves_the_same(as_, world):
     """Made here, or imported in whatever form: Kestrel gets what Juniper has."""
     ada, zoe = as_("ada"), as_("zoe")

@@ -87,13 +87,20 @@ CASES: dict[str, tuple[list[Snapshot], list[Snapshot]]] = {
     ),
     "actor_missing": (
         [replace(SLO, statement="Reading scores go up by ten points between September and May.")],
-        [SLO, GROWTH, replace(SCHOOL, statement="Reading scores go up by ten points by May.")],
+        [
+            SLO,
+            GROWTH,
+            replace(SCHOOL, statement="Reading scores go up by ten points by May."),
+            replace(SLO, statement="Sophomores support a claim with evidence from the text."),
+            replace(SLO, statement="Kindergartners name the letters and their sounds."),
+        ],
     ),
     "gap_left": (
         [replace(GROWTH, statement="By May, I [what I will do] in every lesson.")],
         [
             replace(GROWTH, statement="By May, I ask [1] open question in every lesson."),
             replace(GROWTH, rationale="As in [the unit plan](plan.html) that we wrote."),
+            replace(SLO, statement="Students explain slope on [0, 10], as in [HSF.LE.A.2]."),
         ],
     ),
     "rationale_missing": ([replace(SLO, rationale=None)], [SLO, replace(GROWTH, rationale=None)]),
@@ -130,6 +137,8 @@ CASES: dict[str, tuple[list[Snapshot], list[Snapshot]]] = {
             replace(SLO, measures=measured(90, 12)),
             replace(SLO, measures=measured(150, 100, "% of a year's growth")),
             replace(SLO, measures=measured(12, 1, "questions a lesson")),
+            # two who can in September, and a class of thirty in May
+            replace(SLO, measures=measured(28, 2, "students")),
             replace(SLO, measures=measured(1, 60, "interruptions a lesson")),
         ],
     ),
@@ -242,12 +251,14 @@ CASES: dict[str, tuple[list[Snapshot], list[Snapshot]]] = {
         [
             replace(SLO, rationale="This is for my student Mara Quist, who reads below the level."),
             replace(GROWTH, statement="I sit with a student named Joss at least once a week."),
+            replace(GROWTH, statement="I meet with the student Joss at least once a week."),
         ],
         [
             replace(SLO, title="Student Engagement Through Better Questions"),
             replace(SLO, rationale="The student Learning Objective of the team is the same."),
             replace(SLO, rationale="A student in Algebra Two and each of the others said so."),
             replace(SLO, rationale="Each student Monday and Friday."),
+            replace(SLO, rationale="The student Handbook says so, and the student Council too."),
         ],
     ),
 }

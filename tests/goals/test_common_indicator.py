@@ -148,7 +148,12 @@ async def test_agreeing_warns_and_says_more_to_the_two_than_to_others(as_, world
     await ok(choose(as_, world, world.leap_i4), 201)
 
     async def advice(who: str, goal: dict[str, Any]) -> list[str]:
-        return [w["code"] for w in (await ok(act(as_(who), goal, "agree")))["warnings"]]
+        told = [w["code"] for w in (await ok(act(as_(who), goal, "agree")))["warnings"]]
+        asked = (await ok(as_(who).post(f"/goals/{goal['id']}/advice", json={})))["advice"]
+        # who knows of the reason is not told at the same time to add the indicator
+        missing = "common_indicator_missing"
+        assert (missing in told) == (missing in [one["code"] for one in asked])
+        return [code for code in told if code.startswith("common_indicator")]
 
     async def proposed(teacher: str, *indicators: Any) -> dict[str, Any]:
         body = growth(

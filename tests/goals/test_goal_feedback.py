@@ -163,6 +163,14 @@ async def test_a_round_ends_with_its_day_and_with_its_goal(as_, world, ticking):
     ended = await ok(tom.get(f"/feedback-rounds/{following['id']}"))
     assert ended["state"] == "closed"
     assert ended["closed_at"] is not None
+    # what was heard may still be said; there is no goal in force to change by it
+    lena = as_("lena")
+    ended = await ok(lena.get(f"/feedback-rounds/{following['id']}"))
+    heard = await ok(step(lena, "feedback-rounds", ended, "summarise", json={"summary": "Little."}))
+    assert "adopt" not in heard["permissions"]
+    closed = await ok(lena.get(f"/goals/{goal['id']}"))
+    change = {"goal_version": closed["version"], "reason": "-", "content": {"title": "New"}}
+    await refused(step(lena, "feedback-rounds", heard, "adopt", json=change), 409, "wrong_state")
 
 
 async def _invited(client: Any, asked: dict[str, Any]) -> dict[str, bool]:

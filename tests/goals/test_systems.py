@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import models as m
+from app.auth import keys
+from app.core import clock
 from tests.conftest import Live, _owner
 from tests.goals.test_goals import at
 from tests.meetings.test_meetings import act, ok, refused
@@ -163,6 +167,10 @@ async def test_who_is_stuck_is_who_said_so_and_who_is_late(
     role = {"person_id": new["id"], "kind": "teacher", "school_id": str(world.alder)}
     await ok(as_("ada").post("/roles", json={**role, "tested_subject": True}), 201)
     assert (await standing(as_("paul")))["New"]["answer_by"] == "2026-11-03"
+    # a demand that begins on the last day there is has an answer all the same
+    await system(as_("ada"), title="Some day", required_from="2999-12-31")
+    mine = (await ok(as_("tom").get("/me/systems")))["items"]
+    assert mine[-1]["answer_by"] == "2999-12-31"
     # and the district says how many days these are
     policy = await ok(as_("ada").get("/district/policy"))
     longer = {"values": {"system_stuck_days": 30}, "reason": "Accounts take their time."}
@@ -197,11 +205,62 @@ async def test_the_district_gets_figures_of_schools_and_not_of_few(as_: Any, wor
         assert await figures(nobody) == {}
     for who in ("lena", "luis", "pia"):
         await ok(as_(who).post(path, json=GOOD))
-    # six are ready; the two others are not told apart
+    # six are ready: to tell it would tell that two are not
     assert await figures("ada") == {
-        "Alder School": [8, 6, None, None],
+        "Alder School": [8, None, None, None],
         "Birch School": [1, None, None, None],
     }
+    assert await figures("paul") == {"Alder School": [8, 6, 1, 1]}
+    for who in ("nina", "olga"):
+        await ok(as_(who).post(path, json=GOOD))
+    assert (await figures("ada"))["Alder School"] == [8, 8, 0, 0]
+    # a system of nobody tells nothing of anybody
+    await system(as_("ada"), title="Later", for_teachers=False, for_leads=False)
+    assert (await figures("ada", "Later"))["Birch School"] == [0, 0, 0, 0]
+
+
+async def test_one_answer_seldom_moves_what_the_district_is_told(
+    as_: Any, world: Any, connection: Any
+) -> None:
+    """The audit tells administrators who answered and when, so that exact figures of before and
+    after would tell them what."""
+    portal = await system(as_("ada"))
+    path = f"/goal-systems/{portal['id']}/confirm"
+    async with AsyncSession(
+        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    ) as session:
+        await keys.enter(session, world.juniper)
+        home = {"district_id": world.juniper}
+        for number in range(10):
+            person = m.Person(**home, given_name="New", family_name="Comer")
+            session.add(person)
+            await session.flush()
+            place = {"school_id": world.alder, "started_on": clock.today("UTC")}
+            teaches = {"kind": "teacher", "tested_subject": True}
+            session.add(m.Role(**home, person_id=person.id, **teaches, **place))
+            if number < 5:
+                session.add(
+                    m.SystemConfirmation(
+                        **home,
+                        id=clock.new_id(),
+                        system_id=portal["id"],
+                        person_id=person.id,
+                        has_access="no",
+                        understands="no",
+                    )
+                )
+        await session.commit()
+
+    async def alder() -> list[Any]:
+        rows = (await ok(as_("ada").get(f"/system-coverage?school_id={world.alder}")))["items"]
+        return [rows[0][k] for k in ("people", "ready", "held_up", "unanswered")]
+
+    for who in ("tom", "sam", "uma", "lena", "luis"):
+        await ok(as_(who).post(path, json=GOOD))
+    before = await alder()
+    assert before == [18, 5, 5, 5]
+    await ok(as_("nina").post(path, json=STUCK))
+    assert await alder() == before
 
 
 async def test_two_answers_at_the_same_moment_are_one_answer(live: Live) -> None:

@@ -124,9 +124,9 @@ async def chapter(j: Any, w: Any) -> None:
 
 
 async def grow(session: Any, _world: Any, home: Any, name: str) -> None:
-    """One more import, and one more item of the first framework that grew, with a crosswalk."""
-    first = select(m.Framework.id).order_by(m.Framework.publisher, m.Framework.code)
-    framework_id = await session.scalar(first.limit(1))
+    """One more import, and one more item of LEAP, with a crosswalk."""
+    leap = select(m.Framework.id).where(m.Framework.code == "LEAP")
+    framework_id = await session.scalar(leap.limit(1))
     session.add(m.FrameworkImport(**home, report={"frameworks": []}))
     item = m.FrameworkItem(
         **home,
@@ -153,6 +153,6 @@ async def grow(session: Any, _world: Any, home: Any, name: str) -> None:
 
 #: who finds the id that an address needs, and where
 FIRSTS = (
-    ("tom", "framework_id", "/frameworks"),
+    ("tom", "framework_id", "/frameworks?code=LEAP"),
     ("tom", "framework_item_id", "/frameworks/{framework_id}/items"),
 )

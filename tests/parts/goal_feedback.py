@@ -460,9 +460,8 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     """One more round below the goal that holds one of everything, and in the first round somebody
     who says something; one more choice of the maths team, and one more opt-out of Tom's."""
     under = {**home, "level": "school", "school_id": world.alder}
-    goal = await session.scalar(
-        select(m.Goal.id).where(m.Goal.teacher_id == world.tom).order_by(m.Goal.id).limit(1)
-    )
+    of_tom = select(m.Goal.id).where(m.Goal.teacher_id == world.tom)
+    goal = await session.scalar(of_tom.order_by(m.Goal.title != "Oldest", m.Goal.id).limit(1))
     first = await session.get(m.GoalFeedbackRound, (world.juniper, FIRST_ROUND))
     asked = m.GoalFeedbackRound(
         **under,

@@ -17,6 +17,8 @@ from app.frameworks.scales import from_points, sound
 MOST_DOMAINS: Final = 100
 MOST_GROUPS: Final = 200
 MOST_INDICATORS: Final = 200
+#: as many as an indicator shows; a scale has fewer, and the rubric keeps all
+MOST_LEVELS: Final = 50
 _LARGEST: Final = 99_999_999
 
 
@@ -148,17 +150,20 @@ def _criteria(package: Json, problems: Problems) -> dict[str, Json]:
                 said = "An item has several criteria; the first one gives its levels."
                 problems.add(place, "several_criteria", said)
             else:
+                if len(criterion.get("CFRubricCriterionLevels", ())) > MOST_LEVELS:
+                    said = f"A criterion has more than {MOST_LEVELS} levels; the rest is left out."
+                    problems.add(place, "too_many_levels", said)
                 found[item] = criterion
     return found
 
 
 def _levels(criterion: Json | None) -> list[Level]:
     """A criterion's levels, the lowest first."""
-    raw = list((criterion or {}).get("CFRubricCriterionLevels", ()))
+    raw = list((criterion or {}).get("CFRubricCriterionLevels", ()))[:MOST_LEVELS]
     scored = all("score" in level for level in raw)
     raw.sort(key=lambda level: level.get("score" if scored else "position", 0))
     found = []
-    for index, level in enumerate(raw):
+    for index, level in enumerate(raw[:MOST_LEVELS]):
         said = words(level.get("description")) or words(level.get("feedback"))
         score = level.get("score")
         fits = score is not None and abs(score) <= _LARGEST

@@ -19,6 +19,7 @@ from app.frameworks.files.shape import (
     MOST_ASSOCIATIONS,
     MOST_BYTES,
     MOST_ITEMS,
+    MOST_PARTS,
     FrameworkTooLarge,
     Json,
     NotAFramework,
@@ -31,6 +32,11 @@ from app.frameworks.files.table import read_table
 #: frameworks of one file
 MOST_FRAMEWORKS: Final = 50
 _MOST_FILES: Final = 200
+#: objects that stand beside each other in files; those of Ed-Fi are items
+_MOST_OBJECTS: Final = 2 * MOST_ITEMS
+#: lists and objects, and parts of them, of one file. The largest real ones have a tenth of it; more
+#: of them would take gigabytes to hold, however few bytes they are in the file.
+_MOST_VALUES: Final = 8_000_000
 _MAGIC: Final = (
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
@@ -42,6 +48,7 @@ _MAGIC: Final = (
     (b"Rar!", "a RAR archive"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"SQLite format", "a database"),
+    (b"PK\x03\x04", "a zip archive or an Office document inside a zip archive"),
     (b"\x7fELF", "a program"),
 )
 _MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
@@ -59,7 +66,7 @@ _DECODER: Final = json.JSONDecoder(
 def read(content: bytes, name: str = "") -> list[Source]:
     """The frameworks of a file: a CASE package, a table, Ed-Fi evaluations, competencies, or a zip
     of such files. Raises NotAFramework or FrameworkTooLarge."""
-    if content[:4] == b"PK\x03\x04":
+    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):  # the second: a zip with nothing in it
         return read_several(_unzipped(content))
     return read_several([(name, content)])
 
@@ -79,6 +86,8 @@ def read_several(files: Iterable[tuple[str, bytes]]) -> list[Source]:
             text = _text(content)
             if text[:1] in "[{":
                 objects += _objects(text)
+                if len(objects) > _MOST_OBJECTS:
+                    raise FrameworkTooLarge
             else:
                 sources.append(read_table(text, Path(name).name))
         except NotAFramework as exc:
@@ -99,8 +108,22 @@ def read_several(files: Iterable[tuple[str, bytes]]) -> list[Source]:
 def _within_bounds(sources: list[Source]) -> None:
     items = sum(_length(source.package.get("CFItems")) for source in sources)
     links = sum(_length(source.package.get("CFAssociations")) for source in sources)
-    if items > MOST_ITEMS or links > MOST_ASSOCIATIONS or len(sources) > MOST_FRAMEWORKS:
+    beside = sum(
+        _objects_in(source.package.get(name))
+        for source in sources
+        for name in ("CFRubrics", "CFDefinitions")
+    )
+    if items > MOST_ITEMS or max(links, beside) > MOST_ASSOCIATIONS:
         raise FrameworkTooLarge
+    if len(sources) > MOST_FRAMEWORKS:
+        raise FrameworkTooLarge
+
+
+def _objects_in(value: Any) -> int:
+    """How many objects there are in a value, at any depth: each may become a part."""
+    if isinstance(value, dict):
+        return 1 + sum(_objects_in(part) for part in value.values())
+    return sum(_objects_in(part) for part in value) if isinstance(value, list) else 0
 
 
 def _length(value: Any) -> int:
@@ -178,12 +201,16 @@ def _finite(number: float) -> float | int:
 
 def _objects(text: str) -> list[Json]:
     """The objects of a text: one, an array of them, or one after the other as in JSON lines."""
+    if text.count("{") + text.count("[") > MOST_PARTS or text.count(",") > _MOST_VALUES:
+        raise FrameworkTooLarge
     found: list[Json] = []
     place = 0
     try:
         while place < len(text):
             value, place = _DECODER.raw_decode(text, place)
             found += _flat(_clean(value, 1))
+            if len(found) > _MOST_OBJECTS:
+                raise FrameworkTooLarge
             gap = _GAP.match(text, place)
             place = gap.end() if gap else place
     except JSONDecodeError as exc:

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 #: items of one file; the largest published frameworks have some ten thousand
 MOST_ITEMS: Final = 50_000
 MOST_ASSOCIATIONS: Final = 200_000
+#: objects and lists in a file, cells in a table: bytes alone bound no memory
+MOST_PARTS: Final = 1_500_000
 #: bytes of all files of a zip together, as of a single file
 MOST_BYTES: Final = 50 * 1024 * 1024
 DEEPEST: Final = 32
@@ -45,8 +47,8 @@ class NotAFramework(Conflict):
 
 
 class FrameworkTooLarge(Conflict):
-    """The file unpacks to more than 50 MiB, or holds more than 50,000 items or 200,000
-    associations."""
+    """The file unpacks to more than 50 MiB, or holds more than 50 frameworks, 50,000 items, 200,000
+    associations, as many parts of rubrics and definitions, or a million and a half parts in all."""
 
     code, title = "framework_too_large", "The framework is too large"
     next_step = "Split it into several files, each with frameworks of its own."

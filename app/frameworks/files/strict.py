@@ -4,10 +4,9 @@
 Doing it twice changes nothing, so that an export that is imported is exported the same.
 """
 
-import json
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from app.frameworks.files.shape import (
@@ -19,160 +18,33 @@ from app.frameworks.files.shape import (
     made_id,
     uuid_inside,
 )
+from app.frameworks.files.spec import (
+    ALIASES,
+    ASSOCIATIONS,
+    DEFINITIONS,
+    FIELDS,
+    IMPLIED,
+    PARTS,
+    REQUIRED,
+)
+from app.frameworks.files.values import (
+    BREAKS,
+    Unfit,
+    date_of,
+    instant_of,
+    integer_of,
+    line_of,
+    lines_of,
+    list_of,
+    number_of,
+    text_of,
+    uri_of,
+    uuid_of,
+)
 
 VERSION: Final = "1.1"
-_COMMON: Final = {"identifier": "uuid", "uri": "uri", "lastChangeDateTime": "instant"}
-_DEFINED: Final = {
-    **_COMMON,
-    "title": "line",
-    "description": "text",
-    "hierarchyCode": "line",
-    "extensions": "extensions",
-}
-#: the fields of each part and their kinds, as the published schema has them
-FIELDS: Final[dict[str, dict[str, str]]] = {
-    "CFDocument": {
-        **_COMMON,
-        "frameworkType": "line",
-        "caseVersion": "version",
-        "creator": "line",
-        "title": "line",
-        "officialSourceURL": "uri",
-        "publisher": "line",
-        "description": "text",
-        "subject": "lines",
-        "subjectURI": "links",
-        "language": "line",
-        "version": "line",
-        "adoptionStatus": "line",
-        "statusStartDate": "date",
-        "statusEndDate": "date",
-        "licenseURI": "link",
-        "notes": "text",
-        "extensions": "extensions",
-    },
-    "CFItem": {
-        **_COMMON,
-        "fullStatement": "text",
-        "alternativeLabel": "line",
-        "CFItemType": "line",
-        "humanCodingScheme": "line",
-        "listEnumeration": "line",
-        "abbreviatedStatement": "line",
-        "conceptKeywords": "lines",
-        "conceptKeywordsURI": "link",
-        "notes": "text",
-        "subject": "lines",
-        "subjectURI": "links",
-        "language": "line",
-        "educationLevel": "lines",
-        "CFItemTypeURI": "link",
-        "licenseURI": "link",
-        "statusStartDate": "date",
-        "statusEndDate": "date",
-        "extensions": "extensions",
-    },
-    "CFAssociation": {
-        **_COMMON,
-        "associationType": "association",
-        "sequenceNumber": "integer",
-        "originNodeURI": "node",
-        "destinationNodeURI": "node",
-        "CFAssociationGroupingURI": "link",
-        "notes": "text",
-        "extensions": "extensions",
-    },
-    "CFConcept": {**_DEFINED, "keywords": "line"},
-    "CFSubject": _DEFINED,
-    "CFLicense": {
-        **{name: kind for name, kind in _DEFINED.items() if name != "hierarchyCode"},
-        "licenseText": "text",
-    },
-    "CFItemType": {**_DEFINED, "typeCode": "line"},
-    "CFAssociationGrouping": {
-        name: kind for name, kind in _DEFINED.items() if name != "hierarchyCode"
-    },
-    "CFRubric": {
-        **_COMMON,
-        "title": "line",
-        "description": "text",
-        "CFRubricCriteria": "parts",
-        "extensions": "extensions",
-    },
-    "CFRubricCriterion": {
-        **_COMMON,
-        "category": "line",
-        "description": "text",
-        "CFItemURI": "item",
-        "weight": "number",
-        "position": "integer",
-        "rubricId": "above",
-        "CFRubricCriterionLevels": "parts",
-        "extensions": "extensions",
-    },
-    "CFRubricCriterionLevel": {
-        **_COMMON,
-        "description": "text",
-        "quality": "line",
-        "score": "number",
-        "feedback": "text",
-        "position": "integer",
-        "rubricCriterionId": "above",
-        "extensions": "extension list",
-    },
-}
-#: list → the kind of its parts
-_PARTS: Final = {
-    "CFRubricCriteria": "CFRubricCriterion",
-    "CFRubricCriterionLevels": "CFRubricCriterionLevel",
-}
-_DEFINITIONS: Final = {
-    "CFConcepts": "CFConcept",
-    "CFSubjects": "CFSubject",
-    "CFLicenses": "CFLicense",
-    "CFItemTypes": "CFItemType",
-    "CFAssociationGroupings": "CFAssociationGrouping",
-}
-#: what must be there beside an id, an address and a date, and what stands for it when it is not
-_REQUIRED: Final[dict[str, tuple[str, ...]]] = {
-    "CFDocument": ("creator", "title"),
-    "CFItem": ("fullStatement",),
-    "CFConcept": ("title", "hierarchyCode"),
-    "CFSubject": ("title", "hierarchyCode"),
-    "CFLicense": ("title", "licenseText"),
-    "CFItemType": ("title", "description", "hierarchyCode"),
-    "CFAssociationGrouping": ("title",),
-}
-#: links that a part outside a package has and one inside does not need: they say where it lies
-_IMPLIED: Final = {"CFDocumentURI", "CFPackageURI", "CFItemAssociationURI"}
-#: spellings seen in published files
-_ALIASES: Final = {
-    "educationalLevel": "educationLevel",
-    "abreviatedStatement": "abbreviatedStatement",
-}
-ASSOCIATIONS: Final = (
-    "isChildOf",
-    "isPeerOf",
-    "isPartOf",
-    "exactMatchOf",
-    "precedes",
-    "isRelatedTo",
-    "replacedBy",
-    "exemplar",
-    "hasSkillLevel",
-    "isTranslationOf",
-)
 _BY_LOWER: Final = {name.lower(): name for name in ASSOCIATIONS}
 _EXTENDED: Final = re.compile(r"ext:[A-Za-z0-9._][A-Za-z0-9._-]*")
-_INSTANT: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d)?(\.\d+)?\s*(Z|z|[+-]\d\d:?\d\d)?)?"
-)
-_BREAKS: Final = re.compile(r"[\t\r\n]")
-_LARGEST: Final = 2**53
-
-
-class Unfit(Exception):
-    """A value that its field cannot hold."""
 
 
 def strict(source: Source, now: datetime) -> Json:
@@ -186,25 +58,27 @@ class _Strict:
         self.changed_at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
         #: kind → id → what has it
         self.taken: dict[str, dict[str, Any]] = {}
+        #: kind and id → how many claim it
+        self.claimed: dict[tuple[str, str], int] = {}
         #: ids of the document and the items
         self.known: set[str] = set()
         #: what the file calls them besides, id or address in lower case → id
         self.called: dict[str, str] = {}
         self.document_id = ""
         self.kinds: dict[str, Callable[[Any], Any]] = {
-            "uuid": _known_uuid,
-            "uri": _uri,
-            "instant": _instant,
+            "uuid": uuid_of,
+            "uri": uri_of,
+            "instant": instant_of,
             "version": lambda _value: VERSION,
-            "line": _line,
-            "lines": _lines,
-            "text": _text,
-            "date": _date,
-            "number": _number,
-            "integer": _integer,
+            "line": line_of,
+            "lines": lines_of,
+            "text": text_of,
+            "date": date_of,
+            "number": number_of,
+            "integer": integer_of,
             "association": self._association,
             "link": self._link,
-            "links": lambda value: [self._link(part) for part in _list(value)],
+            "links": lambda value: [self._link(part) for part in list_of(value)],
             "item": self._item_link,
             "node": self._node,
         }
@@ -245,7 +119,7 @@ class _Strict:
             name: value
             for name, value in raw.items()
             if name not in (*found, "CFDefinitions", "CFRubrics", "extensions")
-            and name not in _IMPLIED
+            and name not in IMPLIED
             and value is not None
         }
         extensions = _with_extra(raw.get("extensions"), extra)
@@ -282,8 +156,8 @@ class _Strict:
         for name, value in raw.items():
             if value is None or name == "extensions":
                 continue
-            if name in _DEFINITIONS:
-                found[name] = self._all(value, f"CFDefinitions/{name}", _DEFINITIONS[name])
+            if name in DEFINITIONS:
+                found[name] = self._all(value, f"CFDefinitions/{name}", DEFINITIONS[name])
             else:
                 extra[name] = value
         if extra:
@@ -352,9 +226,9 @@ class _Strict:
                 continue
             name = given
             if given not in fields:
-                name = _ALIASES.get(given, given)
+                name = ALIASES.get(given, given)
                 name = given if name not in fields or raw.get(name) is not None else name
-            if name in _IMPLIED:
+            if name in IMPLIED:
                 continue
             if name not in fields:
                 extra[name] = value
@@ -362,9 +236,9 @@ class _Strict:
             how = fields[name]
             try:
                 if how == "parts":
-                    found[name] = self._all(value, f"{place}/{name}", _PARTS[name], identifier)
+                    found[name] = self._all(value, f"{place}/{name}", PARTS[name], identifier)
                 elif how == "above":
-                    found[name] = above or _known_uuid(value)
+                    found[name] = above or uuid_of(value)
                 else:
                     found[name] = self.kinds[how](value)
             except Unfit:
@@ -387,7 +261,7 @@ class _Strict:
         return found
 
     def _complete(self, found: Json, kind: str, place: str) -> None:
-        for name in _REQUIRED.get(kind, ()):
+        for name in REQUIRED.get(kind, ()):
             if name not in found:
                 found[name] = self._instead(found, kind, name)
                 if kind in ("CFDocument", "CFItem"):
@@ -426,17 +300,24 @@ class _Strict:
                 self.problems.add(place, "duplicate", f"{words} and are alike; one is kept.")
                 return None
             self.problems.add(place, "duplicate_identifier", f"{words}; this one gets another.")
-            number = 2
-            while (made := made_id(self.document_id, kind, identifier, number)) in taken:
-                number += 1
-            identifier = made
+            identifier = self._another(kind, identifier)
         taken[identifier] = raw
         return identifier
+
+    def _another(self, kind: str, identifier: str) -> str:
+        """An id for one more part that claims this one. The counting goes on where it stopped: many
+        that claim the same id would take hours to number if each began anew."""
+        taken = self.taken[kind]
+        while True:
+            number = self.claimed[kind, identifier] = self.claimed.get((kind, identifier), 1) + 1
+            made = made_id(self.document_id, kind, identifier, number)
+            if made not in taken:
+                return made
 
     # --- values that need more than themselves
 
     def _association(self, value: Any) -> str:
-        name = _line(value)
+        name = line_of(value)
         if name.lower() in _BY_LOWER:
             return _BY_LOWER[name.lower()]
         if _EXTENDED.fullmatch(name):
@@ -518,7 +399,7 @@ def _linked(identifier: str, uri: Any, title: Any) -> Json:
     address = uri.strip() if isinstance(uri, str) and uri.strip() else None
     address = address or (f"urn:uuid:{identifier}" if known else identifier)
     return {
-        "title": _BREAKS.sub(" ", title) if isinstance(title, str) else address,
+        "title": BREAKS.sub(" ", title) if isinstance(title, str) else address,
         "identifier": identifier,
         "uri": address,
     }
@@ -543,88 +424,3 @@ def _listed_with_extra(given: Any, extra: Json) -> list[Json] | None:
     parts = given if isinstance(given, list) else [] if given is None else [given]
     kept = [part if isinstance(part, dict) else {"extensions": part} for part in parts]
     return [*kept, extra] if extra else kept
-
-
-# --- values by themselves
-
-
-def _known_uuid(value: Any) -> str:
-    found = as_uuid(value)
-    if found is None:
-        raise Unfit
-    return found
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, int | float):
-        return str(value)
-    raise Unfit
-
-
-def _line(value: Any) -> str:
-    return _BREAKS.sub(" ", _text(value))
-
-
-def _uri(value: Any) -> str:
-    if not isinstance(value, str) and isinstance(value, dict):
-        value = value.get("uri")
-    if not isinstance(value, str) or not value.strip():
-        raise Unfit
-    return _BREAKS.sub("", value.strip())
-
-
-def _list(value: Any) -> list[Any]:
-    listed = value if isinstance(value, list) else [value]
-    return [part for part in listed if part is not None]
-
-
-def _lines(value: Any) -> list[str]:
-    return [_line(part) for part in _list(value)]
-
-
-def _date(value: Any) -> str:
-    found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise Unfit
-    try:
-        return date.fromisoformat(found[1]).isoformat()
-    except ValueError as exc:
-        raise Unfit from exc
-
-
-def _instant(value: Any) -> str:
-    """An instant of RFC 3339; one without a zone is taken as UTC."""
-    found = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise Unfit
-    day, minute, second, fraction, zone = found.groups()
-    zone = (zone or "Z").upper()
-    zone = zone if len(zone) in (1, 6) else f"{zone[:3]}:{zone[3:]}"
-    written = f"{day}T{minute or '00:00'}{second or ':00'}{fraction or ''}{zone}"
-    try:
-        datetime.fromisoformat(f"{written[:19]}{'' if zone == 'Z' else zone}")
-    except ValueError as exc:
-        raise Unfit from exc
-    return written
-
-
-def _number(value: Any) -> float | int:
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError as exc:
-            raise Unfit from exc
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
-        raise Unfit
-    return int(value) if float(value).is_integer() else value
-
-
-def _integer(value: Any) -> int:
-    number = _number(value)
-    if not isinstance(number, int):
-        raise Unfit
-    return number

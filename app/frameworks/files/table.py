@@ -9,12 +9,15 @@ from typing import Final
 
 from app.frameworks.files.making import Maker
 from app.frameworks.files.shape import (
+    MOST_ASSOCIATIONS,
     MOST_ITEMS,
+    MOST_PARTS,
     FrameworkTooLarge,
     Json,
     Problems,
     Source,
     as_uuid,
+    line,
     not_a_framework,
 )
 from app.frameworks.scales import from_points, from_ranges
@@ -65,6 +68,7 @@ _OTHERS: Final = {
     "email": "a list of people",
     "username": "a list of people",
 }
+_MOST_COLUMNS: Final = 1000
 _YES, _NO = ("yes", "true", "1", "y", "x"), ("no", "false", "0", "n")
 _LEVEL: Final = re.compile(
     r"(-?\d{1,6}(?:\.\d{1,4})?)(?:\s*[-–]\s*(-?\d{1,6}(?:\.\d{1,4})?))?\s*[:=]?\s+(\S.*)"  # noqa: RUF001 - spreadsheets write the long dash
@@ -74,7 +78,10 @@ _LEVEL: Final = re.compile(
 def read_table(text: str, name: str = "") -> Source:
     """A table as a package. Raises NotAFramework when it is a table of something else."""
     rows = _rows(text)
-    header = [re.sub(r"[^a-z0-9]", "", cell.lower()) for cell in next(rows, (0, []))[1]]
+    first = next(rows, (0, []))[1]
+    if len(first) > _MOST_COLUMNS:
+        raise not_a_framework("text or a table with very many columns")
+    header = [re.sub(r"[^a-z0-9]", "", cell.lower()) for cell in first]
     _check(header)
     named = re.sub(r"\.[A-Za-z0-9]+$", "", name).strip() or "Imported framework"
     source = Source("csv", {})
@@ -86,6 +93,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not blank, with their number as a spreadsheet counts."""
     head = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
+    if text.count(delimiter) > MOST_PARTS:
+        raise FrameworkTooLarge
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1):
             if any(cell.strip() for cell in row):
@@ -217,6 +226,8 @@ class _Table:
         self.made.child(identifier, known or parent, sequence)
         for kind in _LINKS.values():
             for named in _several(row.get(kind)):
+                if len(self.made.package["CFAssociations"]) >= MOST_ASSOCIATIONS:
+                    raise FrameworkTooLarge  # here already: a cell may name thousands
                 self.made.link(identifier, kind, self.ids.get(named.lower(), named))
 
 
@@ -227,7 +238,8 @@ def _several(cell: str | None) -> list[str]:
 
 def _scale(cell: str) -> Json | None:
     """`Below|Approaching|Meets`, `1 Below|2 Approaching` or `1-2 Below|3-4 Approaching`."""
-    parts = _several(cell)
+    # short and on one line: the pattern tries every split of a run of blanks
+    parts = [words for part in _several(cell) if (words := line(part, 300))]
     found = [_LEVEL.fullmatch(part) for part in parts]
     if not any(found):
         return from_points([(Decimal(n), part[:200]) for n, part in enumerate(parts, 1)])

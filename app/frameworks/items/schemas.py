@@ -46,4 +46,4 @@ class CasePackage(Out):
     CFAssociations: Annotated[list[_Part], Field(max_length=200_000)]
     CFDefinitions: _Part = {}
     CFRubrics: Annotated[list[_Part], Field(max_length=50_000)] = []
-    extensions: _Part = {}
+    extensions: Annotated[dict[str, Any], Field(json_schema_extra={"maxProperties": 10_000})] = {}

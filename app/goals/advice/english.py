@@ -36,7 +36,9 @@ _STUDENTS = _set(
     """student students pupil pupils learner learners child children kid kids scholar scholars
     reader readers writer writers mathematician mathematicians musician musicians artist artists
     singer singers choir band orchestra dancer dancers player players athlete athletes everyone
-    grader graders class classes cohort group groups"""
+    grader graders freshman freshmen sophomore sophomores junior juniors senior seniors
+    kindergartner kindergartners kindergartener kindergarteners preschooler preschoolers newcomer
+    newcomers scientist scientists class classes cohort group groups"""
 )
 _TEACHERS = _set("teacher teachers lead leads team staff colleague colleagues")
 

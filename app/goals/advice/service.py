@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, case, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -24,7 +24,16 @@ from app.goals.advice.snapshot import Measure, Other, Scale, Snapshot
 from app.goals.content import eases
 from app.goals.schemas import GoalChange, GoalOut
 from app.goals.views import fields, read_goal
-from app.models import Expectation, Goal, Indicator, Role, SchoolYear, Team
+from app.models import (
+    CommonIndicatorOptOut,
+    Expectation,
+    Goal,
+    Indicator,
+    Role,
+    SchoolYear,
+    Team,
+)
+from app.models.goal_feedback import OptOutState
 from app.models.goals import IN_FORCE, GoalLevel, GoalState
 from app.models.people import RoleKind
 
@@ -109,6 +118,11 @@ async def about(
         if "indicator_ids" in sent
         else [indicator.id for indicator in goal.indicators]
     )
+    items = (
+        [str(item) for item in change.standard_item_ids]
+        if "standard_item_ids" in sent
+        else [item.title for item in goal.standard_items]
+    )
     around = await _around(session, actor, goal, indicator_ids)
     wanted: Any = now("measures")
     return judge(
@@ -120,10 +134,7 @@ async def about(
             rationale=now("rationale"),
             link_statement=now("link_statement"),
             has_parent=now("parent_id") is not None,
-            standards=tuple(now("standards")),
-            standard_items=len(
-                change.standard_item_ids if "standard_item_ids" in sent else goal.standard_items
-            ),
+            standards=(*now("standards"), *items),
             indicators=len(set(indicator_ids)),
             measures=tuple(_measure(measure) for measure in wanted),
             due_on=now("due_on"),
@@ -240,8 +251,18 @@ def _surroundings(shape: Shape, level: GoalLevel) -> Select[Any]:
     untested = select(func.bool_and(func.coalesce(~Role.tested_subject, False))).where(
         teaching, Role.kind == RoleKind.TEACHER.value
     )
+    # whoever may read why the teacher opted out is not told to add the indicator; everybody else
+    # hears the same as without an opt-out
+    opted_out = exists().where(
+        CommonIndicatorOptOut.district_id == district,
+        CommonIndicatorOptOut.team_id == Team.id,
+        CommonIndicatorOptOut.teacher_id == owner,
+        CommonIndicatorOptOut.state == OptOutState.IN_FORCE.value,
+        allows(shape, Action.OPT_OUT_READ, CommonIndicatorOptOut),
+    )
+    every = func.array_agg(Team.common_indicator_id, type_=ARRAY(Uuid()))
     common = (
-        select(func.array_agg(Team.common_indicator_id, type_=ARRAY(Uuid())))
+        select(case((func.bool_or(~opted_out), every)))
         .join(Role, and_(Role.district_id == Team.district_id, Role.team_id == Team.id))
         .where(teaching, Team.common_indicator_id.is_not(None))
     )

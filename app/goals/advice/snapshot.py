@@ -53,8 +53,6 @@ class Snapshot:
     link_statement: str | None = None
     has_parent: bool = False
     standards: tuple[str, ...] = ()
-    #: standards as items of frameworks
-    standard_items: int = 0
     indicators: int = 0
     measures: tuple[Measure, ...] = ()
     due_on: date | None = None

@@ -176,7 +176,9 @@ class PersonStandingPage(Out):
 
 
 class SystemCoverage(Out):
-    """How the people of a school stand with a system. Null where it would single people out."""
+    """How the people of a school stand with a system. To district administrators the three are null
+    where one of them would single people out, and rounded down to a multiple of `suppressed_under`
+    where it is not everybody; a school's leaders get them as they are."""
 
     school_id: Id
     school_name: Line

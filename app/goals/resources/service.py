@@ -1,7 +1,7 @@
 """The rules of systems for SLO and growth-plan data: who must use them, gets in and understands."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from app.core import clock
 from app.core.errors import UnknownReference
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.goals.lists import suppress
+from app.goals.common.figures import told
 from app.models import GoalSystem, Person, Role, School, SystemConfirmation, touch
 from app.models.goal_systems import Access, SystemState, Understanding
 from app.models.people import RoleKind
@@ -45,6 +45,8 @@ _held_up = or_(
     SystemConfirmation.understands != Understanding.YES.value,
 )
 STUCK: ColumnElement[Any] = _held_up.label("stuck")
+#: the last day that a date of an answer can be; a demand may begin just before it
+_LAST_DAY = date(2999, 12, 31)
 _TEACHER = RoleKind.TEACHER.value
 
 
@@ -252,7 +254,7 @@ async def _standing(session: AsyncSession, actor: Actor, filters: Mapping[str, A
             GoalSystem.id.label("system_id"),
             GoalSystem.title,
             since.label("required_since"),
-            cast(since + days, Date).label("answer_by"),
+            cast(func.least(since + days, _LAST_DAY), Date).label("answer_by"),
             func.array_remove(needed.c.roles, None).label("roles"),
             answer.c.has_access,
             answer.c.understands,
@@ -353,9 +355,11 @@ async def coverage(
 
 
 def _figures(row: Any, minimum: int) -> dict[str, Any]:
-    """The figures of one school and system; all are left out where its people are few."""
+    """The figures of one school and system. Whoever reads the answers gets them as they are. To the
+    others they are told as a team's are (ADR 0025): one about few people hides all three, for what
+    is left of the whole would tell it; and they are rounded down, for the audit says who answered
+    when, and two exact figures of before and after would say what."""
     names = ("ready", "held_up", "unanswered")
-    few = 0 < row.people < minimum
-    kept = suppress([(name, getattr(row, name), getattr(row, name)) for name in names], minimum)
-    figures = {tally["key"]: None if few else tally["goals"] for tally in kept}
-    return {**row._mapping, **figures}
+    parts = [getattr(row, name) for name in names]
+    figures = told(parts, row.people, minimum) if minimum and row.people else parts
+    return {**row._mapping, **dict(zip(names, figures, strict=True))}
