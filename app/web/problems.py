@@ -80,6 +80,8 @@ def _message(error: dict[str, Any]) -> str:
         return str(error.get("ctx", {}).get("error", "is not allowed here"))
     if error["type"] == "extra_forbidden":
         return "This field is not known here; leave it out."
+    if error["type"] == "missing" and tuple(error["loc"]) == ("body",):
+        return "Send a JSON body; `{}` where every field may be left out."
     if error["type"] in ("literal_error", "enum"):
         return f"Must be one of {error['ctx']['expected']}."
     if error["type"] in _QUOTING:

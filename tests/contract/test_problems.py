@@ -85,6 +85,9 @@ async def test_a_refusal_carries_the_members_of_its_kind(as_, world):
     assert pointers["/title"] == "string_type"
     assert pointers["/level"] == "missing"
     assert "dance-7401" not in bad.text
+    (none,) = (await as_("tom").post("/goals")).json()["errors"]
+    assert (none["pointer"], none["code"]) == ("", "missing")
+    assert none["message"].startswith("Send a JSON body")
 
 
 async def test_text_that_no_program_wants_is_refused_cleanly(as_, world):

@@ -1,4 +1,4 @@
-"""The README's tour and the tutorial, pasted into a shell against the program with its demo."""
+"""The README's tour and the tutorials, pasted into a shell against the program with its demo."""
 
 import json
 import os
@@ -40,7 +40,11 @@ def served() -> Iterator[dict[str, str]]:
             assert program.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.2)
-        yield {"API": f"http://127.0.0.1:{port}/api/v1", "LOGINS": str(folder / "demo-logins")}
+        yield {
+            "API": f"http://127.0.0.1:{port}/api/v1",
+            "LOGINS": str(folder / "demo-logins"),
+            "ARCHIVE": str(base / "archive.zip"),
+        }
     finally:
         program.terminate()
         program.wait(60)
@@ -73,7 +77,7 @@ def _pasted(page: Path, served: dict[str, str]) -> list[dict]:  # type: ignore[t
         env={**os.environ, **served},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return _documents(done.stdout)
@@ -125,3 +129,73 @@ def test_the_first_month_can_be_pasted(served: dict[str, str]) -> None:
     assert agenda[0]["text"] == "Sectionals that run without me"
     shared = [one for one in said if "shared_with" in one]
     assert [bool(one["content"]) for one in shared] == [True, True, False]
+
+
+def test_an_slo_that_counts_can_be_pasted(served: dict[str, str]) -> None:
+    said = _pasted(ROOT / "docs" / "tutorials" / "slo-that-counts.md", served)
+    refused = [(one["status"], one["code"]) for one in said if "next_step" in one]
+    assert refused == [
+        (409, "wrong_state"),
+        (404, "not_found"),
+        (409, "goal_incomplete"),
+        (409, "slo_incomplete"),
+        (403, "forbidden"),
+        (409, "slo_incomplete"),
+        (404, "not_found"),
+    ], "adopting early, a draft, the link, half a plan, a pair's series, a lost student, words"
+    missing = [[lack["code"] for lack in one["missing"]] for one in said if "missing" in one]
+    assert missing == [
+        ["parent", "link_statement"],
+        ["baseline_sources", "students_differ", "end_criteria"],
+        ["unexplained"],
+    ]
+    # the round, what it changed, and that the change says so
+    asked = next(one for one in said if one.get("state") == "summarised")
+    assert asked["stances"] == {"supports": 1, "supports_with_changes": 1, "concerns": 0}
+    revision = next(one for one in said if one.get("feedback_round_id"))
+    assert revision["feedback_round_id"] == asked["id"]
+    assert "before a grade" in revision["content"]["statement"]
+    # advice helps, and coverage singles nobody out
+    advised = [{entry["code"] for entry in one["advice"]} for one in said if "advice" in one]
+    assert {"gap_left", "measure_missing", "statement_vague"} <= advised[0]
+    assert advised[1] == {"link_missing"}
+    before, after = (one.get("coverage", one) for one in said if "not_yet" in str(one))
+    assert before["members"] == after["members"] > after["suppressed_under"]
+    assert (after["carrying"], after["opted_out"], after["not_yet"]) == (None, None, None)
+    chain = next(one["above"] for one in said if "above" in one)
+    assert [goal["level"] for goal in chain] == ["team", "school"]
+    # the approval, step by step, to a result that anybody can compute again
+    done = next(one for one in said if one.get("approval") == "finalised" and "decisions" in one)
+    assert [decision["step"] for decision in done["decisions"]] == [
+        "submitted",
+        "returned",
+        "submitted",
+        "approved",
+        "end_submitted",
+        "finalised",
+    ]
+    result = done["result"]
+    points = sum(
+        count * point
+        for counts, row in zip(done["end_counts"], result["matrix"], strict=True)
+        for count, point in zip(counts, row, strict=True)
+    )
+    assert (result["counted"], result["excluded"], result["outcome"]) == (28, 2, "met")
+    assert abs(result["points"] - points / result["counted"]) < 0.0001
+    standing = next(one for one in said if "rule" in one)
+    assert (standing["status"], standing["measures"][0]["latest_value"]) == ("on_track", 17)
+    # who has no link, for those who read it; the leader knows of a review, and takes no word away
+    lists = [
+        [row["given_name"] for row in one["items"]]
+        for one in said
+        if "items" in one and (one["items"] == [] or "link_stated" in one["items"][0])
+    ]
+    watched, behind, none = lists
+    assert (watched, none) == ([], [])
+    assert "Wren" in behind
+    assert [one["state"] for one in said if "mid_year_reviewed_at" in one][-1] == (
+        "mid_year_reviewed"
+    )
+    held = said[-1]
+    assert (held["slos"], held["slo_monitoring"], held["growth_plans"]) == (1, 1, 1)
+    assert held["goal_review_parts"] == 2

@@ -53,7 +53,7 @@ def lacks_to_submit(goal: Goal, named: int, slo: Slo | None, values: PolicyValue
         needs(
             sum(counts) == slo.students,
             "students_differ",
-            "The baseline counts and the number of students differ.",
+            f"The baseline counts make {sum(counts)} students, and `students` says {slo.students}.",
         )
     written = {criterion["level"] for criterion in slo.end_criteria}
     needs(
@@ -77,12 +77,14 @@ def lacks_to_end(slo: Slo) -> Missing:
         len(slo.levels),
         [(slo.levels.index(part["level"]), part["count"]) for part in slo.exclusions],
     )
+    baseline = slo.baseline_counts or []
     missing = [
         {
             "code": "unexplained",
-            "message": f"Level {level + 1}: end counts and exclusions do not make up the baseline.",
+            "message": f"{slo.levels[level]}: {baseline[level]} students at the baseline, but"
+            f" {sum(slo.end_counts[level]) + excluded[level]} counted or excluded at the end.",
         }
-        for level in unexplained(slo.baseline_counts or [], slo.end_counts, excluded)
+        for level in unexplained(baseline, slo.end_counts, excluded)
     ]
     if sum(map(sum, slo.end_counts)) == 0:
         missing.append({"code": "nobody_counted", "message": "Nobody has an end level."})

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.access.lifecycles import APPROVAL_FROM
 from app.access.policy import Action
-from app.access.scope import acting, visible
+from app.access.scope import acting, offered_as, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference, WrongState
 from app.core.events import record
@@ -57,7 +57,10 @@ class SloPartClosed(Conflict):
     exclusions once the plan was approved (domain.md §3)."""
 
     code, title = "slo_part_closed", "These fields do not change now"
-    next_step = "`fields` names them. To change a plan, ask the school leader to return it."
+    next_step = (
+        "`fields` names them. End counts are written once the plan is approved; to change a plan,"
+        " ask the school leader to return it."
+    )
 
 
 class UnknownLevel(Conflict):
@@ -381,7 +384,7 @@ async def _acting(
             f"The approval of this SLO is {goal.approval}, and it has no such step then.",
             state=goal.approval,
             allowed=[
-                step.partition(":")[2]
+                offered_as(step, Goal)
                 for step, states in APPROVAL_FROM.items()
                 if goal.approval in states
             ],
