@@ -94,7 +94,6 @@ class _Teller:
 
     def __init__(self, demo: Chain) -> None:
         self.demo, self.session = demo, demo.session
-        self.actors: dict[str, Actor] = {}
         self.items: dict[str, UUID] = {}
         self.template_id: UUID | None = None
 
@@ -105,10 +104,8 @@ class _Teller:
         story.at = min(story.begin + timedelta(weeks=week), story.end - timedelta(minutes=1))
 
     async def as_(self, name: str) -> Actor:
-        """Somebody; nobody's roles or pairs change any more, so they are loaded once."""
-        if name not in self.actors:
-            self.actors[name] = await self.demo.acting(name)
-        return self.actors[name]
+        """Somebody."""
+        return await self.demo.acting(name)
 
     async def other_of(self, teacher: str) -> Actor:
         """The lead, or the school leader who stands in."""

@@ -130,6 +130,8 @@ class _Demo:
         #: the goal above a teacher's own, and the year it is set in
         self.parents: dict[str, UUID] = {}
         self.years: dict[str, UUID] = {}
+        #: who acted since roles and pairs stand: they change no more, so each is loaded once
+        self.settled: dict[str, Actor] | None = None
         #: the year before a school year, and the goal of each leader's school
         self.former: dict[UUID, UUID] = {}
         self.school_goals: dict[str, UUID] = {}
@@ -152,6 +154,7 @@ class _Demo:
         for school in content.SCHOOLS:
             await self._school(administrator, school)
         logins = await self._accounts(operator)
+        self.settled = {}
         for first in beginnings_content.BEGINNINGS:
             await beginnings.begin(self, first)
         for goal in content.GOALS:
@@ -169,7 +172,15 @@ class _Demo:
     # --- who acts ---------------------------------------------------------------------------
 
     async def acting(self, name: str) -> Actor:
-        """The person as the program itself would load them, from a session that is not kept."""
+        """The person as the program itself would load them."""
+        if self.settled is None:
+            return await self._load_caller(name)
+        if name not in self.settled:
+            self.settled[name] = await self._load_caller(name)
+        return self.settled[name]
+
+    async def _load_caller(self, name: str) -> Actor:
+        """From a session that is not kept."""
         person_id = self.people[name]
         savepoint = await self.session.begin_nested()
         opened = AuthSession(
