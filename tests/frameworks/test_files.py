@@ -437,6 +437,15 @@ def test_a_zip_with_nothing_in_it_is_an_empty_file():
     assert refused.value.detail == "It looks like an empty file."
 
 
+def test_an_address_over_two_lines_leaves_the_same():
+    spoiled = package()
+    spoiled["CFAssociations"][0]["originNodeURI"] = {"uri": "https://a.example/\nb"}
+    spoiled["CFItems"][0]["subjectURI"] = [{"uri": "https://a.example/\nb"}]
+    found = taken(spoiled)
+    assert found.package["CFItems"][0]["subjectURI"][0]["uri"] == "https://a.example/b"
+    assert canonical(again(found).package) == canonical(found.package)
+
+
 def test_a_zip_in_a_zip_is_told():
     inner, outer = io.BytesIO(), io.BytesIO()
     with ZipFile(inner, "w") as archive:
