@@ -414,7 +414,7 @@ def _without_null(schema: Json) -> Json:
 def _tidy(schema: Json, name: str = "") -> None:
     """Drop the titles pydantic makes of names; add the bounds that follow from a format."""
     schema.pop("title", None)
-    default = schema.get("default", ...)
+    default: Any = schema.get("default", ...)
     # what stands for absent in the program, and could not be sent
     if default is None or (default == "" and schema.get("minLength")):
         del schema["default"]
