@@ -397,7 +397,7 @@ def _link_of(value: Any) -> Json:
 def _linked(identifier: str, uri: Any, title: Any) -> Json:
     known = as_uuid(identifier)
     # on one line like every address, or a title made of it changes when it is read again
-    address = _BREAKS.sub("", uri.strip()) if isinstance(uri, str) else None
+    address = BREAKS.sub("", uri.strip()) if isinstance(uri, str) else None
     address = address or (f"urn:uuid:{identifier}" if known else identifier)
     return {
         "title": BREAKS.sub(" ", title) if isinstance(title, str) else address,
