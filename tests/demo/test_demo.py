@@ -204,7 +204,7 @@ async def _slos(get: Get, role: str) -> dict[str, str]:
     listed = await get(role, "/goals?kind=student_learning&level=individual&limit=200")
     found = {}
     for goal in listed["items"]:
-        if isinstance(await get(role, f"/goals/{goal['id']}/slo"), dict):
+        if (await get(role, f"/goals/{goal['id']}/slo"))["population"]:
             found[goal["title"]] = goal["approval"]
     return found
 
