@@ -163,7 +163,7 @@ class _Teller:
             key=given.key,
             title=given.title,
             home="school",
-            school_id=leader.schools_led[0],
+            school_id=self.demo.schools[SCHOOLS[0].leader],
             goal_kind="student_learning",
             goal=TemplateGoal(
                 title=given.goal,
@@ -183,7 +183,7 @@ class _Teller:
             title=system.title,
             kind=system.kind,
             serves=system.serves,
-            school_id=by.schools_led[0] if by.schools_led else None,
+            school_id=self.demo.schools.get(system.by),
             url=system.url,
             help=system.help,
             contact=system.contact,

@@ -135,6 +135,8 @@ class _Demo:
         #: the year before a school year, and the goal of each leader's school
         self.former: dict[UUID, UUID] = {}
         self.school_goals: dict[str, UUID] = {}
+        #: school leader → their school
+        self.schools: dict[str, UUID] = {}
 
     async def make(self) -> list[tuple[str, str, str]]:
         """The whole story."""
@@ -254,6 +256,7 @@ class _Demo:
         )
         first = clock.today(content.ZONE) - timedelta(days=7)
         first -= timedelta(days=first.weekday())
+        self.schools[school.leader] = school_id
         year_id = await schools.create_year(session, administrator, school_id, _year(first))
         self.former[year_id] = await schools.create_year(
             session, administrator, school_id, _year(first - timedelta(weeks=52))
