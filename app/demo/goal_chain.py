@@ -65,6 +65,7 @@ class Chain(Demo, Protocol):
     parents: dict[str, UUID]
     #: the goal of each leader's school
     school_goals: dict[str, UUID]
+    schools: dict[str, UUID]
     years: dict[str, UUID]
     #: the school year before one
     former: dict[UUID, UUID]
