@@ -20,6 +20,7 @@ from app.goals.reviews.schemas import (
     ReviewPartPage,
     State,
 )
+from app.goals.windows import OutsideWindow
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable
@@ -85,7 +86,7 @@ async def get_goal_review(
 @router.post(
     "/growth-plans/{plan_id}/reviews",
     status_code=201,
-    responses=problems(403, 404, 412, WrongState, service.ReviewExists, service.OutsideWindow),
+    responses=problems(403, 404, 412, WrongState, service.ReviewExists, OutsideWindow),
 )
 async def create_growth_plan_review(
     session: Session, actor: CurrentActor, plan_id: Id, version: IfMatch, body: GoalReviewNew
@@ -100,7 +101,7 @@ async def create_growth_plan_review(
 @router.post(
     "/goals/{goal_id}/reviews",
     status_code=201,
-    responses=problems(403, 404, 412, WrongState, service.ReviewExists, service.OutsideWindow),
+    responses=problems(403, 404, 412, WrongState, service.ReviewExists, OutsideWindow),
 )
 async def create_goal_review(
     session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch, body: GoalReviewNew

@@ -5,7 +5,6 @@ it stands; words that come later take that back. With the second acknowledgement
 complete, and that of a plan moves the plan on, in the same transaction.
 """
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from app.core import clock
 from app.core.errors import Conflict, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
+from app.goals import windows
 from app.goals.pair import add_yes, capacity_of, lead_for, take_back
 from app.goals.plans.service import act_on, read_plan
 from app.goals.views import read_goal, yeses
@@ -30,13 +30,10 @@ from app.models import (
     GoalReviewPart,
     GrowthPlan,
     ReviewAcknowledgement,
-    School,
-    SchoolYear,
     touch,
 )
 from app.models.goals import Capacity
 from app.models.plans import PartState, PlanState, ReviewKind, ReviewState
-from app.people.district.schemas import Window
 from app.people.district.service import policy
 
 Page = tuple[list[Any], str | None]
@@ -55,13 +52,6 @@ class ReviewExists(Conflict):
         "Find it with GET /goal-reviews. One that you do not see there the teacher can put before"
         " you by acknowledging it."
     )
-
-
-class OutsideWindow(Conflict):
-    """The district takes this review in its window of the year only."""
-
-    code, title = "outside_window", "Not the time of the year for this"
-    next_step = "`opens` and `closes` are the window's days; the district's policy sets them."
 
 
 class PartExists(Conflict):
@@ -169,7 +159,8 @@ async def begin_of_goal(
 async def _begin(
     session: AsyncSession, actor: Actor, of: Any, kind: str, **subject: UUID
 ) -> tuple[UUID, list[dict[str, str]]]:
-    warnings = await _window(session, actor, of.school_year_id, kind)
+    values = await policy(session, actor)
+    warnings = await windows.advise(session, of.district_id, of.school_year_id, values, kind)
     review = GoalReview(
         district_id=actor.district_id,
         id=clock.new_id(),
@@ -195,44 +186,6 @@ async def _once(session: AsyncSession, row: Any, index: str, refusal: type[Confl
         if index in str(exc.orig):
             raise refusal from exc
         raise
-
-
-async def _window(
-    session: AsyncSession, actor: Actor, school_year_id: UUID, kind: str
-) -> list[dict[str, str]]:
-    """Advice when a review is begun outside its window of the policy; 409 where the district
-    enforces it."""
-    windows = {window.name: window for window in (await policy(session, actor)).windows}
-    window = windows.get(kind)  # type: ignore[call-overload]
-    if window is None:
-        return []
-    row = (
-        await session.execute(
-            select(SchoolYear.first_day, School.zone)
-            .join(
-                School,
-                (School.district_id == SchoolYear.district_id)
-                & (School.id == SchoolYear.school_id),
-            )
-            .where(SchoolYear.district_id == actor.district_id, SchoolYear.id == school_year_id)
-        )
-    ).one()
-    opens, closes = days_of(window, row.first_day)
-    if opens <= clock.today(row.zone) <= closes:
-        return []
-    if window.enforce:
-        raise OutsideWindow(opens=opens.isoformat(), closes=closes.isoformat())
-    words = f"The district's window for this review is {opens} to {closes}."
-    return [{"code": "outside_window", "message": words}]
-
-
-def days_of(window: Window, first_day: date) -> tuple[date, date]:
-    """The first and last day of a window in the school year that begins then."""
-    closes = date.fromisoformat(f"{first_day.year}-{window.closes}")
-    if closes < first_day:
-        closes = closes.replace(year=closes.year + 1)
-    opens = date.fromisoformat(f"{closes.year}-{window.opens}")
-    return (opens.replace(year=opens.year - 1) if opens > closes else opens), closes
 
 
 # --- saying one's part --------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from app.goals.slo.schemas import (
     SloReason,
     SloSubmit,
 )
-from app.goals.slo.windows import OutsideWindow
+from app.goals.windows import OutsideWindow
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
 from app.web.unit import UnitRoute, replayable

@@ -17,9 +17,10 @@ from app.access.scope import acting, offered_as, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference, WrongState
 from app.core.events import record
+from app.goals import windows
 from app.goals.content import standards_of
 from app.goals.revisions.service import RevisionOpen, waits
-from app.goals.slo import arithmetic, windows
+from app.goals.slo import arithmetic
 from app.goals.slo.gates import SloIncomplete, lacks_to_end, lacks_to_submit
 from app.goals.slo.schemas import SloChange
 from app.models import (
@@ -185,7 +186,9 @@ async def submit(
     named = len(goal.standards) + len(await standards_of(session, goal))
     if missing := lacks_to_submit(goal, named, await _slo_of(session, goal), values):
         raise SloIncomplete(missing=missing)
-    warnings = await windows.advise(session, goal, values, "slo_approval")
+    warnings = await windows.advise(
+        session, goal.district_id, goal.school_year_id, values, "slo_approval"
+    )
     goal.approver_id = approver_id
     _decide(session, actor, goal, Approval.SUBMITTED, SloStep.SUBMITTED)
     return warnings
@@ -251,7 +254,9 @@ async def approve(session: AsyncSession, actor: Actor, goal_id: UUID, version: i
     goal = await _acting(session, actor, Action.SLO_APPROVE, goal_id, version)
     await _check_not_own(session, actor, goal)
     values = await policy(session, actor)
-    warnings = await windows.advise(session, goal, values, "slo_approval")
+    warnings = await windows.advise(
+        session, goal.district_id, goal.school_year_id, values, "slo_approval"
+    )
     _decide(session, actor, goal, Approval.APPROVED, SloStep.APPROVED)
     return warnings
 
@@ -286,7 +291,9 @@ async def submit_end(session: AsyncSession, actor: Actor, goal_id: UUID, version
     if missing := lacks_to_end(await _written(session, goal)):
         raise SloIncomplete(missing=missing)
     values = await policy(session, actor)
-    warnings = await windows.advise(session, goal, values, "end_of_year")
+    warnings = await windows.advise(
+        session, goal.district_id, goal.school_year_id, values, "end_of_year"
+    )
     _decide(session, actor, goal, Approval.END_SUBMITTED, SloStep.END_SUBMITTED)
     return warnings
 
@@ -305,7 +312,9 @@ async def finalise(session: AsyncSession, actor: Actor, goal_id: UUID, version: 
     await _check_not_own(session, actor, goal)
     slo = await _written(session, goal)
     values = await policy(session, actor)
-    warnings = await windows.advise(session, goal, values, "end_of_year")
+    warnings = await windows.advise(
+        session, goal.district_id, goal.school_year_id, values, "end_of_year"
+    )
     reached = arithmetic.result(slo.end_counts or [], values.slo_matrix)
     outcome = arithmetic.outcome(
         reached, values.slo_matrix, values.slo_met_percent, values.slo_partly_met_percent

@@ -1,13 +1,16 @@
-"""The windows in which SLOs are due: they advise, unless the district made them binding."""
+"""The windows of the year in which SLOs and reviews are due: they advise, unless the district made
+them binding (domain.md §5)."""
+
+from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Conflict
-from app.goals.reviews.service import days_of
-from app.models import Goal, School, SchoolYear
-from app.people.district.schemas import PolicyValues
+from app.models import School, SchoolYear
+from app.people.district.schemas import PolicyValues, Window
 
 
 class OutsideWindow(Conflict):
@@ -18,9 +21,9 @@ class OutsideWindow(Conflict):
 
 
 async def advise(
-    session: AsyncSession, goal: Goal, values: PolicyValues, name: str
+    session: AsyncSession, district_id: UUID, school_year_id: UUID, values: PolicyValues, name: str
 ) -> list[dict[str, str]]:
-    """Warn outside a window of the goal's school year, by the school's date, or refuse where it is
+    """Warn outside a window of the school year, by the school's date, or refuse where it is
     enforced."""
     window = next((window for window in values.windows if window.name == name), None)
     if window is None:
@@ -33,10 +36,10 @@ async def advise(
                 (School.district_id == SchoolYear.district_id)
                 & (School.id == SchoolYear.school_id),
             )
-            .where(SchoolYear.district_id == goal.district_id, SchoolYear.id == goal.school_year_id)
+            .where(SchoolYear.district_id == district_id, SchoolYear.id == school_year_id)
         )
     ).one()
-    opens, closes = days_of(window, row.first_day)
+    opens, closes = _days_of(window, row.first_day)
     if opens <= clock.today(row.zone) <= closes:
         return []
     if window.enforce:
@@ -47,3 +50,12 @@ async def advise(
             "message": f"The window {name} is open from {opens} to {closes}.",
         }
     ]
+
+
+def _days_of(window: Window, first_day: date) -> tuple[date, date]:
+    """The first and last day of a window in the school year that begins then."""
+    closes = date.fromisoformat(f"{first_day.year}-{window.closes}")
+    if closes < first_day:
+        closes = closes.replace(year=closes.year + 1)
+    opens = date.fromisoformat(f"{closes.year}-{window.opens}")
+    return (opens.replace(year=opens.year - 1) if opens > closes else opens), closes
