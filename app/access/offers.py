@@ -128,6 +128,8 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_ADVISE,
         Action.GOAL_REVIEW,
         Action.GOAL_ASK_FEEDBACK,
+        # an SLO's approval, a lifecycle of its own beside the goal's
+        *APPROVAL_FROM,
     ),
     m.GoalRevision: (Action.REVISION_AGREE, Action.REVISION_WITHDRAW),
     m.MeetingSeries: (
@@ -356,57 +358,6 @@ def _not_opted_out_by_me(team: Any) -> Condition:
     ).is_(None)
 
 
-#: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
-EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
-    Action.PERSON_INVITE: lambda row: and_(
-        row.active, row.email.is_not(None), _without_account(row)
-    ),
-    Action.PERSON_DEACTIVATE: lambda row: row.active,
-    Action.PERSON_REACTIVATE: lambda row: ~row.active,
-    Action.ROLE_END: lambda row: row.ended_on.is_(None),
-    Action.CLIENT_ROTATE: lambda row: row.active,
-    Action.CLIENT_REVOKE: lambda row: row.active,
-    Action.GOAL_DELETE: lambda row: ~row.co_written,
-    Action.GOAL_REVISE: lambda row: _nothing_waits(row.id),
-    Action.GOAL_CLOSE: lambda row: _nothing_waits(row.id),
-    Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
-    Action.REVISION_AGREE: lambda row: _not_agreed_by_me(row.goal_id, row.id),
-    Action.DRAFT_EDIT: _being_answered,
-    Action.AGREEMENT_ACCEPT: _not_accepted_by_me,
-    Action.MEETING_GIVE_FEEDBACK: lambda row: _without_feedback(row),
-    Action.AGENDA_DISCUSS: _meeting_is_on,
-    Action.INTERVENTION_ACCEPT: _still_asked,
-    Action.INTERVENTION_START: _still_asked,
-    Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
-    # here and not in POSSIBLE_IN: it is no step of the lifecycle
-    Action.GOAL_ADVISE: lambda row: row.state != GoalState.CLOSED.value,
-    Action.PLAN_AGREE: lambda row: _mine_to_give(row, m.PlanAgreement, "plan_id"),
-    Action.PLAN_STEP_EDIT: _plan_is_open,
-    Action.PLAN_STEP_FINISH: _plan_is_open,
-    Action.PLAN_STEP_DROP: _plan_is_open,
-    Action.GOAL_REVIEW_ADD_PART: _without_my_part,
-    Action.GOAL_REVIEW_ACKNOWLEDGE: lambda row: _mine_to_give(
-        row, m.ReviewAcknowledgement, "review_id"
-    ),
-    Action.REVIEW_PART_EDIT: _review_is_open,
-    Action.REVIEW_PART_SUBMIT: _review_is_open,
-    Action.GOAL_ASK_FEEDBACK: _no_open_round,
-    Action.ROUND_GIVE: _not_given_by_me,
-    Action.ROUND_ADOPT: lambda row: and_(
-        row.adopted_revision_id.is_(None), _goal_in_force(row.goal_id)
-    ),
-    Action.GOAL_FEEDBACK_EDIT: _round_is_open,
-    Action.GOAL_FEEDBACK_DELETE: lambda row: and_(row.answer.is_(None), _round_is_open(row)),
-    Action.TEAM_OPT_OUT: lambda row: and_(
-        row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
-    ),
-}
-
-# --- SLOs: steps of a goal, beside its own ----------------------------------------------------
-
-OFFERED[m.Goal] += tuple(APPROVAL_FROM)
-
-
 def _slo_takes(action: Action) -> Callable[[Any], Condition]:
     """The goal is an SLO whose approval offers the step."""
     states = [str(state) for state in APPROVAL_FROM[action]]
@@ -439,26 +390,63 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
-EXTRA_CONDITIONS.update({action: _slo_takes(action) for action in APPROVAL_FROM})
-EXTRA_CONDITIONS.update(
-    {
-        Action.SLO_SUBMIT: lambda row: and_(
-            _slo_takes(Action.SLO_SUBMIT)(row), _nothing_waits(row.id)
-        ),
-        # A lead may lead the school as well: nobody decides on what they submitted.
-        Action.SLO_APPROVE: lambda row: and_(
-            _slo_takes(Action.SLO_APPROVE)(row), _not_submitted_by_me(row)
-        ),
-        Action.SLO_FINALISE: lambda row: and_(
-            _slo_takes(Action.SLO_FINALISE)(row), _not_submitted_by_me(row)
-        ),
-        # What is before the school leader, or approved, is not changed under them.
-        Action.GOAL_REVISE: lambda row: and_(
-            _nothing_waits(row.id), row.approval.in_([str(state) for state in PLAN_OPEN])
-        ),
-        # The school leader may have finalised the goal while a close of the two waited.
-        Action.REVISION_AGREE: lambda row: and_(
-            _not_agreed_by_me(row.goal_id, row.id), _goal_in_force(row.goal_id)
-        ),
-    }
-)
+#: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
+EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
+    **{action: _slo_takes(action) for action in APPROVAL_FROM},
+    Action.SLO_SUBMIT: lambda row: and_(_slo_takes(Action.SLO_SUBMIT)(row), _nothing_waits(row.id)),
+    # A lead may lead the school as well: nobody decides on what they submitted.
+    Action.SLO_APPROVE: lambda row: and_(
+        _slo_takes(Action.SLO_APPROVE)(row), _not_submitted_by_me(row)
+    ),
+    Action.SLO_FINALISE: lambda row: and_(
+        _slo_takes(Action.SLO_FINALISE)(row), _not_submitted_by_me(row)
+    ),
+    Action.PERSON_INVITE: lambda row: and_(
+        row.active, row.email.is_not(None), _without_account(row)
+    ),
+    Action.PERSON_DEACTIVATE: lambda row: row.active,
+    Action.PERSON_REACTIVATE: lambda row: ~row.active,
+    Action.ROLE_END: lambda row: row.ended_on.is_(None),
+    Action.CLIENT_ROTATE: lambda row: row.active,
+    Action.CLIENT_REVOKE: lambda row: row.active,
+    Action.GOAL_DELETE: lambda row: ~row.co_written,
+    # What is before the school leader, or approved, is not changed under them.
+    Action.GOAL_REVISE: lambda row: and_(
+        _nothing_waits(row.id), row.approval.in_([str(state) for state in PLAN_OPEN])
+    ),
+    Action.GOAL_CLOSE: lambda row: _nothing_waits(row.id),
+    Action.GOAL_AGREE: lambda row: _not_agreed_by_me(row.id, null()),
+    # The school leader may have finalised the goal while a close of the two waited.
+    Action.REVISION_AGREE: lambda row: and_(
+        _not_agreed_by_me(row.goal_id, row.id), _goal_in_force(row.goal_id)
+    ),
+    Action.DRAFT_EDIT: _being_answered,
+    Action.AGREEMENT_ACCEPT: _not_accepted_by_me,
+    Action.MEETING_GIVE_FEEDBACK: lambda row: _without_feedback(row),
+    Action.AGENDA_DISCUSS: _meeting_is_on,
+    Action.INTERVENTION_ACCEPT: _still_asked,
+    Action.INTERVENTION_START: _still_asked,
+    Action.SUPPORT_ENTRY_FINISH: lambda row: and_(row.kind == "next_step", row.done_at.is_(None)),
+    # here and not in POSSIBLE_IN: it is no step of the lifecycle
+    Action.GOAL_ADVISE: lambda row: row.state != GoalState.CLOSED.value,
+    Action.PLAN_AGREE: lambda row: _mine_to_give(row, m.PlanAgreement, "plan_id"),
+    Action.PLAN_STEP_EDIT: _plan_is_open,
+    Action.PLAN_STEP_FINISH: _plan_is_open,
+    Action.PLAN_STEP_DROP: _plan_is_open,
+    Action.GOAL_REVIEW_ADD_PART: _without_my_part,
+    Action.GOAL_REVIEW_ACKNOWLEDGE: lambda row: _mine_to_give(
+        row, m.ReviewAcknowledgement, "review_id"
+    ),
+    Action.REVIEW_PART_EDIT: _review_is_open,
+    Action.REVIEW_PART_SUBMIT: _review_is_open,
+    Action.GOAL_ASK_FEEDBACK: _no_open_round,
+    Action.ROUND_GIVE: _not_given_by_me,
+    Action.ROUND_ADOPT: lambda row: and_(
+        row.adopted_revision_id.is_(None), _goal_in_force(row.goal_id)
+    ),
+    Action.GOAL_FEEDBACK_EDIT: _round_is_open,
+    Action.GOAL_FEEDBACK_DELETE: lambda row: and_(row.answer.is_(None), _round_is_open(row)),
+    Action.TEAM_OPT_OUT: lambda row: and_(
+        row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
+    ),
+}

@@ -136,6 +136,12 @@ def _goal_like(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def _goal(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to a goal itself. Whoever was named to decide and no longer administers the
+    district has nothing to decide."""
+    return {**_goal_like(row), Relation.APPROVER: ("administrator", row.approver_id == me)}
+
+
 def _in_school(row: Any, key: str = "school_id") -> dict[Relation, tuple[str, Condition]]:
     school = getattr(row, key)
     return {
@@ -367,7 +373,7 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.Expectation: _in_district,
     m.Indicator: _in_district,
     m.CoachingRelationship: _relationship,
-    m.Goal: _goal_like,
+    m.Goal: _goal,
     m.GoalProgress: _goal_like,
     m.GoalComment: _goal_like,
     m.GoalRevision: _goal_like,
@@ -414,15 +420,6 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.FrameworkCrosswalk: _in_district,
     m.IndicatorLevel: _in_district,
 }
-
-
-def _goal(row: Any) -> dict[Relation, tuple[str, Condition]]:
-    """Relations to a goal itself. Whoever was named to decide and no longer administers the
-    district has nothing to decide."""
-    return {**_goal_like(row), Relation.APPROVER: ("administrator", row.approver_id == me)}
-
-
-RELATED[m.Goal] = _goal
 
 
 def model_of(row: Any) -> type[Any]:
