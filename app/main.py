@@ -11,14 +11,18 @@ from fastapi.middleware.cors import CORSMiddleware
 from app.archive.router import router as archive
 from app.audit.router import router as audit
 from app.auth.router import router as auth
+from app.calendar.router import routers as calendar
 from app.core.database import Database
 from app.core.mail import Mailer
 from app.core.seal import Seal
+from app.feedback.router import routers as feedback
 from app.frameworks.router import routers as frameworks
 from app.goals.router import routers as goals
 from app.insights.router import router as insights
 from app.integrations.router import routers as integrations
+from app.learning_cycles.router import routers as learning_cycles
 from app.meetings.router import routers as meetings
+from app.observations.router import routers as observations
 from app.people.router import routers as people
 from app.relationships.router import routers as relationships
 from app.settings import Settings
@@ -40,6 +44,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     templates,
     *relationships,
     *meetings,
+    *learning_cycles,
+    *observations,
+    *feedback,
+    *calendar,
     *support,
     sharing,
     insights,

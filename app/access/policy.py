@@ -478,6 +478,47 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
             A.FRAMEWORK_IMPORT_CREATE,
         ],
     )
+
+    # Learning cycles. A teacher's: the teacher and the lead it was written with (class pair). A
+    # team's: what is common is the team's and its school's leaders', what is a member's own is the
+    # member's and their lead's until they open it to the team (ADR 0028).
+    cycle_reads = [
+        A.CYCLE_READ,
+        A.CYCLE_DATA_READ,
+        A.CYCLE_CANDIDATE_READ,
+        A.CYCLE_SUCCESS_READ,
+        A.CYCLE_ACTIVITY_READ,
+    ]
+    own_reads = [A.CYCLE_ADJUSTMENT_READ, A.CYCLE_USE_READ]
+    allow(L.TEACHER, [*cycle_reads, *own_reads])
+    for lead in (L.LEAD, L.PAUSED_LEAD):
+        allow(lead, [*cycle_reads, *own_reads], X.PAIR)
+    allow(L.FORMER_LEAD, [*cycle_reads, *own_reads], X.PAIR_AUTHORED)
+    for member in (L.TEAM_LEAD, L.TEAM_MEMBER):
+        allow(member, [*cycle_reads, *own_reads, A.CYCLE_MEMBER_READ])
+    allow(_SL, cycle_reads, X.TEAM_LEVEL)
+    # Each one's ranking and reflection is theirs until all are revealed, or they share it; then the
+    # two's, or the team's, and no leader's.
+    shared_reads = [A.CYCLE_RANKING_READ, A.CYCLE_REFLECTION_READ]
+    allow(L.AUTHOR, shared_reads, X.NOT_GIVEN)
+    for reader in (L.TEACHER, L.TEAM_LEAD, L.TEAM_MEMBER):
+        allow(reader, shared_reads, X.GIVEN)
+    for lead in (L.LEAD, L.PAUSED_LEAD):
+        allow(lead, shared_reads, X.GIVEN_PAIR)
+    allow(L.FORMER_LEAD, shared_reads, X.PAIR_AUTHORED)
+
+    # Observations. That there is a visit is known to both; what was written in it is its author's
+    # until it is shared. Of a formal, scored kind it is then read by the school's leaders and the
+    # evaluator of record, too (class evaluative); of any other, by the two alone.
+    written = [A.EVIDENCE_READ, A.RATING_READ, A.OBSERVATION_REVISION_READ]
+    allow(L.TEACHER, [A.OBSERVATION_READ], X.VISIT_KNOWN)
+    for observer in (L.OBSERVER, L.CO_OBSERVER):
+        allow(observer, [A.OBSERVATION_READ])
+    allow(L.AUTHOR, written, X.NOT_GIVEN)
+    for reader in (L.TEACHER, L.OBSERVER, L.CO_OBSERVER):
+        allow(reader, written, X.GIVEN)
+    for reader in (_SL, L.EVALUATOR):
+        allow(reader, [A.OBSERVATION_READ, *written], X.EVALUATIVE_GIVEN)
     return table
 
 

@@ -140,6 +140,16 @@ def covers(reach: Reach, row: Any) -> Any:
             return and_(row.level == GoalLevel.TEAM.value, ~writes, _asked(row))
         case Reach.OWN_MEMBERSHIP:
             return _member_of(row)
+        case Reach.GIVEN:
+            return _given(row).is_not(None)
+        case Reach.GIVEN_PAIR:
+            return and_(_given(row).is_not(None), row.lead_id == me)
+        case Reach.NOT_GIVEN:
+            return _given(row).is_(None)
+        case Reach.VISIT_KNOWN:
+            return or_(row.announced, row.started_at.is_not(None))
+        case Reach.EVALUATIVE_GIVEN:
+            return and_(row.evaluative, row.shared_at.is_not(None))
     raise AssertionError(reach)
 
 
@@ -240,6 +250,11 @@ def _was_published(row: Any) -> Condition:
 
 def _values(states: tuple[Any, ...]) -> list[str]:
     return [str(state.value) for state in states]
+
+
+def _given(row: Any) -> Any:
+    """When its author shared it, or all were revealed."""
+    return row.revealed_at if hasattr(row, "revealed_at") else row.shared_at
 
 
 def _asked(round_: Any) -> Condition:

@@ -24,8 +24,9 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import Relation
 from app.models.goals import GoalLevel
+from app.models.observations import CoObserverState, ObserverKind
 from app.models.people import LEAD_KINDS, RoleKind
-from app.models.relationships import RelationshipState
+from app.models.relationships import EvaluatorScope, RelationshipState
 
 Condition = ColumnElement[bool]
 
@@ -353,6 +354,78 @@ def _below_team(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def _of_cycle(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to a learning cycle and what is below it: of a teacher, or of a team."""
+    return {
+        Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
+        Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+        Relation.TEAM_MEMBER: ("teams", row.team_id == mine("teams")),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.LEAD: ("coached", row.teacher_id == mine("coached")),
+        Relation.PAUSED_LEAD: ("coached_paused", row.teacher_id == mine("coached_paused")),
+        Relation.FORMER_LEAD: ("coached_formerly", row.teacher_id == mine("coached_formerly")),
+        Relation.AUTHOR: ("person", row.author_id == me),
+    }
+
+
+_looking_on = aliased(m.CoObserver)
+#: Observations in which the caller looks on with the teacher's consent, read once a statement.
+_LOOKED_ON: ColumnElement[Any] = func.array(
+    select(_looking_on.observation_id)
+    .where(
+        _looking_on.district_id == district,
+        _looking_on.person_id == me,
+        _looking_on.state == CoObserverState.CONSENTED.value,
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+_evaluating = aliased(m.CoachingRelationship)
+#: Whom the caller coaches now and evaluates.
+_EVALUATED: ColumnElement[Any] = func.array(
+    select(_evaluating.teacher_id)
+    .where(
+        _evaluating.district_id == district,
+        _evaluating.lead_id == me,
+        _evaluating.primary,
+        _evaluating.state == RelationshipState.ACTIVE.value,
+        _evaluating.evaluator_scope == EvaluatorScope.OWNS.value,
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+
+
+def _of_visit(row: Any, key: str = "observation_id") -> dict[Relation, tuple[str, Condition]]:
+    """Relations to an observation and what was written in it."""
+    # whoever coached the teacher keeps what they wrote for 90 days; an evaluation, as its observer
+    coached = or_(
+        row.teacher_id == mine("coached"),
+        row.teacher_id == mine("coached_paused"),
+        row.teacher_id == mine("coached_formerly"),
+    )
+    still = or_(row.observer_kind != ObserverKind.LEAD.value, row.evaluative)
+    at_school = row.school_id == mine("schools")
+    return {
+        Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.OBSERVER: (
+            "person",
+            and_(row.observer_id == me, or_(coached, and_(still, at_school))),
+        ),
+        Relation.CO_OBSERVER: ("person", getattr(row, key) == any_(_LOOKED_ON)),
+        Relation.EVALUATOR: ("coached", row.teacher_id == any_(_EVALUATED)),
+        Relation.AUTHOR: ("person", row.author_id == me),
+    }
+
+
+def _member(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to the place of a member in a team's cycle."""
+    return {**_below_team(row), Relation.SELF: ("person", row.person_id == me)}
+
+
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
     m.District: _in_district,
     m.DistrictPolicy: _in_district,
@@ -419,6 +492,20 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.FrameworkAssociation: _in_district,
     m.FrameworkCrosswalk: _in_district,
     m.IndicatorLevel: _in_district,
+    m.LearningCycle: _of_cycle,
+    m.CycleMember: _member,
+    m.CycleDataPoint: _of_cycle,
+    m.CycleCandidate: _of_cycle,
+    m.CycleRanking: _of_cycle,
+    m.CycleSuccessIndicator: _of_cycle,
+    m.CycleActivity: _of_cycle,
+    m.CycleAdjustment: _of_cycle,
+    m.CycleUse: _of_cycle,
+    m.CycleReflection: _of_cycle,
+    m.Observation: lambda row: _of_visit(row, "id"),
+    m.EvidenceItem: _of_visit,
+    m.ObservationRating: _of_visit,
+    m.ObservationRevision: _of_visit,
 }
 
 

@@ -39,6 +39,13 @@ class Relation(StrEnum):
     MUST_USE = "must_use"
     #: the district administrator named to decide on a school leader's own SLO
     APPROVER = "approver"
+    #: who observes the teacher, as long as that opens something: a lead while they coach the
+    #: teacher (and 90 days after), others while they work at the school
+    OBSERVER = "observer"
+    #: a second observer with the teacher's consent
+    CO_OBSERVER = "co_observer"
+    #: the teacher's lead now, who owns a part of their evaluation
+    EVALUATOR = "evaluator"
 
 
 class Action(StrEnum):
@@ -289,6 +296,22 @@ class Action(StrEnum):
     FRAMEWORK_CROSSWALK = "framework:crosswalk"
     FRAMEWORK_IMPORT_READ = "framework_import:read"
     FRAMEWORK_IMPORT_CREATE = "framework_import:create"
+    # learning cycles
+    CYCLE_READ = "learning_cycle:read"
+    CYCLE_MEMBER_READ = "cycle_member:read"
+    CYCLE_DATA_READ = "cycle_data_point:read"
+    CYCLE_CANDIDATE_READ = "cycle_candidate:read"
+    CYCLE_RANKING_READ = "cycle_ranking:read"
+    CYCLE_SUCCESS_READ = "cycle_success_indicator:read"
+    CYCLE_ACTIVITY_READ = "cycle_activity:read"
+    CYCLE_ADJUSTMENT_READ = "cycle_adjustment:read"
+    CYCLE_USE_READ = "cycle_use:read"
+    CYCLE_REFLECTION_READ = "cycle_reflection:read"
+    # observations: the visit, and what was written in it
+    OBSERVATION_READ = "observation:read"
+    EVIDENCE_READ = "evidence_item:read"
+    RATING_READ = "observation_rating:read"
+    OBSERVATION_REVISION_READ = "observation_revision:read"
 
 
 class Reach(StrEnum):
@@ -362,3 +385,12 @@ class Reach(StrEnum):
     TEAM_LEVEL_ASKED = "team_level_asked"
     #: teams in which the caller is a member, not their lead alone
     OWN_MEMBERSHIP = "own_membership"
+    #: what its author gave to the other of the two, or to the team; of that what the caller is the
+    #: lead for; and what its author still keeps
+    GIVEN = "given"
+    GIVEN_PAIR = "given_pair"
+    NOT_GIVEN = "not_given"
+    #: observations that the teacher may know of: announced, or begun
+    VISIT_KNOWN = "visit_known"
+    #: evaluative records from shared on
+    EVALUATIVE_GIVEN = "evaluative_given"

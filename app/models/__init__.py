@@ -1,6 +1,10 @@
 """The tables. Importing this package defines them all."""
 
 from app.models.base import Base, InDistrict, RecordClass, Versioned, touch
+from app.models.calendar import (
+    CalendarEntry,
+    CoachingCalendar,
+)
 from app.models.conversations import Conversation, ConversationGoal
 from app.models.district import (
     District,
@@ -10,6 +14,14 @@ from app.models.district import (
     LoginKey,
 )
 from app.models.events import Event, FeedEntry
+from app.models.feedback import (
+    ActionStep,
+    ActionStepIdea,
+    FeedbackConversation,
+    FeedbackNote,
+    IndicatorFeedback,
+    ProtocolChoice,
+)
 from app.models.frameworks import (
     Expectation,
     Framework,
@@ -48,6 +60,20 @@ from app.models.identity import (
     Invitation,
     RefreshToken,
 )
+from app.models.learning_cycles import (
+    CycleActivity,
+    CycleAdjustment,
+    CycleCandidate,
+    CycleDataPoint,
+    CycleMember,
+    CycleMove,
+    CycleRanking,
+    CycleReflection,
+    CycleSuccessIndicator,
+    CycleUse,
+    LearningCycle,
+    VocabularyTerm,
+)
 from app.models.meetings import (
     AgendaItem,
     AgendaItemVersion,
@@ -66,6 +92,18 @@ from app.models.norms import (
     CoachingPreferences,
     Introduction,
     RoleNote,
+)
+from app.models.observations import (
+    AccessLog,
+    CoObserver,
+    EvidenceCitation,
+    EvidenceItem,
+    EvidenceTag,
+    Observation,
+    ObservationKind,
+    ObservationRating,
+    ObservationRevision,
+    ObserverCertification,
 )
 from app.models.outreach import OutreachMessage
 from app.models.people import (
@@ -107,15 +145,21 @@ from app.models.support import (
 from app.models.templates import Template
 
 __all__ = [
+    "AccessLog",
+    "ActionStep",
+    "ActionStepIdea",
     "AgendaItem",
     "AgendaItemVersion",
     "AgreementAcceptance",
     "AuthSession",
     "Base",
     "Booking",
+    "CalendarEntry",
     "ClassSection",
     "ClosingEvidence",
+    "CoObserver",
     "CoachingAgreement",
+    "CoachingCalendar",
     "CoachingPreferences",
     "CoachingRelationship",
     "CommonIndicatorChoice",
@@ -124,11 +168,26 @@ __all__ = [
     "ConversationGoal",
     "Course",
     "Credential",
+    "CycleActivity",
+    "CycleAdjustment",
+    "CycleCandidate",
+    "CycleDataPoint",
+    "CycleMember",
+    "CycleMove",
+    "CycleRanking",
+    "CycleReflection",
+    "CycleSuccessIndicator",
+    "CycleUse",
     "District",
     "DistrictPolicy",
     "Event",
+    "EvidenceCitation",
+    "EvidenceItem",
+    "EvidenceTag",
     "Expectation",
     "FeedEntry",
+    "FeedbackConversation",
+    "FeedbackNote",
     "Framework",
     "FrameworkAssociation",
     "FrameworkCrosswalk",
@@ -154,6 +213,7 @@ __all__ = [
     "IdempotencyKey",
     "InDistrict",
     "Indicator",
+    "IndicatorFeedback",
     "IndicatorLevel",
     "Installation",
     "IntegrationClient",
@@ -161,16 +221,23 @@ __all__ = [
     "Introduction",
     "Invitation",
     "LeaderUpdate",
+    "LearningCycle",
     "LoginAttempt",
     "LoginKey",
     "Meeting",
     "MeetingFeedback",
     "MeetingSeries",
     "NextStep",
+    "Observation",
+    "ObservationKind",
+    "ObservationRating",
+    "ObservationRevision",
+    "ObserverCertification",
     "OutreachMessage",
     "Person",
     "PlanAgreement",
     "PlanStep",
+    "ProtocolChoice",
     "Questionnaire",
     "QuestionnaireDraft",
     "QuestionnaireSubmission",
@@ -198,5 +265,6 @@ __all__ = [
     "Team",
     "Template",
     "Versioned",
+    "VocabularyTerm",
     "touch",
 ]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,10 @@ class TemplateKind(StrEnum):
     PREFERENCES = "preferences"
     AGREEMENT = "agreement"
     GOAL = "goal"
+    LEARNING_CYCLE = "learning_cycle"
+    REFLECTION = "reflection"
+    FEEDBACK_PROTOCOL = "feedback_protocol"
+    COACHING_CALENDAR = "coaching_calendar"
 
 
 class TemplateState(StrEnum):
@@ -58,6 +62,10 @@ class Template(Base, InDistrict, Versioned):
     goal_kind: Mapped[str | None]
     school_subject: Mapped[str | None]
     goal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: of feedback protocols: the steps go in their order
+    ordered: Mapped[bool] = mapped_column(default=False, server_default=literal_column("false"))
+    #: of coaching calendars: [{kind, title, week, weeks}], weeks counted from the first as 1
+    entries: Mapped[list[Any]] = mapped_column(default=list, server_default=literal_column("'[]'"))
     __table_args__ = (
         refers("school", "school_id"),
         refers("person", "owner_id"),
@@ -69,6 +77,10 @@ class Template(Base, InDistrict, Versioned):
         CheckConstraint("(kind = 'goal') = (goal_kind is not null)", name="kind_of_goal"),
         CheckConstraint(
             "kind = 'goal' or (school_subject is null and goal is null)", name="parts_of_goal"
+        ),
+        CheckConstraint("kind = 'feedback_protocol' or not ordered", name="protocol_ordered"),
+        CheckConstraint(
+            "kind = 'coaching_calendar' or entries = '[]'::jsonb", name="calendar_entries"
         ),
         Index(
             "uq_template_number",

@@ -1,4 +1,4 @@
-"""Templates of outreach, questionnaires, conversations, preferences, agreements and goals."""
+"""Templates of all kinds, from outreach to coaching calendars."""
 
 from typing import Annotated
 

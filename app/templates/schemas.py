@@ -28,7 +28,27 @@ from app.core.types import (
     Version,
 )
 
-Kind = Literal["outreach", "questionnaire", "conversation", "preferences", "agreement", "goal"]
+Kind = Literal[
+    "outreach",
+    "questionnaire",
+    "conversation",
+    "preferences",
+    "agreement",
+    "goal",
+    "learning_cycle",
+    "reflection",
+    "feedback_protocol",
+    "coaching_calendar",
+]
+EntryKind = Literal[
+    "one_on_one",
+    "observation",
+    "coaching_visit",
+    "feedback",
+    "team_time",
+    "learning",
+    "reflection",
+]
 GoalKind = Literal["student_learning", "growth"]
 State = Literal["draft", "published", "retired"]
 FieldType = Literal["line", "text", "yes_no", "choice", "choices", "scale", "number", "date"]
@@ -201,6 +221,32 @@ PartialGoal = Annotated[
 ]
 
 
+class TemplateEntry(In):
+    """One thing on a coaching calendar, by weeks from its beginning."""
+
+    kind: EntryKind
+    title: Line
+    week: Annotated[int, Field(ge=1, le=52, json_schema_extra={"format": "int32"})]
+    weeks: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=52,
+            description="How many weeks it takes",
+            json_schema_extra={"format": "int32"},
+        ),
+    ] = 1
+
+
+Ordered = Annotated[
+    bool, Field(description="Of a feedback protocol: its steps, the fields, go in their order")
+]
+Entries = Annotated[
+    list[TemplateEntry],
+    Field(max_length=60, description="Of a coaching calendar; others have none"),
+]
+
+
 class TemplateNew(In):
     """A template to draft."""
 
@@ -241,6 +287,8 @@ class TemplateNew(In):
     ] = None
     school_subject: SchoolSubject = None
     goal: PartialGoal = None
+    ordered: Ordered = False
+    entries: Entries = []
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -258,6 +306,8 @@ class TemplateChange(In):
     fields: Fields = []
     school_subject: SchoolSubject = None
     goal: PartialGoal = None
+    ordered: Ordered = False
+    entries: Entries = []
 
 
 class TemplateOut(Out):
@@ -280,6 +330,8 @@ class TemplateOut(Out):
     goal_kind: Annotated[GoalKind | None, Field(description="Of a goal template")]
     school_subject: SchoolSubject
     goal: Annotated[TemplateGoal | None, Field(description="What a goal made from it begins with")]
+    ordered: Ordered
+    entries: Entries
     state: State
     created_at: Instant
     updated_at: Instant

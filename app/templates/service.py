@@ -24,7 +24,10 @@ from app.templates import placeholders
 from app.templates.schemas import TemplateNew
 
 Page = tuple[list[Any], str | None]
-_CONTENT = ("title", "subject", "text", "fields", "goal_kind", "school_subject", "goal")
+_CONTENT = (
+    *("title", "subject", "text", "fields", "goal_kind", "school_subject", "goal"),
+    *("ordered", "entries"),
+)
 
 
 class TemplateExists(Conflict):
@@ -42,19 +45,20 @@ class KeyTwice(Conflict):
 
 
 class TemplateEmpty(Conflict):
-    """An outreach says something under a subject, a goal template gives a goal its title; every
-    other kind asks something."""
+    """An outreach says something under a subject, a goal template gives a goal its title, a
+    coaching calendar has entries; every other kind asks something."""
 
     code, title = "template_empty", "The template is not complete"
     next_step = (
-        "Give an outreach `subject` and `text`, a goal template `goal.title`, every other kind at"
-        " least one field."
+        "Give an outreach `subject` and `text`, a goal template `goal.title`, a coaching"
+        " calendar `entries`, every other kind at least one field."
     )
 
 
 class PartOfAnotherKind(Conflict):
     """`goal_kind`, `school_subject` and `goal` are parts of a goal template, which names its
-    `goal_kind` and has neither `subject` nor `fields`."""
+    `goal_kind` and has neither `subject` nor `fields`. Only a feedback protocol is `ordered`, and
+    only a coaching calendar has `entries`, in place of `fields`."""
 
     code, title = "part_of_another_kind", "That part belongs to another kind of template"
     next_step = "Leave out what `missing` names, or add `goal_kind` to a goal template."
@@ -141,9 +145,16 @@ def _check_keys(fields: list[dict[str, Any]]) -> None:
 
 
 def _check_parts(template: Template) -> None:
-    """A goal template has the parts of a goal, and the others have none of them."""
+    """A goal template has the parts of a goal, a protocol may be ordered, a calendar has entries;
+    the others have none of these."""
     goal = template.kind == TemplateKind.GOAL.value
-    astray = ("subject", "fields") if goal else ("goal_kind", "school_subject", "goal")
+    protocol = template.kind == TemplateKind.FEEDBACK_PROTOCOL.value
+    calendar = template.kind == TemplateKind.COACHING_CALENDAR.value
+    astray = (
+        *(("subject", "fields") if goal else ("goal_kind", "school_subject", "goal")),
+        *(("ordered",) if not protocol else ()),
+        *(("fields",) if calendar else ("entries",)),
+    )
     wrong = [
         {"code": name, "message": f"Not a part of a template of kind {template.kind}."}
         for name in astray
@@ -199,6 +210,8 @@ async def publish(session: AsyncSession, actor: Actor, template_id: UUID, versio
         whole = template.subject and template.text
     elif template.kind == TemplateKind.GOAL.value:
         whole = (template.goal or {}).get("title")
+    elif template.kind == TemplateKind.COACHING_CALENDAR.value:
+        whole = template.entries
     if not whole:
         raise TemplateEmpty
     before = await session.scalars(

@@ -173,6 +173,10 @@ async def test_every_district_has_what_comes_with_the_program_once(
             "preferences",
             "agreement",
             "goal",
+            "learning_cycle",
+            "reflection",
+            "feedback_protocol",
+            "coaching_calendar",
         }
         assert all(row["author_id"] is None and row["state"] == "published" for row in listed)
     async with AsyncSession(connection, join_transaction_mode="create_savepoint") as session:
@@ -219,3 +223,30 @@ async def test_both_publish_at_once(live: Any) -> None:
     ]
     listed = (await paul.get("/templates?key=hello&state=published")).json()["items"]
     assert len(listed) <= 1
+
+
+async def test_only_calendars_have_entries_and_only_protocols_an_order(as_: Any) -> None:
+    entry = {"kind": "observation", "title": "LEAP observation", "week": 3}
+    calendar = {"kind": "coaching_calendar", "key": "mine", "title": "Mine"}
+    for wrong in (HELLO | {"entries": [entry]}, HELLO | {"ordered": True}):
+        answer = await as_("lena").post("/templates", json=wrong)
+        assert (answer.status_code, answer.json()["code"]) == (409, "part_of_another_kind")
+    empty = (await as_("lena").post("/templates", json=calendar)).json()
+    at = {"If-Match": f'"{empty["version"]}"'}
+    answer = await as_("lena").post(f"/templates/{empty['id']}/publish", headers=at)
+    assert (answer.status_code, answer.json()["code"]) == (409, "template_empty")
+    filled = await as_("lena").patch(
+        f"/templates/{empty['id']}", json={"entries": [entry]}, headers=at
+    )
+    assert filled.json()["entries"] == [entry | {"weeks": 1}]
+    at = {"If-Match": f'"{filled.json()["version"]}"'}
+    answer = await as_("lena").post(f"/templates/{empty['id']}/publish", headers=at)
+    assert answer.json()["state"] == "published"
+    protocol = {
+        "kind": "feedback_protocol",
+        "key": "ours",
+        "title": "Ours",
+        "ordered": True,
+        "fields": [{"key": "see", "label": "See", "type": "text"}],
+    }
+    assert (await as_("lena").post("/templates", json=protocol)).json()["ordered"] is True

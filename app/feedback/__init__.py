@@ -1,0 +1,1 @@
+"""Feedback conversations, action steps, feedback on one indicator."""

@@ -1,0 +1,1 @@
+"""Learning cycles, from intention to close."""

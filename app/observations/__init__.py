@@ -1,0 +1,1 @@
+"""Observations: the visit, and what was written in it."""
