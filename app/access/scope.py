@@ -33,7 +33,7 @@ from app import models as m
 from app.access.actor import Actor, ActorKind, Shape
 from app.access.lifecycles import POSSIBLE_IN
 from app.access.offers import EXTRA_CONDITIONS, OFFERED
-from app.access.policy import GRANTS, Action, Relation
+from app.access.policy import GRANTS, Action, Reach, Relation
 from app.access.reaches import covers
 from app.access.relations import RELATED, Condition, district, model_of
 from app.core.errors import Forbidden, NotFound, PreconditionFailed, WrongState
@@ -66,15 +66,29 @@ def _has(shape: Shape) -> dict[str, bool]:
     return has
 
 
+@lru_cache(maxsize=500)
+def _related(model: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Kept, because every action asks for the same ones, and each makes its own subqueries."""
+    return RELATED[model](model)
+
+
+@lru_cache(maxsize=2000)
+def _covered(reach: Reach, model: Any) -> Condition:
+    covered: Condition = covers(reach, model)
+    return covered
+
+
 def grounds(shape: Shape, action: Action, row: Any) -> list[tuple[Relation, Condition]]:
     """Each relation through which a caller of this shape may do the action, with its condition."""
-    model = model_of(row)
+    model: Any = model_of(row)
+    itself = row is model
     has = _has(shape)
     found = []
-    for relation, (needs, related) in RELATED[model](row).items():
+    for relation, (needs, related) in (_related(model) if itself else RELATED[model](row)).items():
         reaches = GRANTS.get((relation, action))
         if reaches and has[needs]:
-            covered = or_(*(covers(reach, row) for reach in sorted(reaches)))
+            cover = _covered if itself else covers
+            covered = or_(*(cover(reach, row) for reach in sorted(reaches)))
             found.append((relation, and_(related, covered)))
     return found
 
