@@ -22,6 +22,10 @@ class FeedbackState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
 
 
+#: the states in which the notes are their giver's to write
+NOTED_IN = (FeedbackState.PREPARED, FeedbackState.HELD)
+
+
 class ActionStepState(StrEnum):
     """domain.md §3."""
 
