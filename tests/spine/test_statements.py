@@ -34,6 +34,8 @@ ITEMS = {
     "getMyWeek": 16,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
+    # the school, its choice, the template in its present version
+    "getFeedbackProtocol": 4,
     # the team, the policy, the counts, the indicator; beside them the goals and what stands below
     "getCommonIndicator": 5,
     "getTeamGoalsView": 7,

@@ -13,7 +13,7 @@ class StepOutOfOrder(Conflict):
     """The protocol goes step by step: what is required before is noted first."""
 
     code, title = "step_out_of_order", "Another step comes first"
-    next_step = "Note the step that `next` names."
+    next_step = "Note the step that `missing` names."
 
 
 class FeedbackIncomplete(Conflict):
@@ -29,7 +29,7 @@ def check_order(fields: Fields, noted: Container[str], key: str) -> None:
         if field["key"] == key:
             return
         if field["required"] and field["key"] not in noted:
-            raise StepOutOfOrder(next=field["key"])
+            raise StepOutOfOrder(missing=[_named(field)])
 
 
 def lacking(fields: Fields, noted: Container[str]) -> Fields:
@@ -40,12 +40,11 @@ def lacking(fields: Fields, noted: Container[str]) -> Fields:
 def refuse(missing: Fields) -> None:
     """Refuse, with everything that is missing."""
     if missing:
-        raise FeedbackIncomplete(
-            missing=[
-                {"code": field["key"], "message": f"Not noted: {field['label']}"[:500]}
-                for field in missing
-            ]
-        )
+        raise FeedbackIncomplete(missing=[_named(field) for field in missing[:50]])
+
+
+def _named(field: dict[str, Any]) -> dict[str, str]:
+    return {"code": field["key"], "message": f"Not noted: {field['label']}"}
 
 
 def advice(missing: Fields) -> list[Advice]:

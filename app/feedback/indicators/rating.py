@@ -50,7 +50,7 @@ class ScoreOffScale(Conflict):
     """A score lies on the scale of its indicator's group; a group without one is not scored."""
 
     code, title = "score_off_scale", "The score is not on the scale"
-    next_step = "Choose a point between `low` and `high`, whole steps of `step` above `low`."
+    next_step = "Choose a point of the scale that `detail` names; GET /indicators/{id} has it."
 
 
 class FeedbackNotReady(Conflict):
@@ -94,7 +94,7 @@ def check_score(scale: dict[str, Any] | None, score: int | None) -> None:
         raise ScoreOffScale("This group of indicators is never scored.")
     low, high, step = (Decimal(str(scale[name])) for name in ("low", "high", "step"))
     if not low <= score <= high or (score - low) % step:
-        raise ScoreOffScale(low=float(low), high=float(high), step=float(step))
+        raise ScoreOffScale(f"The scale goes from {low:f} to {high:f} in steps of {step:f}.")
 
 
 async def lead_lacks(session: AsyncSession, relationship_id: UUID) -> Missing:

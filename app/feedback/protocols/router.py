@@ -42,13 +42,15 @@ async def list_protocol_choices(
     return ProtocolChoicePage(items=items, next=following)
 
 
-@router.get("/protocol-choices/{choice_id}", responses=problems(404))
+@router.get("/protocol-choices/{protocol_choice_id}", responses=problems(404))
 @replayable("/api/v1/protocol-choices/{id}")
 async def get_protocol_choice(
-    session: Session, actor: CurrentActor, choice_id: Id
+    session: Session, actor: CurrentActor, protocol_choice_id: Id
 ) -> ProtocolChoiceOut:
     """One choice: everybody who works at the school."""
-    return ProtocolChoiceOut.model_validate(await service.read_choice(session, actor, choice_id))
+    return ProtocolChoiceOut.model_validate(
+        await service.read_choice(session, actor, protocol_choice_id)
+    )
 
 
 @router.post(
