@@ -160,16 +160,22 @@ async def visit(add: Any, world: Any, name: str, **fields: Any) -> Any:
 
 async def cycle(add: Any, world: Any, name: str, teacher: str, lead: str, **fields: Any) -> Any:
     """A learning cycle of the two, in application."""
+    whole = {
+        "level": "individual",
+        "teacher_id": getattr(world, teacher),
+        "number": 900,
+        "state": "application",
+        "phase": "application",
+        **fields,
+    }
     row = m.LearningCycle(
         district_id=world.juniper,
-        level="individual",
         school_id=world.alder,
-        teacher_id=getattr(world, teacher),
         lead_id=getattr(world, lead),
         author_id=getattr(world, lead),
         school_year_id=world.alder_year,
         title=name,
-        **{"number": 900, "state": "application", "phase": "application", **fields},
+        **whole,
     )
     return await add(name, row)
 

@@ -66,7 +66,7 @@ async def scale_of(session: AsyncSession, actor: Actor, indicator_id: UUID) -> A
     found = (
         await session.execute(
             visible(actor, Action.FRAMEWORK_READ, Indicator)
-            .with_only_columns(Expectation.scale)
+            .select_from(Indicator)
             .join(
                 Expectation,
                 (Expectation.district_id == Indicator.district_id)
@@ -77,7 +77,8 @@ async def scale_of(session: AsyncSession, actor: Actor, indicator_id: UUID) -> A
                 (Framework.district_id == Indicator.district_id)
                 & (Framework.id == Indicator.framework_id),
             )
-            .where(Indicator.id == indicator_id, Framework.state == "published"),
+            .where(Indicator.id == indicator_id, Framework.state == "published")
+            .with_only_columns(Expectation.scale),
             actor.binds,
         )
     ).first()
@@ -97,9 +98,9 @@ def check_score(scale: dict[str, Any] | None, score: int | None) -> None:
         raise ScoreOffScale(f"The scale goes from {low:f} to {high:f} in steps of {step:f}.")
 
 
-async def lead_lacks(session: AsyncSession, relationship_id: UUID) -> Missing:
-    """What the lead of a relationship lacks to rate: a part in the evaluation, a certificate that
-    is good today at the school."""
+async def must_rate(session: AsyncSession, actor: Actor, relationship_id: UUID) -> None:
+    """Refuse (409) unless the lead of a relationship has a part in the evaluation, and is certified
+    on this day at the school."""
     link = (
         await session.execute(
             select(CoachingRelationship, School.zone)
@@ -109,7 +110,7 @@ async def lead_lacks(session: AsyncSession, relationship_id: UUID) -> Missing:
                 & (School.id == CoachingRelationship.school_id),
             )
             .where(
-                CoachingRelationship.district_id == School.district_id,
+                CoachingRelationship.district_id == actor.district_id,
                 CoachingRelationship.id == relationship_id,
             )
         )
@@ -133,16 +134,19 @@ async def lead_lacks(session: AsyncSession, relationship_id: UUID) -> Missing:
     if certified is None:
         words = "You are not certified to rate on this day."
         missing.append({"code": "certification", "message": words})
-    return missing
+    if missing:
+        raise RatingNotAllowed(missing=missing)
 
 
 async def must_be_ready(session: AsyncSession, actor: Actor, feedback: IndicatorFeedback) -> None:
     """Refuse to share what an observation does not bear yet (409), with all that is missing."""
     if feedback.observation_id is None:
         return
-    of_it = Observation.district_id == feedback.district_id, Observation.id
     state = await session.scalar(
-        select(Observation.state).where(of_it[0], of_it[1] == feedback.observation_id)
+        select(Observation.state).where(
+            Observation.district_id == feedback.district_id,
+            Observation.id == feedback.observation_id,
+        )
     )
     missing: Missing = []
     if state not in SHARED_STATES:

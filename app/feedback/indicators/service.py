@@ -139,9 +139,8 @@ async def create(session: AsyncSession, actor: Actor, fields: dict[str, Any]) ->
             )
     else:
         whose = await _of_cycle(session, actor, cycle_id)
-        lacks = await rating.lead_lacks(session, whose["relationship_id"]) if evaluative else []
-        if lacks:
-            raise rating.RatingNotAllowed(missing=lacks)
+        if evaluative:
+            await rating.must_rate(session, actor, whose["relationship_id"])
     feedback = IndicatorFeedback(
         id=clock.new_id(),
         indicator_id=fields["indicator_id"],
