@@ -2,10 +2,11 @@
 (domain.md §3, gates 13 and 14)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, literal_column
+from sqlalchemy import CheckConstraint, Index, Numeric, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, InDistrict, RecordClass, Versioned, one_of, refers
@@ -236,7 +237,8 @@ class IndicatorFeedback(Base, OfPair):
     indicator_id: Mapped[UUID]
     text: Mapped[str]
     evaluative: Mapped[bool]
-    score: Mapped[int | None]
+    #: a point of the scale of the indicator's group
+    score: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     state: Mapped[str] = mapped_column(default=IndicatorFeedbackState.DRAFT.value)
     shared_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]

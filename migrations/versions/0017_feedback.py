@@ -231,7 +231,7 @@ def upgrade() -> None:
         sa.Column("indicator_id", sa.Uuid(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("evaluative", sa.Boolean(), nullable=False),
-        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("score", sa.Numeric(precision=12, scale=4), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),

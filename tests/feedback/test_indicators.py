@@ -98,13 +98,11 @@ async def test_a_lead_rates_in_a_cycle_as_an_evaluator_who_is_certified(as_, wor
     for score in (0, 8):
         wrong = rated | {"score": score}
         await refused(lena.post(PATH, json=wrong), 409, "score_off_scale")
-    never = on(world, "invented_d1") if "invented_d1" in world.ids else None
-    if never:
-        await refused(
-            lena.post(PATH, json=rated | {"indicator_id": never["indicator_id"]}),
-            409,
-            "score_off_scale",
-        )
+    never = rated | {"indicator_id": str(world.invented_f1), "score": 1}
+    await refused(lena.post(PATH, json=never), 409, "score_off_scale")
+    halves = rated | {"indicator_id": str(world.invented_c1), "score": 2.5}
+    assert (await ok(lena.post(PATH, json=halves), 201))["level_name"] == "Strong"
+    await refused(lena.post(PATH, json=halves | {"score": 2.25}), 409, "score_off_scale")
     given = await ok(lena.post(PATH, json=rated), 201)
     assert (given["score"], given["level_name"], given["evaluative"]) == (5, "Effective", True)
     address = f"{PATH}/{given['id']}"

@@ -87,7 +87,7 @@ async def scale_of(session: AsyncSession, actor: Actor, indicator_id: UUID) -> A
     return found.scale
 
 
-def check_score(scale: dict[str, Any] | None, score: int | None) -> None:
+def check_score(scale: dict[str, Any] | None, score: Decimal | None) -> None:
     """Refuse a score that the scale has no place for (409)."""
     if score is None:
         return

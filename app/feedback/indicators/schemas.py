@@ -5,7 +5,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.types import Id, In, Instant, Line, LongText, Out, Permissions, Text, Version
+from app.core.types import (
+    Id,
+    In,
+    Instant,
+    Line,
+    LongText,
+    Number,
+    Out,
+    Permissions,
+    Text,
+    Version,
+)
 from app.feedback.conversations.schemas import GiverKind
 from app.meetings.series.schemas import Next
 
@@ -14,13 +25,8 @@ Words = Annotated[
     LongText, Field(description="What was seen of the indicator, and what it means. No student.")
 ]
 Score = Annotated[
-    int | None,
-    Field(
-        ge=0,
-        le=1000,
-        json_schema_extra={"format": "int32"},
-        description="On the scale of the indicator's group; only where `evaluative` is true",
-    ),
+    Number | None,
+    Field(description="On the scale of the indicator's group; only where `evaluative` is true"),
 ]
 Reply = Annotated[Text | None, Field(description="The teacher's word at the acknowledgement")]
 Evaluative = Annotated[
