@@ -5,6 +5,8 @@ Services and `permissions` both read it, so what is offered is what is allowed.
 
 from app.access.vocabulary import Action
 from app.models.conversations import ConversationState as C
+from app.models.feedback import FeedbackState as F
+from app.models.feedback import IndicatorFeedbackState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
@@ -145,6 +147,17 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.ROUND_SUMMARISE: (RoundState.CLOSED,),
     A.ROUND_ADOPT: (RoundState.SUMMARISED,),
     A.OPT_OUT_WITHDRAW: (OptOutState.IN_FORCE,),
+    A.TALK_EDIT: (F.PREPARED,),
+    A.TALK_SCHEDULE: (F.PREPARED,),
+    A.TALK_UNSCHEDULE: (F.PREPARED,),
+    A.TALK_HOLD: (F.PREPARED,),
+    A.TALK_SHARE: (F.HELD,),
+    A.TALK_ACKNOWLEDGE: (F.SHARED,),
+    A.TALK_REPLY: (F.ACKNOWLEDGED,),
+    A.INDICATOR_FEEDBACK_EDIT: (IndicatorFeedbackState.DRAFT,),
+    A.INDICATOR_FEEDBACK_DELETE: (IndicatorFeedbackState.DRAFT,),
+    A.INDICATOR_FEEDBACK_SHARE: (IndicatorFeedbackState.DRAFT,),
+    A.INDICATOR_FEEDBACK_ACKNOWLEDGE: (IndicatorFeedbackState.SHARED,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -17,6 +17,7 @@ from app import models as m
 from app.access.lifecycles import APPROVAL_FROM
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
+from app.models.feedback import NOTED_IN
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
@@ -33,6 +34,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.SCHOOL_EDIT,
         Action.YEAR_CREATE,
         Action.TEAM_CREATE,
+        Action.PROTOCOL_CREATE,
     ),
     m.SchoolVision: (Action.VISION_EDIT,),
     m.SchoolYear: (Action.YEAR_EDIT, Action.YEAR_EDIT_CALENDAR),
@@ -211,6 +213,22 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.FeedbackConversation: (
+        Action.TALK_EDIT,
+        Action.TALK_SCHEDULE,
+        Action.TALK_UNSCHEDULE,
+        Action.TALK_NOTE,
+        Action.TALK_HOLD,
+        Action.TALK_SHARE,
+        Action.TALK_ACKNOWLEDGE,
+        Action.TALK_REPLY,
+    ),
+    m.IndicatorFeedback: (
+        Action.INDICATOR_FEEDBACK_EDIT,
+        Action.INDICATOR_FEEDBACK_DELETE,
+        Action.INDICATOR_FEEDBACK_SHARE,
+        Action.INDICATOR_FEEDBACK_ACKNOWLEDGE,
+    ),
 }
 
 
@@ -449,4 +467,8 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
+    # here and not in POSSIBLE_IN: a note has a version of its own, which is asked before the state
+    Action.TALK_NOTE: lambda row: row.state.in_([str(state) for state in NOTED_IN]),
+    Action.TALK_UNSCHEDULE: lambda row: row.starts_at.is_not(None),
+    Action.TALK_REPLY: lambda row: row.later_replied_at.is_(None),
 }

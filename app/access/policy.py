@@ -519,6 +519,33 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         allow(reader, written, X.GIVEN)
     for reader in (_SL, L.EVALUATOR):
         allow(reader, [A.OBSERVATION_READ, *written], X.EVALUATIVE_GIVEN)
+
+    # Feedback. The school's protocol is its leaders' to choose and its members' to know. That there
+    # is a conversation is known to both; its notes, and feedback on an indicator, are their
+    # author's until shared. While coaching is paused nobody writes, but for evaluations (ADR 0033).
+    allow(_MEMBER, [A.PROTOCOL_READ])
+    allow(_SL, [A.PROTOCOL_CREATE])
+    gives = [A.TALK_CREATE, A.INDICATOR_FEEDBACK_CREATE]
+    allow(L.LEAD, gives, X.PAIR)
+    allow(L.OBSERVER, gives)
+    words = [A.TALK_NOTE_READ, A.INDICATOR_FEEDBACK_READ]
+    allow(L.AUTHOR, words, X.NOT_GIVEN)
+    for reader in (L.TEACHER, L.OBSERVER):
+        allow(reader, [A.TALK_READ])
+        allow(reader, words, X.GIVEN)
+    for reader in (_SL, L.EVALUATOR):
+        allow(reader, [A.TALK_READ, *words], X.EVALUATIVE_GIVEN)
+    allow(L.OBSERVER, [A.ACTIVITY_READ])
+    plans = [A.TALK_SCHEDULE, A.TALK_UNSCHEDULE]
+    notes_down = [A.TALK_EDIT, A.TALK_NOTE, A.TALK_HOLD, A.TALK_SHARE]
+    formal = [
+        A.INDICATOR_FEEDBACK_EDIT,
+        A.INDICATOR_FEEDBACK_DELETE,
+        A.INDICATOR_FEEDBACK_SHARE,
+    ]
+    allow(L.OBSERVER, [*plans, *notes_down, *formal], X.GIVER_WORKS)
+    answers_it = [A.TALK_ACKNOWLEDGE, A.TALK_REPLY, A.INDICATOR_FEEDBACK_ACKNOWLEDGE]
+    allow(L.TEACHER, [*plans, *answers_it], X.FEEDBACK_GOES_ON)
     return table
 
 

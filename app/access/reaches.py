@@ -16,6 +16,7 @@ from app.access.policy import Reach
 from app.access.relations import Condition, district, me, mine, model_of
 from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
+from app.models.observations import ObserverKind
 from app.models.outreach import REACHED
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
@@ -150,6 +151,11 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(row.announced, row.started_at.is_not(None))
         case Reach.EVALUATIVE_GIVEN:
             return and_(row.evaluative, row.shared_at.is_not(None))
+        case Reach.GIVER_WORKS:
+            apart = and_(_apart_from_coaching(row), row.school_id == mine("schools"))
+            return or_(_works_with_giver(row), apart)
+        case Reach.FEEDBACK_GOES_ON:
+            return or_(_works_with_giver(row), _apart_from_coaching(row))
     raise AssertionError(reach)
 
 
@@ -288,3 +294,14 @@ def _member_of(team: Any) -> Condition:
         .scalar_subquery()
     )
     return found.is_not(None)
+
+
+def _works_with_giver(row: Any) -> Condition:
+    """Whoever gives the feedback is the teacher's lead, now."""
+    active: Condition = _pair_is(row, RelationshipState.ACTIVE, row.lead_id).is_not(None)
+    return active
+
+
+def _apart_from_coaching(row: Any) -> Condition:
+    """Feedback that does not stand on coaching: a school leader's, a peer's, or an evaluation."""
+    return or_(row.giver_kind != ObserverKind.LEAD.value, row.evaluative)

@@ -426,6 +426,27 @@ def _member(row: Any) -> dict[Relation, tuple[str, Condition]]:
     return {**_below_team(row), Relation.SELF: ("person", row.person_id == me)}
 
 
+def _of_giver(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to feedback: as to an observation, and whoever gives it is its observer."""
+    coached = or_(
+        row.teacher_id == mine("coached"),
+        row.teacher_id == mine("coached_paused"),
+        row.teacher_id == mine("coached_formerly"),
+    )
+    still = or_(row.giver_kind != ObserverKind.LEAD.value, row.evaluative)
+    at_school = row.school_id == mine("schools")
+    return {
+        Relation.SCHOOL_LEADER: ("schools_led", _led(row)),
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.OBSERVER: (
+            "person",
+            and_(row.lead_id == me, or_(coached, and_(still, at_school))),
+        ),
+        Relation.EVALUATOR: ("coached", row.teacher_id == any_(_EVALUATED)),
+        Relation.AUTHOR: ("person", row.author_id == me),
+    }
+
+
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
     m.District: _in_district,
     m.DistrictPolicy: _in_district,
@@ -506,6 +527,10 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.EvidenceItem: _of_visit,
     m.ObservationRating: _of_visit,
     m.ObservationRevision: _of_visit,
+    m.ProtocolChoice: _in_school,
+    m.FeedbackConversation: _of_giver,
+    m.FeedbackNote: _of_giver,
+    m.IndicatorFeedback: _of_giver,
 }
 
 

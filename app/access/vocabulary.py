@@ -312,6 +312,26 @@ class Action(StrEnum):
     EVIDENCE_READ = "evidence_item:read"
     RATING_READ = "observation_rating:read"
     OBSERVATION_REVISION_READ = "observation_revision:read"
+    # feedback conversations by the school's protocol, and feedback on one indicator
+    PROTOCOL_READ = "protocol_choice:read"
+    PROTOCOL_CREATE = "protocol_choice:create"
+    TALK_READ = "feedback_conversation:read"
+    TALK_CREATE = "feedback_conversation:create"
+    TALK_EDIT = "feedback_conversation:edit"
+    TALK_SCHEDULE = "feedback_conversation:schedule"
+    TALK_UNSCHEDULE = "feedback_conversation:unschedule"
+    TALK_NOTE = "feedback_conversation:note"
+    TALK_HOLD = "feedback_conversation:hold"
+    TALK_SHARE = "feedback_conversation:share"
+    TALK_ACKNOWLEDGE = "feedback_conversation:acknowledge"
+    TALK_REPLY = "feedback_conversation:reply"
+    TALK_NOTE_READ = "feedback_note:read"
+    INDICATOR_FEEDBACK_READ = "indicator_feedback:read"
+    INDICATOR_FEEDBACK_CREATE = "indicator_feedback:create"
+    INDICATOR_FEEDBACK_EDIT = "indicator_feedback:edit"
+    INDICATOR_FEEDBACK_DELETE = "indicator_feedback:delete"
+    INDICATOR_FEEDBACK_SHARE = "indicator_feedback:share"
+    INDICATOR_FEEDBACK_ACKNOWLEDGE = "indicator_feedback:acknowledge"
 
 
 class Reach(StrEnum):
@@ -394,3 +414,8 @@ class Reach(StrEnum):
     VISIT_KNOWN = "visit_known"
     #: evaluative records from shared on
     EVALUATIVE_GIVEN = "evaluative_given"
+    #: feedback that its giver may still write: a lead's while they work with the teacher now,
+    #: evaluative and others' while the giver works at the school
+    GIVER_WORKS = "giver_works"
+    #: feedback that the teacher may answer: a lead's only while the two work together now
+    FEEDBACK_GOES_ON = "feedback_goes_on"

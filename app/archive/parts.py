@@ -22,6 +22,12 @@ from app.archive.schemas import Profile, Teaching
 from app.audit.schemas import EventOut
 from app.auth.schemas import SessionOut
 from app.core.types import Id, Out
+from app.feedback.conversations.schemas import FeedbackConversationOut, FeedbackNoteOut
+from app.feedback.conversations.service import BESIDE as OF_TALK
+from app.feedback.indicators.schemas import IndicatorFeedbackOut
+from app.feedback.indicators.service import BESIDE as ON_INDICATOR
+from app.feedback.protocols.schemas import ProtocolChoiceOut
+from app.feedback.protocols.service import TITLE
 from app.goals import views as goals
 from app.goals.common.schemas import ChoiceOut, OptOutOut
 from app.goals.feedback.schemas import GoalFeedbackOut
@@ -517,6 +523,38 @@ PARTS: tuple[Part, ...] = (
         EventOut,
         "who did what to your records, and what you did; names of fields, never their text",
         _me(m.Event.actor_id, m.Event.owner_id),
+    ),
+    Part(
+        "protocol_choices",
+        m.ProtocolChoice,
+        A.PROTOCOL_READ,
+        ProtocolChoiceOut,
+        "feedback protocols that you chose for a school",
+        _me(m.ProtocolChoice.author_id),
+        (TITLE,),
+    ),
+    _pair(
+        "feedback_conversations",
+        m.FeedbackConversation,
+        A.TALK_READ,
+        FeedbackConversationOut,
+        "feedback conversations that you had or gave",
+        OF_TALK,
+    ),
+    _pair(
+        "feedback_notes",
+        m.FeedbackNote,
+        A.TALK_NOTE_READ,
+        FeedbackNoteOut,
+        "what is noted at their steps; what is not shared is its author's alone",
+    ),
+    _pair(
+        "indicator_feedback",
+        m.IndicatorFeedback,
+        A.INDICATOR_FEEDBACK_READ,
+        IndicatorFeedbackOut,
+        "formal feedback on indicators",
+        ON_INDICATOR,
     ),
 )
 

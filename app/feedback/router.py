@@ -2,4 +2,8 @@
 
 from fastapi import APIRouter
 
-routers: tuple[APIRouter, ...] = ()
+from app.feedback.conversations.router import router as conversations
+from app.feedback.indicators.router import router as indicators
+from app.feedback.protocols.router import router as protocols
+
+routers: tuple[APIRouter, ...] = (protocols, conversations, indicators)

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.core import clock
 from app.core.errors import Conflict
-from app.models import Booking, Conversation, Meeting
+from app.models import Booking, Conversation, FeedbackConversation, Meeting
 
 #: what two people sit down to
-Occasion = Meeting | Conversation
+Occasion = Meeting | Conversation | FeedbackConversation
 
 
 class DoubleBooked(Conflict):

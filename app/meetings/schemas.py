@@ -104,8 +104,8 @@ class MeetingPage(Out):
     next: Next
 
 
-ActivityKind = Literal["meeting", "conversation"]
-ActivityState = MeetingState | Literal["held", "closed"]
+ActivityKind = Literal["meeting", "conversation", "feedback_conversation"]
+ActivityState = MeetingState | Literal["held", "closed", "shared", "acknowledged"]
 
 
 class ActivityOut(Out):
@@ -115,8 +115,8 @@ class ActivityOut(Out):
     on: Annotated[Date, Field(description="The day it took place or was set for")]
     state: ActivityState
     teacher_id: Id
-    lead_id: Id
-    minutes: Minutes
+    lead_id: Annotated[Id, Field(description="Of feedback: who gave it")]
+    minutes: Annotated[Minutes | None, Field(description="Null where no time was set")]
 
 
 class ActivityPage(Out):

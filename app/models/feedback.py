@@ -2,13 +2,15 @@
 (domain.md §3, gates 13 and 14)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, literal_column
+from sqlalchemy import CheckConstraint, Index, Numeric, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, InDistrict, RecordClass, Versioned, one_of, refers
+from app.models.observations import ObserverKind
 from app.models.pairs import OfPair, of_pair
 
 
@@ -19,6 +21,10 @@ class FeedbackState(StrEnum):
     HELD = "held"
     SHARED = "shared"
     ACKNOWLEDGED = "acknowledged"
+
+
+#: the states in which the notes are their giver's to write
+NOTED_IN = (FeedbackState.PREPARED, FeedbackState.HELD)
 
 
 class ActionStepState(StrEnum):
@@ -67,7 +73,11 @@ class FeedbackConversation(Base, OfPair):
     relationship_id: Mapped[UUID | None]
     observation_id: Mapped[UUID | None]
     cycle_id: Mapped[UUID | None]
+    #: what the giver is to the teacher
+    giver_kind: Mapped[str]
     template_id: Mapped[UUID]
+    #: why it is not the school's protocol
+    protocol_reason: Mapped[str | None]
     #: as the observation is
     evaluative: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(default=FeedbackState.PREPARED.value)
@@ -82,8 +92,10 @@ class FeedbackConversation(Base, OfPair):
     held_on: Mapped[date | None]
     shared_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
-    #: the teacher's
+    #: the teacher's, at the acknowledgement and once later
     reply: Mapped[str | None]
+    later_reply: Mapped[str | None]
+    later_replied_at: Mapped[datetime | None]
     __table_args__ = (
         *of_pair(),
         refers("coaching_relationship", "relationship_id"),
@@ -91,6 +103,11 @@ class FeedbackConversation(Base, OfPair):
         refers("learning_cycle", "cycle_id"),
         refers("template", "template_id"),
         one_of("state", FeedbackState),
+        one_of("giver_kind", ObserverKind),
+        CheckConstraint("lead_id <> teacher_id", name="two_people"),
+        CheckConstraint(
+            "relationship_id is not null or observation_id is not null", name="pair_or_visit"
+        ),
         Index("ix_feedback_conversation_teacher", "district_id", "teacher_id", "id"),
         Index("ix_feedback_conversation_lead", "district_id", "lead_id", "id"),
         Index("ix_feedback_conversation_observation", "district_id", "observation_id"),
@@ -110,11 +127,14 @@ class FeedbackNote(Base, OfPair):
     #: of the protocol
     step_key: Mapped[str]
     text: Mapped[str]
+    #: as the conversation has them
+    giver_kind: Mapped[str]
     evaluative: Mapped[bool] = mapped_column(default=False)
     shared_at: Mapped[datetime | None]
     __table_args__ = (
         *of_pair(),
         refers("feedback_conversation", "conversation_id"),
+        one_of("giver_kind", ObserverKind),
         Index("uq_feedback_note_step", "district_id", "conversation_id", "step_key", unique=True),
     )
 
@@ -209,12 +229,16 @@ class IndicatorFeedback(Base, OfPair):
 
     __tablename__ = "indicator_feedback"
     relationship_id: Mapped[UUID | None]
+    #: exactly one of these
     cycle_id: Mapped[UUID | None]
     observation_id: Mapped[UUID | None]
+    #: what the giver is to the teacher
+    giver_kind: Mapped[str]
     indicator_id: Mapped[UUID]
     text: Mapped[str]
     evaluative: Mapped[bool]
-    score: Mapped[int | None]
+    #: a point of the scale of the indicator's group
+    score: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     state: Mapped[str] = mapped_column(default=IndicatorFeedbackState.DRAFT.value)
     shared_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
@@ -226,6 +250,9 @@ class IndicatorFeedback(Base, OfPair):
         refers("observation", "observation_id"),
         refers("indicator", "indicator_id"),
         one_of("state", IndicatorFeedbackState),
+        one_of("giver_kind", ObserverKind),
+        CheckConstraint("num_nonnulls(cycle_id, observation_id) = 1", name="one_subject"),
+        CheckConstraint("lead_id <> teacher_id", name="two_people"),
         CheckConstraint("score is null or evaluative", name="rating_is_evaluative"),
         Index("ix_indicator_feedback_teacher", "district_id", "teacher_id", "id"),
         Index("ix_indicator_feedback_lead", "district_id", "lead_id", "id"),

@@ -110,7 +110,9 @@ def upgrade() -> None:
         sa.Column("relationship_id", sa.Uuid(), nullable=True),
         sa.Column("observation_id", sa.Uuid(), nullable=True),
         sa.Column("cycle_id", sa.Uuid(), nullable=True),
+        sa.Column("giver_kind", sa.Text(), nullable=False),
         sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("protocol_reason", sa.Text(), nullable=True),
         sa.Column("evaluative", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("on", sa.Date(), nullable=True),
@@ -125,6 +127,8 @@ def upgrade() -> None:
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reply", sa.Text(), nullable=True),
+        sa.Column("later_reply", sa.Text(), nullable=True),
+        sa.Column("later_replied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("teacher_id", sa.Uuid(), nullable=False),
         sa.Column("lead_id", sa.Uuid(), nullable=False),
@@ -135,8 +139,19 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
+            "giver_kind in ('school_leader', 'lead', 'peer')",
+            name=op.f("ck_feedback_conversation_giver_kind"),
+        ),
+        sa.CheckConstraint(
             "state in ('prepared', 'held', 'shared', 'acknowledged')",
             name=op.f("ck_feedback_conversation_state"),
+        ),
+        sa.CheckConstraint(
+            "lead_id <> teacher_id", name=op.f("ck_feedback_conversation_two_people")
+        ),
+        sa.CheckConstraint(
+            "relationship_id is not null or observation_id is not null",
+            name=op.f("ck_feedback_conversation_pair_or_visit"),
         ),
         sa.ForeignKeyConstraint(
             ["district_id", "author_id"],
@@ -212,10 +227,11 @@ def upgrade() -> None:
         sa.Column("relationship_id", sa.Uuid(), nullable=True),
         sa.Column("cycle_id", sa.Uuid(), nullable=True),
         sa.Column("observation_id", sa.Uuid(), nullable=True),
+        sa.Column("giver_kind", sa.Text(), nullable=False),
         sa.Column("indicator_id", sa.Uuid(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("evaluative", sa.Boolean(), nullable=False),
-        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("score", sa.Numeric(precision=12, scale=4), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
@@ -230,7 +246,16 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
+            "giver_kind in ('school_leader', 'lead', 'peer')",
+            name=op.f("ck_indicator_feedback_giver_kind"),
+        ),
+        sa.CheckConstraint(
             "state in ('draft', 'shared', 'acknowledged')", name=op.f("ck_indicator_feedback_state")
+        ),
+        sa.CheckConstraint("lead_id <> teacher_id", name=op.f("ck_indicator_feedback_two_people")),
+        sa.CheckConstraint(
+            "num_nonnulls(cycle_id, observation_id) = 1",
+            name=op.f("ck_indicator_feedback_one_subject"),
         ),
         sa.CheckConstraint(
             "score is null or evaluative", name=op.f("ck_indicator_feedback_rating_is_evaluative")
@@ -427,6 +452,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
         sa.Column("step_key", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("giver_kind", sa.Text(), nullable=False),
         sa.Column("evaluative", sa.Boolean(), nullable=False),
         sa.Column("shared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -438,6 +464,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "giver_kind in ('school_leader', 'lead', 'peer')",
+            name=op.f("ck_feedback_note_giver_kind"),
+        ),
         sa.ForeignKeyConstraint(
             ["district_id", "author_id"],
             ["person.district_id", "person.id"],

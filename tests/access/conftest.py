@@ -21,6 +21,8 @@ from tests.integrations import bundles
 from tests.parts import PARTS
 
 API = "/api/v1"
+#: what a path names behind its object
+FURTHER = {"step_key": "praise"}
 
 
 class Matrix:
@@ -64,6 +66,7 @@ class Matrix:
         if brace:
             name = step.on.removesuffix("_vision") if "Vision" in step.operation else step.on
             path = head + self.objects[name] + rest.partition("}")[2]
+            path = path.format(**FURTHER)
         headers: dict[str, str] = {**step.headers}
         if method != "GET":
             headers["If-Match"] = f'"{self.versions.get(step.on, 1)}"'

@@ -24,6 +24,7 @@ from tests.parts import (
     sharing,
     slo,
     systems,
+    talks,
     templates,
 )
 
@@ -42,4 +43,5 @@ PARTS = (
     goal_feedback,
     monitoring,
     frameworks,
+    talks,
 )

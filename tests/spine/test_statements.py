@@ -34,6 +34,8 @@ ITEMS = {
     "getMyWeek": 16,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
+    # the school, its choice, the template in its present version
+    "getFeedbackProtocol": 4,
     # the team, the policy, the counts, the indicator; beside them the goals and what stands below
     "getCommonIndicator": 5,
     "getTeamGoalsView": 7,
@@ -42,7 +44,7 @@ ITEMS = {
     # the revision, the goal, whether notes are read, evidence and progress
     "getClosingEvidence": 6,
     # each kind of record twice, and the hand-overs of a few coachings
-    "getMyArchive": 145,
+    "getMyArchive": 160,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row

@@ -32,6 +32,7 @@ from app.models import (
     CoachingAgreement,
     CoachingRelationship,
     Conversation,
+    FeedbackConversation,
     Meeting,
     MeetingSeries,
     NextStep,
@@ -41,6 +42,7 @@ from app.models import (
     SharedRecord,
 )
 from app.models.conversations import ConversationState
+from app.models.feedback import FeedbackState
 from app.models.meetings import MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState
 from app.models.outreach import OutreachState
@@ -171,6 +173,15 @@ def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, A
     yield MeetingSeries, MeetingSeries.state != SeriesState.ENDED.value, ended
     sending = OutreachMessage.state.in_((OutreachState.SCHEDULED.value, OutreachState.QUEUED.value))
     yield OutreachMessage, sending, {"state": OutreachState.DRAFT.value, "send_at": None}
+    # feedback on an evaluation goes on without the coaching
+    set_for = and_(
+        FeedbackConversation.state == FeedbackState.PREPARED.value,
+        FeedbackConversation.starts_at > now,
+        ~FeedbackConversation.evaluative,
+    )
+    times = ("on", "at", "zone", "minutes", "starts_at", "ends_at", "place")
+    no_time = {**dict.fromkeys(times), "time_moved": False}
+    yield FeedbackConversation, set_for, no_time
     waits = CoachingAgreement.state == AgreementState.PROPOSED.value
     yield CoachingAgreement, waits, {"state": AgreementState.WITHDRAWN.value}
 

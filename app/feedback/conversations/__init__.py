@@ -1,0 +1,1 @@
+"""Feedback conversations: prepared, held, shared, acknowledged."""

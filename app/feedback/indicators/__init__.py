@@ -1,0 +1,1 @@
+"""Formal feedback on one indicator."""

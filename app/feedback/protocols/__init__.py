@@ -1,0 +1,1 @@
+"""The protocol that a school holds its feedback conversations by."""
