@@ -5,6 +5,7 @@ Services and `permissions` both read it, so what is offered is what is allowed.
 
 from app.access.vocabulary import Action
 from app.models.conversations import ConversationState as C
+from app.models.feedback import IN_HAND, OPEN_STEPS, ActionStepState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
@@ -145,6 +146,13 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.ROUND_SUMMARISE: (RoundState.CLOSED,),
     A.ROUND_ADOPT: (RoundState.SUMMARISED,),
     A.OPT_OUT_WITHDRAW: (OptOutState.IN_FORCE,),
+    A.ACTION_STEP_EDIT: OPEN_STEPS,
+    A.ACTION_STEP_AGREE: (ActionStepState.PROPOSED,),
+    A.ACTION_STEP_PRACTISE: (ActionStepState.AGREED,),
+    A.ACTION_STEP_MEET: (ActionStepState.PRACTISING,),
+    A.ACTION_STEP_NOT_MEET: (ActionStepState.PRACTISING,),
+    A.ACTION_STEP_CARRY_OVER: IN_HAND,
+    A.ACTION_STEP_DROP: OPEN_STEPS,
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

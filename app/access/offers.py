@@ -17,6 +17,7 @@ from app import models as m
 from app.access.lifecycles import APPROVAL_FROM
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
+from app.models.feedback import ActionStepState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
@@ -211,6 +212,17 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.ActionStep: (
+        Action.ACTION_STEP_EDIT,
+        Action.ACTION_STEP_AGREE,
+        Action.ACTION_STEP_PRACTISE,
+        Action.ACTION_STEP_MEET,
+        Action.ACTION_STEP_NOT_MEET,
+        Action.ACTION_STEP_CARRY_OVER,
+        Action.ACTION_STEP_DROP,
+        Action.ACTION_STEP_SHARE,
+    ),
+    m.ActionStepIdea: (Action.IDEA_EDIT, Action.IDEA_RETIRE, Action.IDEA_RESTORE),
 }
 
 
@@ -449,4 +461,12 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
+    # Its words are its author's until the other of the two agrees to them.
+    Action.ACTION_STEP_EDIT: lambda row: or_(
+        row.state != ActionStepState.PROPOSED.value, row.author_id == me
+    ),
+    Action.ACTION_STEP_AGREE: lambda row: row.author_id != me,
+    Action.IDEA_EDIT: lambda row: ~row.retired,
+    Action.IDEA_RETIRE: lambda row: ~row.retired,
+    Action.IDEA_RESTORE: lambda row: row.retired,
 }

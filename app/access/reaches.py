@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import Reach
 from app.access.relations import Condition, district, me, mine, model_of
+from app.models.feedback import IN_HAND
 from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
 from app.models.outreach import REACHED
@@ -150,6 +151,8 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(row.announced, row.started_at.is_not(None))
         case Reach.EVALUATIVE_GIVEN:
             return and_(row.evaluative, row.shared_at.is_not(None))
+        case Reach.AGREED_STEP:
+            return row.state.in_(IN_HAND)
     raise AssertionError(reach)
 
 

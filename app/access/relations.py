@@ -426,6 +426,19 @@ def _member(row: Any) -> dict[Relation, tuple[str, Condition]]:
     return {**_below_team(row), Relation.SELF: ("person", row.person_id == me)}
 
 
+def _idea(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to an idea in a school's bank."""
+    role = aliased(m.Role)
+    leads = exists().where(
+        role.district_id == district,
+        role.person_id == me,
+        role.school_id == row.school_id,
+        role.kind.in_([kind.value for kind in LEAD_KINDS]),
+        role.ended_on.is_(None),
+    )
+    return {**_in_school(row), Relation.LEAD_AT_SCHOOL: ("schools", leads)}
+
+
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
     m.District: _in_district,
     m.DistrictPolicy: _in_district,
@@ -506,6 +519,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.EvidenceItem: _of_visit,
     m.ObservationRating: _of_visit,
     m.ObservationRevision: _of_visit,
+    m.ActionStep: _of_pair,
+    m.ActionStepIdea: _idea,
 }
 
 

@@ -46,6 +46,8 @@ class Relation(StrEnum):
     CO_OBSERVER = "co_observer"
     #: the teacher's lead now, who owns a part of their evaluation
     EVALUATOR = "evaluator"
+    #: whoever holds a role of a lead at the row's school
+    LEAD_AT_SCHOOL = "lead_at_school"
 
 
 class Action(StrEnum):
@@ -312,6 +314,23 @@ class Action(StrEnum):
     EVIDENCE_READ = "evidence_item:read"
     RATING_READ = "observation_rating:read"
     OBSERVATION_REVISION_READ = "observation_revision:read"
+    # action steps of a pair, and a school's bank of ideas for them
+    ACTION_STEP_READ = "action_step:read"
+    ACTION_STEP_CREATE = "action_step:create"
+    ACTION_STEP_EDIT = "action_step:edit"
+    ACTION_STEP_AGREE = "action_step:agree"
+    ACTION_STEP_PRACTISE = "action_step:practise"
+    ACTION_STEP_MEET = "action_step:meet"
+    ACTION_STEP_NOT_MEET = "action_step:not_meet"
+    ACTION_STEP_CARRY_OVER = "action_step:carry_over"
+    ACTION_STEP_DROP = "action_step:drop"
+    ACTION_STEP_SHARE = "action_step:share"
+    IDEA_READ = "action_step_idea:read"
+    IDEA_CREATE = "action_step_idea:create"
+    IDEA_EDIT = "action_step_idea:edit"
+    IDEA_RETIRE = "action_step_idea:retire"
+    IDEA_RESTORE = "action_step_idea:restore"
+    CYCLE_SHARE = "learning_cycle:share"
 
 
 class Reach(StrEnum):
@@ -394,3 +413,5 @@ class Reach(StrEnum):
     VISIT_KNOWN = "visit_known"
     #: evaluative records from shared on
     EVALUATIVE_GIVEN = "evaluative_given"
+    #: action steps that both agreed and that are not over: they follow the teacher
+    AGREED_STEP = "agreed_step"

@@ -2,4 +2,7 @@
 
 from fastapi import APIRouter
 
-routers: tuple[APIRouter, ...] = ()
+from app.feedback.bank.router import router as bank
+from app.feedback.steps.router import router as steps
+
+routers: tuple[APIRouter, ...] = (steps, bank)
