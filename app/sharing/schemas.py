@@ -35,7 +35,8 @@ Content = Annotated[
         max_length=100,
         description="The record as its own address showed it at `record_version`, without"
         " `version` and `permissions`; a meeting with `agenda_items` and `next_steps`, a learning"
-        " cycle with what lies below it, answers with the `fields` they belong to. Empty once it is taken back",
+        " cycle with what lies below it, answers with the `fields` they belong to. Empty once it is"
+        " taken back",
     ),
 ]
 

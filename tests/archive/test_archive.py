@@ -62,11 +62,13 @@ LISTS = {
     "leader_updates": "/leader-updates",
     "sessions": "/auth/sessions",
     "events": "/audit",
+    "action_steps": "/action-steps",
 }
 
 
 #: what leaders and other teachers wrote in the rows that `grow` makes
 BY_OTHERS = {"feedback_rounds", "goal_feedback", "goal_systems", "common_indicator_choices"}
+BY_OTHERS |= {"action_step_ideas"}
 OWNERS = ("teacher_id", "author_id", "person_id", "owner_id")
 #: in confidence: the raiser has them, and the teacher concerned has none
 CONFIDENTIAL = {"support_requests", "support_entries", "interventions", "leader_updates"}

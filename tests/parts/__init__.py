@@ -23,6 +23,7 @@ from tests.parts import (
     roles,
     sharing,
     slo,
+    steps,
     systems,
     templates,
 )
@@ -42,4 +43,5 @@ PARTS = (
     goal_feedback,
     monitoring,
     frameworks,
+    steps,
 )
