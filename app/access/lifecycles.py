@@ -5,8 +5,8 @@ Services and `permissions` both read it, so what is offered is what is allowed.
 
 from app.access.vocabulary import Action
 from app.models.conversations import ConversationState as C
+from app.models.feedback import IN_HAND, OPEN_STEPS, ActionStepState, IndicatorFeedbackState
 from app.models.feedback import FeedbackState as F
-from app.models.feedback import IndicatorFeedbackState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
@@ -158,6 +158,13 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.INDICATOR_FEEDBACK_DELETE: (IndicatorFeedbackState.DRAFT,),
     A.INDICATOR_FEEDBACK_SHARE: (IndicatorFeedbackState.DRAFT,),
     A.INDICATOR_FEEDBACK_ACKNOWLEDGE: (IndicatorFeedbackState.SHARED,),
+    A.ACTION_STEP_EDIT: OPEN_STEPS,
+    A.ACTION_STEP_AGREE: (ActionStepState.PROPOSED,),
+    A.ACTION_STEP_PRACTISE: (ActionStepState.AGREED,),
+    A.ACTION_STEP_MEET: (ActionStepState.PRACTISING,),
+    A.ACTION_STEP_NOT_MEET: (ActionStepState.PRACTISING,),
+    A.ACTION_STEP_CARRY_OVER: IN_HAND,
+    A.ACTION_STEP_DROP: OPEN_STEPS,
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

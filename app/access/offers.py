@@ -17,7 +17,7 @@ from app import models as m
 from app.access.lifecycles import APPROVAL_FROM
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
-from app.models.feedback import NOTED_IN
+from app.models.feedback import NOTED_IN, ActionStepState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
@@ -229,6 +229,17 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.INDICATOR_FEEDBACK_SHARE,
         Action.INDICATOR_FEEDBACK_ACKNOWLEDGE,
     ),
+    m.ActionStep: (
+        Action.ACTION_STEP_EDIT,
+        Action.ACTION_STEP_AGREE,
+        Action.ACTION_STEP_PRACTISE,
+        Action.ACTION_STEP_MEET,
+        Action.ACTION_STEP_NOT_MEET,
+        Action.ACTION_STEP_CARRY_OVER,
+        Action.ACTION_STEP_DROP,
+        Action.ACTION_STEP_SHARE,
+    ),
+    m.ActionStepIdea: (Action.IDEA_EDIT, Action.IDEA_RETIRE, Action.IDEA_RESTORE),
 }
 
 
@@ -471,4 +482,12 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TALK_NOTE: lambda row: row.state.in_([str(state) for state in NOTED_IN]),
     Action.TALK_UNSCHEDULE: lambda row: row.starts_at.is_not(None),
     Action.TALK_REPLY: lambda row: row.later_replied_at.is_(None),
+    # Its words are its author's until the other of the two agrees to them.
+    Action.ACTION_STEP_EDIT: lambda row: or_(
+        row.state != ActionStepState.PROPOSED.value, row.author_id == me
+    ),
+    Action.ACTION_STEP_AGREE: lambda row: row.author_id != me,
+    Action.IDEA_EDIT: lambda row: ~row.retired,
+    Action.IDEA_RETIRE: lambda row: ~row.retired,
+    Action.IDEA_RESTORE: lambda row: row.retired,
 }

@@ -546,6 +546,33 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.OBSERVER, [*plans, *notes_down, *formal], X.GIVER_WORKS)
     answers_it = [A.TALK_ACKNOWLEDGE, A.TALK_REPLY, A.INDICATOR_FEEDBACK_ACKNOWLEDGE]
     allow(L.TEACHER, [*plans, *answers_it], X.FEEDBACK_GOES_ON)
+    # Action steps: the teacher and the lead it was written with; what both agreed and is not over
+    # follows the teacher to the next lead, as open next steps do. The bank holds words of nobody:
+    # the school reads it, its leads and leaders write it (ADR 0034).
+    works_on_step = [
+        A.ACTION_STEP_EDIT,
+        A.ACTION_STEP_PRACTISE,
+        A.ACTION_STEP_MEET,
+        A.ACTION_STEP_NOT_MEET,
+        A.ACTION_STEP_CARRY_OVER,
+        A.ACTION_STEP_DROP,
+    ]
+    agrees_on_step = [A.ACTION_STEP_CREATE, A.ACTION_STEP_AGREE]
+    allow(L.TEACHER, [A.ACTION_STEP_READ])
+    allow(L.TEACHER, works_on_step, X.NOT_PAUSED)
+    allow(L.TEACHER, agrees_on_step, X.PAIR_ACTIVE)
+    allow(L.LEAD, agrees_on_step, X.PAIR)
+    allow(L.LEAD, [A.ACTION_STEP_READ, *works_on_step], X.PAIR, X.AGREED_STEP)
+    allow(L.PAUSED_LEAD, [A.ACTION_STEP_READ], X.PAIR)
+    allow(L.FORMER_LEAD, [A.ACTION_STEP_READ], X.PAIR_AUTHORED)
+    idea_writes = [A.IDEA_CREATE, A.IDEA_EDIT, A.IDEA_RETIRE, A.IDEA_RESTORE]
+    allow(_MEMBER, [A.IDEA_READ])
+    for writer in (_SL, L.LEAD_AT_SCHOOL):
+        allow(writer, idea_writes)
+    # Shared upward as other records of the two are; a team's cycle is no pair's.
+    up = [A.ACTION_STEP_SHARE, A.CYCLE_SHARE]
+    allow(L.TEACHER, up)
+    allow(L.LEAD, up, X.PAIR)
     return table
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from app import models as m
 from app.access.policy import Reach
 from app.access.relations import Condition, district, me, mine, model_of
+from app.models.feedback import IN_HAND
 from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
 from app.models.observations import ObserverKind
@@ -156,6 +157,8 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(_works_with_giver(row), apart)
         case Reach.FEEDBACK_GOES_ON:
             return or_(_works_with_giver(row), _apart_from_coaching(row))
+        case Reach.AGREED_STEP:
+            return row.state.in_(IN_HAND)
     raise AssertionError(reach)
 
 

@@ -447,6 +447,19 @@ def _of_giver(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def _idea(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Relations to an idea in a school's bank."""
+    role = aliased(m.Role)
+    leads = exists().where(
+        role.district_id == district,
+        role.person_id == me,
+        role.school_id == row.school_id,
+        role.kind.in_([kind.value for kind in LEAD_KINDS]),
+        role.ended_on.is_(None),
+    )
+    return {**_in_school(row), Relation.LEAD_AT_SCHOOL: ("schools", leads)}
+
+
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
     m.District: _in_district,
     m.DistrictPolicy: _in_district,
@@ -531,6 +544,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.FeedbackConversation: _of_giver,
     m.FeedbackNote: _of_giver,
     m.IndicatorFeedback: _of_giver,
+    m.ActionStep: _of_pair,
+    m.ActionStepIdea: _idea,
 }
 
 

@@ -46,6 +46,8 @@ class Relation(StrEnum):
     CO_OBSERVER = "co_observer"
     #: the teacher's lead now, who owns a part of their evaluation
     EVALUATOR = "evaluator"
+    #: whoever holds a role of a lead at the row's school
+    LEAD_AT_SCHOOL = "lead_at_school"
 
 
 class Action(StrEnum):
@@ -332,6 +334,23 @@ class Action(StrEnum):
     INDICATOR_FEEDBACK_DELETE = "indicator_feedback:delete"
     INDICATOR_FEEDBACK_SHARE = "indicator_feedback:share"
     INDICATOR_FEEDBACK_ACKNOWLEDGE = "indicator_feedback:acknowledge"
+    # action steps of a pair, and a school's bank of ideas for them
+    ACTION_STEP_READ = "action_step:read"
+    ACTION_STEP_CREATE = "action_step:create"
+    ACTION_STEP_EDIT = "action_step:edit"
+    ACTION_STEP_AGREE = "action_step:agree"
+    ACTION_STEP_PRACTISE = "action_step:practise"
+    ACTION_STEP_MEET = "action_step:meet"
+    ACTION_STEP_NOT_MEET = "action_step:not_meet"
+    ACTION_STEP_CARRY_OVER = "action_step:carry_over"
+    ACTION_STEP_DROP = "action_step:drop"
+    ACTION_STEP_SHARE = "action_step:share"
+    IDEA_READ = "action_step_idea:read"
+    IDEA_CREATE = "action_step_idea:create"
+    IDEA_EDIT = "action_step_idea:edit"
+    IDEA_RETIRE = "action_step_idea:retire"
+    IDEA_RESTORE = "action_step_idea:restore"
+    CYCLE_SHARE = "learning_cycle:share"
 
 
 class Reach(StrEnum):
@@ -419,3 +438,5 @@ class Reach(StrEnum):
     GIVER_WORKS = "giver_works"
     #: feedback that the teacher may answer: a lead's only while the two work together now
     FEEDBACK_GOES_ON = "feedback_goes_on"
+    #: action steps that both agreed and that are not over: they follow the teacher
+    AGREED_STEP = "agreed_step"

@@ -22,12 +22,14 @@ from app.archive.schemas import Profile, Teaching
 from app.audit.schemas import EventOut
 from app.auth.schemas import SessionOut
 from app.core.types import Id, Out
+from app.feedback.bank.schemas import ActionStepIdeaOut
 from app.feedback.conversations.schemas import FeedbackConversationOut, FeedbackNoteOut
 from app.feedback.conversations.service import BESIDE as OF_TALK
 from app.feedback.indicators.schemas import IndicatorFeedbackOut
 from app.feedback.indicators.service import BESIDE as ON_INDICATOR
 from app.feedback.protocols.schemas import ProtocolChoiceOut
 from app.feedback.protocols.service import TITLE
+from app.feedback.steps.schemas import ActionStepOut
 from app.goals import views as goals
 from app.goals.common.schemas import ChoiceOut, OptOutOut
 from app.goals.feedback.schemas import GoalFeedbackOut
@@ -507,6 +509,15 @@ PARTS: tuple[Part, ...] = (
         LeaderUpdateOut,
         "updates that you wrote, got, or were opened to you",
         true(),
+    ),
+    _pair("action_steps", m.ActionStep, A.ACTION_STEP_READ, ActionStepOut, "action steps"),
+    Part(
+        "action_step_ideas",
+        m.ActionStepIdea,
+        A.IDEA_READ,
+        ActionStepIdeaOut,
+        "ideas that you put into the bank of a school",
+        _me(m.ActionStepIdea.author_id),
     ),
     Part(
         "sessions",

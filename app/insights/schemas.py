@@ -36,6 +36,10 @@ Code = Literal[
     "accept_agreement",
     "review_agreement",
     "answer_offer",
+    "agree_action_step",
+    "practise_action_step",
+    "ask_about_action_step",
+    "close_action_step",
 ]
 
 
@@ -60,6 +64,7 @@ class Todo(Out):
             "role_note",
             "coaching_agreement",
             "shared_record",
+            "action_step",
         ],
         Field(description="What `id` names"),
     ]

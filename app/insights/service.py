@@ -17,6 +17,7 @@ from app.access.views import view
 from app.core import clock
 from app.insights import beginnings
 from app.models import (
+    ActionStep,
     AgendaItem,
     CoachingRelationship,
     Goal,
@@ -28,6 +29,7 @@ from app.models import (
     School,
     SchoolYear,
 )
+from app.models.feedback import IN_HAND, ActionStepState
 from app.models.goals import GoalLevel, GoalState, RevisionState
 from app.models.meetings import COMING, AgendaState, MeetingState, SeriesState, StepState
 from app.models.relationships import OPEN, RelationshipState
@@ -101,6 +103,18 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
                 GoalRevision.state == RevisionState.PROPOSED.value,
             ),
         ),
+        action_steps=await _by_teacher(
+            session,
+            actor,
+            view(actor, Action.ACTION_STEP_READ, ActionStep).where(
+                ActionStep.teacher_id.in_(teachers),
+                or_(
+                    ActionStep.state == ActionStepState.PROPOSED.value,
+                    ActionStep.state.in_(IN_HAND)
+                    & (ActionStep.due_on <= clock.day_of(now, "Etc/GMT-14") + AHEAD),
+                ),
+            ),
+        ),
     )
     begun = await beginnings.read(session, actor, pairs)
     windows: dict[str, Any] = {
@@ -131,6 +145,8 @@ class _Found:
     #: in hand, or closed in a school year of the pairs
     goals: Rows
     revisions: Rows
+    #: proposed, or agreed and due soon
+    action_steps: Rows
 
 
 async def _by_teacher(session: AsyncSession, actor: Actor, statement: Any) -> Rows:
@@ -270,6 +286,7 @@ def _side(
     if pair.state == RelationshipState.ACTIVE:
         _meetings(actor, pair, found, coming, today, add)
         _goals(pair, found, due.get("fall_goal_setting"), add)
+        _action_steps(actor, pair, found, today, add)
     todo.sort(key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"])))
     return {
         "relationship_id": pair.id,
@@ -330,3 +347,25 @@ def _goals(pair: Any, found: _Found, closes: date | None, add: Any) -> None:
     if closes is not None and all(row.state == GoalState.DRAFT for row in of_year):
         why = "No individual goal of this school year is proposed yet, and the window closes."
         add("propose_goal", why, "coaching_relationship", pair.id, closes)
+
+
+def _action_steps(actor: Actor, pair: Any, found: _Found, today: date, add: Any) -> None:
+    """What the caller does next about each that is due within a week or late, and about proposals
+    that wait for their yes."""
+    as_teacher = pair.teacher_id == actor.id
+    for row in found.action_steps[pair.teacher_id]:
+        if row.state == ActionStepState.PROPOSED:
+            if "agree" in row.permissions:
+                why = f"It waits for your yes: {row.text}"
+                add("agree_action_step", why, "action_step", row.id, row.due_on)
+        elif row.due_on > today + AHEAD:
+            continue
+        elif row.state == ActionStepState.PRACTISING:
+            why = f"It is practised: say whether it was seen, or carry it over: {row.text}"
+            add("close_action_step", why, "action_step", row.id, row.due_on)
+        elif as_teacher:
+            why = f"You two agreed on it; practise it: {row.text}"
+            add("practise_action_step", why, "action_step", row.id, row.due_on)
+        else:
+            why = f"It is agreed and not practised yet; ask how it goes: {row.text}"
+            add("ask_about_action_step", why, "action_step", row.id, row.due_on)

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.core import clock
 from app.core.events import record
-from app.models import AgendaItem, AgendaItemVersion, Meeting, touch
+from app.models import ActionStep, AgendaItem, AgendaItemVersion, Meeting, touch
 from app.models.meetings import COMING, AgendaState
 from app.relationships.pair import same_pair
 
@@ -59,6 +59,16 @@ async def carry_over(session: AsyncSession, actor: Actor, teacher_id: UUID, lead
         old.state = AgendaState.CARRIED_OVER.value
         touch(old)
         item = await add_item(session, meeting, old.author_id, old.text, carried_from_id=old.id)
+        # the follow-up of an action step stands where its item does
+        await session.execute(
+            update(ActionStep)
+            .where(
+                ActionStep.district_id == actor.district_id,
+                ActionStep.teacher_id == teacher_id,
+                ActionStep.agenda_item_id == old.id,
+            )
+            .values(agenda_item_id=item.id)
+        )
         record(session, actor, "agenda_item.carried_over", item)
     touch(meeting)
 

@@ -44,6 +44,8 @@ OPEN_STEPS = tuple(
     state.value
     for state in (ActionStepState.PROPOSED, ActionStepState.AGREED, ActionStepState.PRACTISING)
 )
+#: both agreed, and it is not over
+IN_HAND = OPEN_STEPS[1:]
 
 
 class ProtocolChoice(Base, InDistrict, Versioned):

@@ -7,6 +7,7 @@ would show of it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,17 @@ from app.access.policy import Action
 from app.access.views import read_one, view
 from app.core.types import Instant
 from app.models import (
+    ActionStep,
     AgendaItem,
     CoachingAgreement,
     CoachingPreferences,
     Conversation,
     ConversationGoal,
+    CycleActivity,
+    CycleAdjustment,
+    CycleDataPoint,
+    CycleSuccessIndicator,
+    LearningCycle,
     Meeting,
     NextStep,
     QuestionnaireSubmission,
@@ -70,6 +77,60 @@ def _steps(actor: Actor, meeting: Any) -> Any:
         .order_by(NextStep.due_on, NextStep.id)
     )
 
+
+def _of_cycle(model: Any, read: Action, *columns: Any) -> Below:
+    """What lies below a learning cycle, without who wrote it."""
+
+    def rows(actor: Actor, cycle: Any) -> Any:
+        return (
+            view(actor, read, model)
+            .with_only_columns(*columns)
+            .where(model.cycle_id == cycle.id, model.lead_id == cycle.lead_id)
+            .order_by(model.id)
+        )
+
+    return rows
+
+
+_DATA, _SUCCESS = CycleDataPoint, CycleSuccessIndicator
+_ACTIVITY, _ADJUSTMENT = CycleActivity, CycleAdjustment
+#: rankings and reflections are each one's own, and go with no copy
+_BELOW_CYCLE: tuple[tuple[str, Below], ...] = (
+    (
+        "data_points",
+        _of_cycle(
+            _DATA,
+            Action.CYCLE_DATA_READ,
+            *(_DATA.kind, _DATA.source, _DATA.text, _DATA.value, _DATA.unit, _DATA.on),
+        ),
+    ),
+    (
+        "success_indicators",
+        _of_cycle(
+            _SUCCESS,
+            Action.CYCLE_SUCCESS_READ,
+            *(_SUCCESS.lens, _SUCCESS.text, _SUCCESS.indicator_id, _SUCCESS.explanation),
+        ),
+    ),
+    (
+        "activities",
+        _of_cycle(
+            _ACTIVITY,
+            Action.CYCLE_ACTIVITY_READ,
+            *(_ACTIVITY.approach, _ACTIVITY.title, _ACTIVITY.who, _ACTIVITY.state, _ACTIVITY.on),
+            *(_ACTIVITY.done_on, _ACTIVITY.takeaway, _ACTIVITY.reason),
+        ),
+    ),
+    (
+        "adjustments",
+        _of_cycle(
+            _ADJUSTMENT,
+            Action.CYCLE_ADJUSTMENT_READ,
+            *(_ADJUSTMENT.text, _ADJUSTMENT.indicator_id, _ADJUSTMENT.from_on),
+            *(_ADJUSTMENT.state, _ADJUSTMENT.reason),
+        ),
+    ),
+)
 
 _GOALS: ColumnElement[Any] = func.array(
     select(ConversationGoal.goal_id)
@@ -140,6 +201,24 @@ RECORDS: dict[str, Shareable] = {
             Action.AGREEMENT_SHARE,
             extra=asked(CoachingAgreement),
         ),
+        Shareable(
+            ActionStep,
+            "action-steps",
+            "action_step_id",
+            "an action step",
+            Action.ACTION_STEP_READ,
+            Action.ACTION_STEP_SHARE,
+        ),
+        Shareable(
+            LearningCycle,
+            "learning-cycles",
+            "cycle_id",
+            "a teacher's learning cycle, with its data, success indicators, activities and"
+            " adjustments,",
+            Action.CYCLE_READ,
+            Action.CYCLE_SHARE,
+            below=_BELOW_CYCLE,
+        ),
     )
 }
 
@@ -179,4 +258,6 @@ def _json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, Decimal):
+        return float(value)
     return [_json(part) for part in value] if isinstance(value, list) else value

@@ -14,6 +14,8 @@ RecordType = Literal[
     "questionnaire_submission",
     "coaching_preferences",
     "coaching_agreement",
+    "action_step",
+    "learning_cycle",
 ]
 With = Literal["school_leader", "lead"]
 State = Literal["offered", "open", "taken_back"]
@@ -32,8 +34,9 @@ Content = Annotated[
     Field(
         max_length=100,
         description="The record as its own address showed it at `record_version`, without"
-        " `version` and `permissions`; a meeting with `agenda_items` and `next_steps`, answers with"
-        " the `fields` they belong to. Empty once it is taken back",
+        " `version` and `permissions`; a meeting with `agenda_items` and `next_steps`, a learning"
+        " cycle with what lies below it, answers with the `fields` they belong to. Empty once it is"
+        " taken back",
     ),
 ]
 

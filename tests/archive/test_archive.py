@@ -65,12 +65,14 @@ LISTS = {
     "protocol_choices": "/protocol-choices",
     "feedback_conversations": "/feedback-conversations",
     "indicator_feedback": "/indicator-feedback",
+    "action_steps": "/action-steps",
 }
 
 
 #: what leaders and other teachers wrote in the rows that `grow` makes
 BY_OTHERS = {"feedback_rounds", "goal_feedback", "goal_systems", "common_indicator_choices"}
 BY_OTHERS |= {"protocol_choices"}
+BY_OTHERS |= {"action_step_ideas"}
 OWNERS = ("teacher_id", "author_id", "person_id", "owner_id")
 #: in confidence: the raiser has them, and the teacher concerned has none
 CONFIDENTIAL = {"support_requests", "support_entries", "interventions", "leader_updates"}

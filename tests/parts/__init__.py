@@ -23,6 +23,7 @@ from tests.parts import (
     roles,
     sharing,
     slo,
+    steps,
     systems,
     talks,
     templates,
@@ -44,4 +45,5 @@ PARTS = (
     monitoring,
     frameworks,
     talks,
+    steps,
 )

@@ -154,6 +154,7 @@ async def test_the_teacher_reads_what_follows_what_is_sealed_and_what_they_opene
             "goals_closed": 0,
             "goals_proposed": 1,
             "open_next_steps": 1,
+            "open_action_steps": 0,
         },
         "sealed": [],  # Lena leads still
         "shared": [],

@@ -31,7 +31,7 @@ ITEMS = {
     "getGoalAudience": 12,
     "getGrowthPlanAudience": 12,
     "getMeetingSeriesCadence": 4,
-    "getMyWeek": 16,
+    "getMyWeek": 17,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
     # the school, its choice, the template in its present version

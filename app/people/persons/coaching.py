@@ -28,6 +28,8 @@ from app.access.scope import visible
 from app.core import clock
 from app.core.events import record
 from app.models import (
+    ActionStep,
+    AgendaItem,
     Booking,
     CoachingAgreement,
     CoachingRelationship,
@@ -42,8 +44,8 @@ from app.models import (
     SharedRecord,
 )
 from app.models.conversations import ConversationState
-from app.models.feedback import FeedbackState
-from app.models.meetings import MeetingState, SeriesState, StepState
+from app.models.feedback import IN_HAND, ActionStepState, FeedbackState
+from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState
 from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
@@ -102,7 +104,7 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
     What happened stays: a 1:1 that is on is completed when it has a next step that was not dropped,
     and what is past and nobody answered was missed. What was still to come is called off and its
     time is free, which the next lead needs. The rhythm ends, an outreach on its way stays a draft,
-    and norms or offers to share that were not both's are withdrawn.
+    and norms, action steps or offers to share that were not both's are withdrawn.
     """
     now = clock.now()
 
@@ -131,6 +133,7 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
             Booking.district_id == relationship.district_id, Booking.source_id.in_(ended)
         )
     )
+    await _call_off_follow_ups(session, relationship, now)
     # nobody can say the second yes any more
     await session.execute(
         update(SharedRecord)
@@ -146,6 +149,38 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
             updated_at=now,
             version=SharedRecord.version + 1,
         )
+    )
+
+
+async def _call_off_follow_ups(
+    session: AsyncSession, relationship: CoachingRelationship, now: datetime
+) -> None:
+    """Action steps that both agreed go with the teacher. Where the two would have come back to them
+    goes off their agenda, so that it can stand on the next lead's, and never on both."""
+    steps = select(ActionStep.agenda_item_id).where(
+        ActionStep.district_id == relationship.district_id,
+        ActionStep.teacher_id == relationship.teacher_id,
+        ActionStep.state.in_(IN_HAND),
+    )
+    dropped = await session.scalars(
+        update(AgendaItem)
+        .where(
+            AgendaItem.district_id == relationship.district_id,
+            AgendaItem.id.in_(steps),
+            AgendaItem.lead_id == relationship.lead_id,
+            AgendaItem.state == AgendaState.OPEN.value,
+        )
+        .values(state=AgendaState.DROPPED.value, updated_at=now, version=AgendaItem.version + 1)
+        .returning(AgendaItem.id)
+    )
+    await session.execute(
+        update(ActionStep)
+        .where(
+            ActionStep.district_id == relationship.district_id,
+            ActionStep.teacher_id == relationship.teacher_id,
+            ActionStep.agenda_item_id.in_(list(dropped)),
+        )
+        .values(agenda_item_id=None)
     )
 
 
@@ -184,6 +219,9 @@ def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, A
     yield FeedbackConversation, set_for, no_time
     waits = CoachingAgreement.state == AgreementState.PROPOSED.value
     yield CoachingAgreement, waits, {"state": AgreementState.WITHDRAWN.value}
+    proposed = ActionStep.state == ActionStepState.PROPOSED.value
+    over = {"state": ActionStepState.DROPPED.value, "reason": "coaching_ended", "closed_at": now}
+    yield ActionStep, proposed, over
 
 
 def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ SealedType = Literal[
     "role_note",
     "series_review",
     "slo_monitoring",
+    "action_step",
 ]
 SharedType = Literal[
     "meeting",
@@ -39,6 +40,8 @@ SharedType = Literal[
     "questionnaire_submission",
     "coaching_preferences",
     "coaching_agreement",
+    "action_step",
+    "learning_cycle",
 ]
 
 
@@ -65,6 +68,10 @@ class FollowsOut(Out):
     ]
     open_next_steps: Annotated[
         Count, Field(description="The next lead reads them and works on them at once")
+    ]
+    open_action_steps: Annotated[
+        Count,
+        Field(description="Both agreed, and not over: the next lead reads them and works on them"),
     ]
 
 
@@ -94,7 +101,7 @@ class HandOverOut(Out):
     sealed: Annotated[
         list[SealedOut],
         Field(
-            max_length=23,
+            max_length=50,
             description="Written with that lead, and not read by the teacher's present lead; where"
             " there is none, by whoever comes next",
         ),

@@ -11,6 +11,7 @@ from app.access.actor import Actor, ActorKind
 from app.access.policy import Action
 from app.access.scope import acting, must, seen_through, visible
 from app.core.errors import NotFound
+from app.models.feedback import IN_HAND
 from app.models.goals import GoalLevel, GoalState
 from app.models.relationships import RelationshipState
 from app.models.sharing import SharedState, SharedWith
@@ -41,6 +42,7 @@ _PAIR_WORK: dict[type[Any], Action] = {
     m.RoleNote: Action.ROLE_NOTE_READ,
     m.SeriesReview: Action.REVIEW_READ,
     m.SloMonitoring: Action.SLO_MONITORING_READ,
+    m.ActionStep: Action.ACTION_STEP_READ,
 }
 #: how many copies the answer names; GET /shared-records has them all
 _NAMED = 200
@@ -181,6 +183,14 @@ def _follows(actor: Actor) -> dict[str, ColumnElement[Any]]:
             seen_through(actor, Action.STEP_READ, m.NextStep),
             m.NextStep.teacher_id == actor.id,
             m.NextStep.state == m.StepState.OPEN.value,
+        )
+        .scalar_subquery(),
+        "open_action_steps": select(func.count())
+        .select_from(m.ActionStep)
+        .where(
+            seen_through(actor, Action.ACTION_STEP_READ, m.ActionStep),
+            m.ActionStep.teacher_id == actor.id,
+            m.ActionStep.state.in_(IN_HAND),
         )
         .scalar_subquery(),
     }

@@ -1,0 +1,1 @@
+"""A school's bank of ideas for action steps."""
