@@ -9,6 +9,8 @@ from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
+from app.models.learning_cycles import OPEN_CYCLES, RUNNING
+from app.models.learning_cycles import CycleState as Y
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
 from app.models.outreach import OutreachState as O
@@ -145,6 +147,15 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.ROUND_SUMMARISE: (RoundState.CLOSED,),
     A.ROUND_ADOPT: (RoundState.SUMMARISED,),
     A.OPT_OUT_WITHDRAW: (OptOutState.IN_FORCE,),
+    A.CYCLE_EDIT: RUNNING,
+    A.CYCLE_ADVANCE: (Y.INTENTION, Y.LEARNING, Y.APPLICATION),
+    A.CYCLE_BACK: (Y.LEARNING, Y.APPLICATION, Y.REFLECTION),
+    A.CYCLE_PAUSE: RUNNING,
+    A.CYCLE_RESUME: (Y.PAUSED,),
+    A.CYCLE_ABANDON: OPEN_CYCLES,
+    A.CYCLE_CONCLUDE: (Y.REFLECTION,),
+    A.CYCLE_CLOSE: (Y.REFLECTION,),
+    A.CYCLE_TAKE_IN: OPEN_CYCLES,
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

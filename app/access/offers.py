@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     and_,
+    case,
     exists,
     null,
     or_,
@@ -19,6 +20,7 @@ from app.access.policy import Action
 from app.access.relations import Condition, district, me
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
+from app.models.learning_cycles import OPEN_CYCLES, CycleLevel
 from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
@@ -211,6 +213,18 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.LearningCycle: (
+        Action.CYCLE_EDIT,
+        Action.CYCLE_ADVANCE,
+        Action.CYCLE_BACK,
+        Action.CYCLE_PAUSE,
+        Action.CYCLE_RESUME,
+        Action.CYCLE_ABANDON,
+        Action.CYCLE_CONCLUDE,
+        Action.CYCLE_CLOSE,
+        Action.CYCLE_TAKE_IN,
+    ),
+    m.CycleMember: (Action.CYCLE_MEMBER_WAIVE,),
 }
 
 
@@ -390,6 +404,25 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
+def _cycle_is_open(row: Any) -> Condition:
+    """The learning cycle that the row is below is not over."""
+    cycle = aliased(m.LearningCycle)
+    return _one(
+        cycle,
+        cycle.id == row.cycle_id,
+        cycle.state.in_([str(state) for state in OPEN_CYCLES]),
+    ).is_not(None)
+
+
+def _concluded_by_the_other(cycle: Any) -> Condition:
+    """There is a conclusion, and it waits for the caller's yes; a team's for its lead's."""
+    mine = case(
+        (cycle.teacher_id == me, cycle.teacher_yes_at),
+        (cycle.level == CycleLevel.INDIVIDUAL.value, cycle.lead_yes_at),
+    )
+    return and_(cycle.decision.is_not(None), mine.is_(None))
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -449,4 +482,6 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
+    Action.CYCLE_CLOSE: _concluded_by_the_other,
+    Action.CYCLE_MEMBER_WAIVE: _cycle_is_open,
 }

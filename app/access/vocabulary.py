@@ -312,6 +312,18 @@ class Action(StrEnum):
     EVIDENCE_READ = "evidence_item:read"
     RATING_READ = "observation_rating:read"
     OBSERVATION_REVISION_READ = "observation_revision:read"
+    # the cycle itself: its phases, its conclusion and its members
+    CYCLE_CREATE = "learning_cycle:create"
+    CYCLE_EDIT = "learning_cycle:edit"
+    CYCLE_ADVANCE = "learning_cycle:advance"
+    CYCLE_BACK = "learning_cycle:back"
+    CYCLE_PAUSE = "learning_cycle:pause"
+    CYCLE_RESUME = "learning_cycle:resume"
+    CYCLE_ABANDON = "learning_cycle:abandon"
+    CYCLE_CONCLUDE = "learning_cycle:conclude"
+    CYCLE_CLOSE = "learning_cycle:close"
+    CYCLE_TAKE_IN = "learning_cycle:take_in_members"
+    CYCLE_MEMBER_WAIVE = "cycle_member:waive"
 
 
 class Reach(StrEnum):

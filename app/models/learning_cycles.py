@@ -42,6 +42,16 @@ class CycleState(StrEnum):
     ABANDONED = "abandoned"
 
 
+#: the states in which it is worked on, and those in which it is not over
+RUNNING = (
+    CycleState.INTENTION,
+    CycleState.LEARNING,
+    CycleState.APPLICATION,
+    CycleState.REFLECTION,
+)
+OPEN_CYCLES = (*RUNNING, CycleState.PAUSED)
+
+
 class Decision(StrEnum):
     """What comes after a cycle."""
 
@@ -255,10 +265,10 @@ class CycleMove(Base, InDistrict):
 
 class CycleMember(Base, InDistrict, Versioned):
     """A member of the team whose cycle it is, and what the lead waived for them, with the
-    reason."""
+    reason: between the team's lead and the member."""
 
     __tablename__ = "cycle_member"
-    RECORD_CLASS = RecordClass.SCHOOL
+    RECORD_CLASS = RecordClass.PAIR
     cycle_id: Mapped[UUID]
     school_id: Mapped[UUID]
     team_id: Mapped[UUID]
@@ -276,6 +286,10 @@ class CycleMember(Base, InDistrict, Versioned):
         Index("uq_cycle_member", "district_id", "cycle_id", "person_id", unique=True),
         Index("ix_cycle_member_person", "district_id", "person_id"),
     )
+
+    @property
+    def audit_owner_id(self) -> UUID | None:
+        return self.person_id
 
 
 class CycleDataPoint(Base, OfCycle):
