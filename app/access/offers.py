@@ -222,6 +222,7 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.CYCLE_ABANDON,
         Action.CYCLE_CONCLUDE,
         Action.CYCLE_CLOSE,
+        Action.CYCLE_GATE_READ,
         Action.CYCLE_TAKE_IN,
     ),
     m.CycleMember: (Action.CYCLE_MEMBER_WAIVE,),
@@ -415,12 +416,14 @@ def _cycle_is_open(row: Any) -> Condition:
 
 
 def _concluded_by_the_other(cycle: Any) -> Condition:
-    """There is a conclusion, and it waits for the caller's yes; a team's for its lead's."""
-    mine = case(
-        (cycle.teacher_id == me, cycle.teacher_yes_at),
-        (cycle.level == CycleLevel.INDIVIDUAL.value, cycle.lead_yes_at),
+    """Somebody concluded it and stands by it: the other of the two, or the lead of the team."""
+    mine, others = cycle.lead_yes_at, cycle.teacher_yes_at
+    stands = case(
+        (cycle.level == CycleLevel.TEAM.value, mine.is_not(None)),
+        (cycle.teacher_id == me, and_(mine.is_not(None), others.is_(None))),
+        else_=and_(others.is_not(None), mine.is_(None)),
     )
-    return and_(cycle.decision.is_not(None), mine.is_(None))
+    return and_(cycle.decision.is_not(None), stands)
 
 
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN

@@ -535,8 +535,11 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         A.CYCLE_CLOSE,
     ]
     allow(L.TEACHER, runs_cycle, X.PAIR_ACTIVE)
-    allow(L.LEAD, runs_cycle, X.PAIR)
-    allow(L.TEAM_LEAD, [*runs_cycle, A.CYCLE_TAKE_IN], X.TEAM_LEVEL)
+    allow(L.TEACHER, [A.CYCLE_GATE_READ])
+    allow(L.LEAD, [*runs_cycle, A.CYCLE_GATE_READ], X.PAIR)
+    allow(L.PAUSED_LEAD, [A.CYCLE_GATE_READ], X.PAIR)
+    # what a team's gate counts is each member's own: the lead alone, who has to see to it
+    allow(L.TEAM_LEAD, [*runs_cycle, A.CYCLE_GATE_READ, A.CYCLE_TAKE_IN], X.TEAM_LEVEL)
     allow(L.TEAM_LEAD, [A.CYCLE_MEMBER_READ, A.CYCLE_MEMBER_WAIVE])
     allow(L.SELF, [A.CYCLE_MEMBER_READ])
     return table

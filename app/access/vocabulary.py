@@ -322,6 +322,8 @@ class Action(StrEnum):
     CYCLE_ABANDON = "learning_cycle:abandon"
     CYCLE_CONCLUDE = "learning_cycle:conclude"
     CYCLE_CLOSE = "learning_cycle:close"
+    #: what is missing to leave the phase
+    CYCLE_GATE_READ = "learning_cycle:read_gate"
     CYCLE_TAKE_IN = "learning_cycle:take_in_members"
     CYCLE_MEMBER_WAIVE = "cycle_member:waive"
 

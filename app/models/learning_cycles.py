@@ -254,7 +254,8 @@ class CycleMove(Base, InDistrict):
     from_state: Mapped[str]
     to_state: Mapped[str]
     reason: Mapped[str | None]
-    author_id: Mapped[UUID]
+    #: nobody where the program did it: the coaching ended with its year, or by a roster
+    author_id: Mapped[UUID | None]
     at: Mapped[datetime] = mapped_column(default=clock.now)
     __table_args__ = (
         refers("learning_cycle", "cycle_id"),
@@ -276,8 +277,6 @@ class CycleMember(Base, InDistrict, Versioned):
     adjustments_waived: Mapped[str | None]
     use_waived: Mapped[str | None]
     reflection_waived: Mapped[str | None]
-    #: they left the team before its end
-    left_on: Mapped[date | None]
     __table_args__ = (
         refers("learning_cycle", "cycle_id"),
         refers("school", "school_id"),

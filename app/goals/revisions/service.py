@@ -23,7 +23,7 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals import content as goal_content
 from app.goals import service as goals
-from app.goals.pair import add_agreement, capacity_of, lead_for
+from app.goals.pair import add_agreement, add_agreement_of, capacity_of, lead_for
 from app.goals.revisions import evidence as rests_on
 from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
@@ -118,7 +118,7 @@ async def propose(
     if reason is None and (shared or await _eases(session, goal, changes)):
         raise ReasonRequired
     await goal_content.check_references(session, actor, goal, changes)
-    return await _open(
+    revision = await _open(
         session,
         actor,
         goal,
@@ -126,6 +126,7 @@ async def propose(
         reason,
         changes.model_dump(mode="json", include=set(fields)),
     )
+    return revision.id
 
 
 async def close(
@@ -139,6 +140,46 @@ async def close(
 ) -> list[dict[str, str]]:
     """Propose how an individual goal ended, or close a school or team goal. What shows it is said
     now, or named: progress entries and earlier evidence of the goal."""
+    goal, _ = await _closing(session, actor, goal_id, version, outcome, evidence, evidence_ids)
+    if goal.level != GoalLevel.INDIVIDUAL:
+        return []
+    return [
+        {
+            "code": "waiting_for_agreement",
+            "message": "The goal closes when the other of the two agrees to this outcome.",
+        }
+    ]
+
+
+async def close_agreed(
+    session: AsyncSession,
+    actor: Actor,
+    goal_id: UUID,
+    outcome: str,
+    evidence: str,
+    other_id: UUID | None,
+) -> None:
+    """Close a goal with an outcome that the other of the two said yes to already, when they
+    concluded a learning cycle: by the rules of any other close, at once. Of a school or team goal
+    the writer's close is enough."""
+    goal, revision = await _closing(session, actor, goal_id, None, outcome, evidence, ())
+    if goal.level == GoalLevel.INDIVIDUAL:
+        # a cycle is closed while the two it was written with work together
+        assert other_id
+        assert await add_agreement_of(session, goal, revision, other_id)
+        await _take_effect(session, actor, goal, revision)
+
+
+async def _closing(
+    session: AsyncSession,
+    actor: Actor,
+    goal_id: UUID,
+    version: int | None,
+    outcome: str,
+    evidence: str | None,
+    evidence_ids: Sequence[UUID],
+) -> tuple[Goal, GoalRevision]:
+    """The goal, locked, and the revision that closes it, to which the caller has agreed."""
     goal = await acting(
         session, actor, Action.GOAL_CLOSE, Goal, goal_id, version, read=Action.GOAL_READ
     )
@@ -150,16 +191,9 @@ async def close(
     if evidence is not None:
         said = await goals.add_comment(session, actor, goal, CommentKind.EVIDENCE, evidence)
     content = {"outcome": outcome}
-    revision_id = await _open(session, actor, goal, RevisionKind.CLOSING, None, content)
-    await rests_on.keep(session, actor, revision_id, links, said)
-    if goal.level != GoalLevel.INDIVIDUAL:
-        return []
-    return [
-        {
-            "code": "waiting_for_agreement",
-            "message": "The goal closes when the other of the two agrees to this outcome.",
-        }
-    ]
+    revision = await _open(session, actor, goal, RevisionKind.CLOSING, None, content)
+    await rests_on.keep(session, actor, revision.id, links, said)
+    return goal, revision
 
 
 async def waits(session: AsyncSession, goal: Goal) -> bool:
@@ -179,7 +213,7 @@ async def _open(
     kind: RevisionKind,
     reason: str | None,
     content: dict[str, Any],
-) -> UUID:
+) -> GoalRevision:
     if await waits(session, goal):
         raise RevisionOpen
     revision = GoalRevision(
@@ -203,7 +237,7 @@ async def _open(
     else:
         await _take_effect(session, actor, goal, revision)
     await session.flush()
-    return revision.id
+    return revision
 
 
 async def _eases(session: AsyncSession, goal: Goal, changes: GoalChange) -> bool:

@@ -47,6 +47,7 @@ from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
 from app.models.sharing import SharedState
+from app.people.persons.cycles import give_up
 from app.people.schools.service import apply
 
 
@@ -90,17 +91,18 @@ async def finish(
         fields = {"state": RelationshipState.ENDED.value, "ended_at": clock.now()}
     fields["end_reason"] = reason
     apply(row, fields)
-    await call_off(session, row)
+    await call_off(session, actor, row)
     record(session, actor, f"coaching_relationship.{fields['state']}", row, fields)
 
 
-async def call_off(session: AsyncSession, relationship: CoachingRelationship) -> None:
+async def call_off(session: AsyncSession, actor: Actor, relationship: CoachingRelationship) -> None:
     """What the two had begun ends with their relationship.
 
     What happened stays: a 1:1 that is on is completed when it has a next step that was not dropped,
     and what is past and nobody answered was missed. What was still to come is called off and its
     time is free, which the next lead needs. The rhythm ends, an outreach on its way stays a draft,
-    and norms or offers to share that were not both's are withdrawn.
+    norms or offers to share that were not both's are withdrawn, and open learning cycles are given
+    up.
     """
     now = clock.now()
 
@@ -145,6 +147,7 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
             version=SharedRecord.version + 1,
         )
     )
+    await give_up(session, actor, relationship)
 
 
 def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, Any]]]:
