@@ -66,7 +66,7 @@ class CycleGate(Conflict):
 class Member:
     """A person whose own work a gate asks for, and of what it does not."""
 
-    id: UUID
+    id: UUID | None
     no_adjustments: bool = False
     no_use: bool = False
     no_reflection: bool = False
@@ -78,7 +78,7 @@ async def must_pass(session: AsyncSession, actor: Actor, cycle: LearningCycle) -
         raise CycleGate(missing=lacks)
 
 
-async def missing(session: AsyncSession, actor: Actor, cycle: Any) -> Missing:
+async def missing(session: AsyncSession, actor: Actor, cycle: LearningCycle) -> Missing:
     """Everything that the cycle lacks to leave its phase, in the order of the gates."""
     values = await policy(session, actor)
     match CyclePhase(cycle.phase):
@@ -93,7 +93,7 @@ async def missing(session: AsyncSession, actor: Actor, cycle: Any) -> Missing:
     return found[:50]
 
 
-async def _to_learn(session: AsyncSession, cycle: Any, values: PolicyValues) -> Missing:
+async def _to_learn(session: AsyncSession, cycle: LearningCycle, values: PolicyValues) -> Missing:
     """Gate 9: data of both kinds, one goal that both ranked, success through three lenses."""
     lacks = _List()
     kinds = list(await session.scalars(_of(cycle, CycleDataPoint.kind, CycleDataPoint)))
@@ -120,7 +120,7 @@ async def _to_learn(session: AsyncSession, cycle: Any, values: PolicyValues) -> 
     return lacks.found
 
 
-async def _ranking(session: AsyncSession, cycle: Any, values: PolicyValues) -> Missing:
+async def _ranking(session: AsyncSession, cycle: LearningCycle, values: PolicyValues) -> Missing:
     """Both ranked, or the one who did not was waited for long enough, or by waiver. Of a team: the
     lead, and the percent of the members that the policy asks for, or by waiver."""
     ranked = set(await session.scalars(_of(cycle, CycleRanking.author_id, CycleRanking)))
@@ -158,7 +158,7 @@ async def _ranking(session: AsyncSession, cycle: Any, values: PolicyValues) -> M
     return lacks.found
 
 
-async def _to_apply(session: AsyncSession, cycle: Any, values: PolicyValues) -> Missing:
+async def _to_apply(session: AsyncSession, cycle: LearningCycle, values: PolicyValues) -> Missing:
     """Gate 10: learning done or dated, and one or two adjustments for each teacher."""
     lacks = _List()
     counts = or_(
@@ -186,7 +186,7 @@ async def _to_apply(session: AsyncSession, cycle: Any, values: PolicyValues) -> 
     return lacks.found
 
 
-async def _to_reflect(session: AsyncSession, cycle: Any, values: PolicyValues) -> Missing:
+async def _to_reflect(session: AsyncSession, cycle: LearningCycle, values: PolicyValues) -> Missing:
     """Gate 10: something shows an adjustment in use, for each teacher. Whoever has no adjustment to
     make has none to show."""
     least = values.cycle_applications
@@ -212,7 +212,7 @@ async def _to_reflect(session: AsyncSession, cycle: Any, values: PolicyValues) -
     return lacks.found
 
 
-async def _to_close(session: AsyncSession, cycle: Any) -> Missing:
+async def _to_close(session: AsyncSession, cycle: LearningCycle) -> Missing:
     """Gate 10: each teacher's reflection on self, process and students; for one teacher the lead's
     feedback; the outcome so far with its evidence, and a decision."""
     lacks = _List()
@@ -243,7 +243,7 @@ async def _to_close(session: AsyncSession, cycle: Any) -> Missing:
     return lacks.found
 
 
-async def _feedback(session: AsyncSession, cycle: Any) -> bool:
+async def _feedback(session: AsyncSession, cycle: LearningCycle) -> bool:
     """The lead shared feedback in this cycle. Any of the three counts: none has to be rated."""
     own = CycleReflection.author_id == cycle.lead_id
     for model, which in (
@@ -257,7 +257,7 @@ async def _feedback(session: AsyncSession, cycle: Any) -> bool:
     return False
 
 
-async def members_of(session: AsyncSession, cycle: Any) -> list[Member]:
+async def members_of(session: AsyncSession, cycle: LearningCycle) -> list[Member]:
     """The members of a team's cycle who are members of the team now. Whoever left it is waited for
     no more, and keeps what they wrote."""
     rows = await session.execute(
@@ -286,14 +286,14 @@ def still_there(person_id: Any, team_id: Any) -> ColumnElement[bool]:
     )
 
 
-async def _people(session: AsyncSession, cycle: Any) -> list[Member]:
+async def _people(session: AsyncSession, cycle: LearningCycle) -> list[Member]:
     """Whose own work counts: the teacher's, or each member's."""
     if cycle.level == CycleLevel.INDIVIDUAL.value:
         return [Member(cycle.teacher_id)]
     return await members_of(session, cycle)
 
 
-def _of(cycle: Any, column: Any, model: Any, *which: ColumnElement[bool]) -> Any:
+def _of(cycle: LearningCycle, column: Any, model: Any, *which: ColumnElement[bool]) -> Any:
     """A column of what belongs to the cycle."""
     return select(column).where(
         model.district_id == cycle.district_id, model.cycle_id == cycle.id, *which
@@ -305,14 +305,14 @@ def _is_open() -> ColumnElement[bool]:
 
 
 async def _by_person(
-    session: AsyncSession, cycle: Any, model: Any, which: ColumnElement[bool]
+    session: AsyncSession, cycle: LearningCycle, model: Any, which: ColumnElement[bool]
 ) -> dict[UUID, int]:
     """How many of these each teacher has in the cycle."""
     counted = _of(cycle, model.teacher_id, model, which).add_columns(func.count())
     return {row[0]: row[1] for row in await session.execute(counted.group_by(model.teacher_id))}
 
 
-def _words(cycle: Any, number: int, people: Iterable[Member], what: str) -> str:
+def _words(cycle: LearningCycle, number: int, people: Iterable[Member], what: str) -> str:
     if cycle.level == CycleLevel.INDIVIDUAL.value:
         return f"The teacher has {what}."
     return f"Of {len(list(people))} members, {number} have {what}."

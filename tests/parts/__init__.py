@@ -13,6 +13,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 from tests.parts import (
     advice,
     conversations,
+    cycles,
     frameworks,
     goal_feedback,
     monitoring,
@@ -42,4 +43,5 @@ PARTS = (
     goal_feedback,
     monitoring,
     frameworks,
+    cycles,
 )

@@ -23,7 +23,7 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals import content as goal_content
 from app.goals import service as goals
-from app.goals.pair import add_agreement, add_agreement_of, capacity_of, lead_for
+from app.goals.pair import add_agreement, capacity_of, lead_for
 from app.goals.revisions import evidence as rests_on
 from app.goals.schemas import GoalChange
 from app.goals.views import read_goal
@@ -140,7 +140,7 @@ async def close(
 ) -> list[dict[str, str]]:
     """Propose how an individual goal ended, or close a school or team goal. What shows it is said
     now, or named: progress entries and earlier evidence of the goal."""
-    goal, _ = await _closing(session, actor, goal_id, version, outcome, evidence, evidence_ids)
+    goal, _ = await closing(session, actor, goal_id, version, outcome, evidence, evidence_ids)
     if goal.level != GoalLevel.INDIVIDUAL:
         return []
     return [
@@ -151,26 +151,7 @@ async def close(
     ]
 
 
-async def close_agreed(
-    session: AsyncSession,
-    actor: Actor,
-    goal_id: UUID,
-    outcome: str,
-    evidence: str,
-    other_id: UUID | None,
-) -> None:
-    """Close a goal with an outcome that the other of the two said yes to already, when they
-    concluded a learning cycle: by the rules of any other close, at once. Of a school or team goal
-    the writer's close is enough."""
-    goal, revision = await _closing(session, actor, goal_id, None, outcome, evidence, ())
-    if goal.level == GoalLevel.INDIVIDUAL:
-        # a cycle is closed while the two it was written with work together
-        assert other_id
-        assert await add_agreement_of(session, goal, revision, other_id)
-        await _take_effect(session, actor, goal, revision)
-
-
-async def _closing(
+async def closing(
     session: AsyncSession,
     actor: Actor,
     goal_id: UUID,
@@ -235,7 +216,7 @@ async def _open(
     if goal.level == GoalLevel.INDIVIDUAL:
         await add_agreement(session, actor, goal, revision)
     else:
-        await _take_effect(session, actor, goal, revision)
+        await take_effect(session, actor, goal, revision)
     await session.flush()
     return revision
 
@@ -257,7 +238,7 @@ async def agree(session: AsyncSession, actor: Actor, revision_id: UUID, version:
             allowed=["withdraw"],
         )
     if await add_agreement(session, actor, goal, revision):
-        await _take_effect(session, actor, goal, revision)
+        await take_effect(session, actor, goal, revision)
         return
     touch(revision)
     record(session, actor, "goal_revision.agreed_by_one", revision)
@@ -305,7 +286,7 @@ async def _deciding(
     return goal, revision
 
 
-async def _take_effect(
+async def take_effect(
     session: AsyncSession, actor: Actor, goal: Goal, revision: GoalRevision
 ) -> None:
     revision.state, revision.decided_at = RevisionState.AGREED.value, clock.now()

@@ -15,7 +15,7 @@ from app.access.scope import visible
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
-from app.goals.revisions.service import close_agreed
+from app.goals.revisions.agreed import close_agreed
 from app.learning_cycles.cycles.service import act_on
 from app.learning_cycles.gates import must_pass
 from app.models import Goal, LearningCycle

@@ -11,7 +11,7 @@ from app.access import audience
 from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.relations import district
-from app.access.scope import acting, offered_as
+from app.access.scope import acting, visible
 from app.access.views import read_one, view
 from app.core.errors import Forbidden
 from app.core.events import record
@@ -85,8 +85,12 @@ async def list_moves(session: AsyncSession, actor: Actor, cycle_id: UUID, paging
 async def read_gate(session: AsyncSession, actor: Actor, cycle_id: UUID) -> dict[str, Any]:
     """What is missing to leave the phase. The two, or the team's lead: what it counts in a team is
     each member's own."""
-    cycle = await read_cycle(session, actor, cycle_id)
-    if offered_as(Action.CYCLE_GATE_READ, LearningCycle) not in cycle.permissions:
+    await read_cycle(session, actor, cycle_id)
+    cycle = await session.scalar(
+        visible(actor, Action.CYCLE_GATE_READ, LearningCycle).where(LearningCycle.id == cycle_id),
+        actor.binds,
+    )
+    if cycle is None:
         raise Forbidden("What is missing is shown to whoever can see to it.")
     over = cycle.state in (CycleState.CLOSED, CycleState.ABANDONED)
     return {

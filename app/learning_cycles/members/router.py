@@ -15,25 +15,27 @@ from app.web.unit import UnitRoute, replayable
 router = APIRouter(tags=["Learning cycles"], route_class=UnitRoute)
 
 
-@router.get("/learning-cycles/{cycle_id}/members", responses=problems(400, 404))
+@router.get("/learning-cycles/{team_cycle_id}/members", responses=problems(400, 404))
 async def list_cycle_members(
-    session: Session, actor: CurrentActor, cycle_id: Id, paging: Paging
+    session: Session, actor: CurrentActor, team_cycle_id: Id, paging: Paging
 ) -> CycleMemberPage:
     """The members of a team's cycle. The team's lead reads all of them, a member their own place,
     others who read the cycle none."""
-    rows, following = await service.list_members(session, actor, cycle_id, paging)
+    rows, following = await service.list_members(session, actor, team_cycle_id, paging)
     items = [CycleMemberOut.model_validate(row) for row in rows]
     return CycleMemberPage(items=items, next=following)
 
 
-@router.post("/learning-cycles/{cycle_id}/members", responses=problems(403, 404, 412, WrongState))
+@router.post(
+    "/learning-cycles/{team_cycle_id}/members", responses=problems(403, 404, 412, WrongState)
+)
 async def take_in_cycle_members(
-    session: Session, actor: CurrentActor, cycle_id: Id, version: IfMatch
+    session: Session, actor: CurrentActor, team_cycle_id: Id, version: IfMatch
 ) -> LearningCycleOut:
     """Take in who joined the team since its cycle began: the team's lead. Its members of that day
     were taken in when it began; whoever led the team and is a member of it is one of them."""
-    await service.take_in_missing(session, actor, cycle_id, version)
-    return await get_learning_cycle(session, actor, cycle_id)
+    await service.take_in_missing(session, actor, team_cycle_id, version)
+    return await get_learning_cycle(session, actor, team_cycle_id)
 
 
 @router.get("/cycle-members/{cycle_member_id}", responses=problems(404))
