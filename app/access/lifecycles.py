@@ -155,7 +155,6 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.CYCLE_ABANDON: OPEN_CYCLES,
     A.CYCLE_CONCLUDE: (Y.REFLECTION,),
     A.CYCLE_CLOSE: (Y.REFLECTION,),
-    A.CYCLE_TAKE_IN: OPEN_CYCLES,
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

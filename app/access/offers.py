@@ -486,5 +486,9 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
     Action.CYCLE_CLOSE: _concluded_by_the_other,
+    # here and not in POSSIBLE_IN: an individual cycle has no such step
+    Action.CYCLE_TAKE_IN: lambda row: and_(
+        row.level == CycleLevel.TEAM.value, row.state.in_([str(state) for state in OPEN_CYCLES])
+    ),
     Action.CYCLE_MEMBER_WAIVE: _cycle_is_open,
 }

@@ -306,7 +306,7 @@ def _is_open() -> ColumnElement[bool]:
 
 async def _by_person(
     session: AsyncSession, cycle: LearningCycle, model: Any, which: ColumnElement[bool]
-) -> dict[UUID, int]:
+) -> dict[UUID | None, int]:
     """How many of these each teacher has in the cycle."""
     counted = _of(cycle, model.teacher_id, model, which).add_columns(func.count())
     return {row[0]: row[1] for row in await session.execute(counted.group_by(model.teacher_id))}

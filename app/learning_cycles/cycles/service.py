@@ -70,7 +70,8 @@ async def list_chain(session: AsyncSession, actor: Actor, cycle_id: UUID, paging
     statement = view(actor, Action.CYCLE_READ, LearningCycle, *BESIDE).where(
         LearningCycle.id.in_(of_chain)
     )
-    return await page(session, actor, statement, paging, by=[LearningCycle.id])
+    by = [LearningCycle.created_at, LearningCycle.id]
+    return await page(session, actor, statement, paging, by=by)
 
 
 async def list_moves(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
@@ -79,7 +80,7 @@ async def list_moves(session: AsyncSession, actor: Actor, cycle_id: UUID, paging
     statement = select(*CycleMove.__table__.c).where(
         CycleMove.district_id == district, CycleMove.cycle_id == cycle_id
     )
-    return await page(session, actor, statement, paging, by=[CycleMove.id])
+    return await page(session, actor, statement, paging, by=[CycleMove.at, CycleMove.id])
 
 
 async def read_gate(session: AsyncSession, actor: Actor, cycle_id: UUID) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from app.core.errors import WrongState
 from app.core.types import Id
 from app.learning_cycles.cycles.router import get_learning_cycle
 from app.learning_cycles.cycles.schemas import LearningCycleOut
@@ -27,7 +26,8 @@ async def list_cycle_members(
 
 
 @router.post(
-    "/learning-cycles/{team_cycle_id}/members", responses=problems(403, 404, 412, WrongState)
+    "/learning-cycles/{team_cycle_id}/members",
+    responses=problems(403, 404, 412, service.CycleIsOver),
 )
 async def take_in_cycle_members(
     session: Session, actor: CurrentActor, team_cycle_id: Id, version: IfMatch

@@ -29,10 +29,10 @@ PRESENT: ColumnElement[Any] = still_there(CycleMember.person_id, CycleMember.tea
 
 
 class CycleIsOver(Conflict):
-    """Nothing is asked of a member any more once the cycle is closed or given up."""
+    """Nobody is taken in, and nothing asked of a member, once the cycle is closed or given up."""
 
     code, title = "cycle_is_over", "The cycle is over"
-    next_step = "Nothing is left to waive."
+    next_step = "Begin the next one: it takes in the present members."
 
 
 async def list_members(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
@@ -55,6 +55,8 @@ async def take_in_missing(
 ) -> None:
     """Take in who joined the team since the cycle began: the team's lead."""
     cycle = await act_on(session, actor, Action.CYCLE_TAKE_IN, cycle_id, version)
+    if cycle.state not in OPEN_CYCLES:
+        raise CycleIsOver
     if await take_in(session, actor, cycle):
         touch(cycle)
     record(session, actor, "learning_cycle.members_taken_in", cycle, ("members",))
