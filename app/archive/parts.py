@@ -42,7 +42,6 @@ from app.goals.slo.views import DECISIONS, SLO
 from app.learning_cycles.cycles.schemas import CycleMoveOut, LearningCycleOut
 from app.learning_cycles.cycles.service import BESIDE as OF_CYCLE
 from app.learning_cycles.members.schemas import CycleMemberOut
-from app.learning_cycles.members.service import PRESENT
 from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
 from app.meetings.conversations.schemas import ConversationOut
 from app.meetings.conversations.service import GOAL_IDS
@@ -559,7 +558,6 @@ PARTS: tuple[Part, ...] = (
         CycleMemberOut,
         "your place in your teams' learning cycles, and what was waived for you",
         _me(m.CycleMember.person_id),
-        (PRESENT,),
     ),
 )
 

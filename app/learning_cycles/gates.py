@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
-from app.core import clock
 from app.core.errors import Conflict
 from app.models import (
     CycleActivity,
@@ -27,9 +26,7 @@ from app.models import (
     FeedbackConversation,
     IndicatorFeedback,
     LearningCycle,
-    Person,
     Role,
-    School,
 )
 from app.models.learning_cycles import (
     ActivityState,
@@ -40,7 +37,7 @@ from app.models.learning_cycles import (
     Lens,
     ReflectionState,
 )
-from app.models.people import LEAD_KINDS, RoleKind
+from app.models.people import LEAD_KINDS
 from app.people.district.schemas import PolicyValues
 from app.people.district.service import policy
 from app.templates import forms
@@ -121,21 +118,14 @@ async def _to_learn(session: AsyncSession, cycle: LearningCycle, values: PolicyV
 
 
 async def _ranking(session: AsyncSession, cycle: LearningCycle, values: PolicyValues) -> Missing:
-    """Both ranked, or the one who did not was waited for long enough, or by waiver. Of a team: the
-    lead, and the percent of the members that the policy asks for, or by waiver."""
-    ranked = set(await session.scalars(_of(cycle, CycleRanking.author_id, CycleRanking)))
-    if cycle.ranking_waived_reason:
+    """The rankings are revealed: both ranked, the other was waited for long enough, or by waiver.
+    Of a team the lead and the policy's percent of the members ranked, or by waiver. Before they are
+    revealed nothing here says who ranked, or how many."""
+    if cycle.revealed_at is None:
+        return [_one("ranking", "Rank the candidate goals, until the rankings are revealed.")]
+    if cycle.level == CycleLevel.INDIVIDUAL.value or cycle.ranking_waived_reason:
         return []
-    if cycle.level == CycleLevel.INDIVIDUAL.value:
-        school = select(School.zone).where(
-            School.district_id == cycle.district_id, School.id == cycle.school_id
-        )
-        due = cycle.reveal_on is not None and cycle.reveal_on <= clock.today(
-            await session.scalar(school) or "UTC"
-        )
-        if {cycle.teacher_id, cycle.lead_id} <= ranked or cycle.revealed_at or (ranked and due):
-            return []
-        return [_one("ranking", "Both rank the candidate goals, or waive it with a reason.")]
+    ranked = set(await session.scalars(_of(cycle, CycleRanking.author_id, CycleRanking)))
     leads = set(
         await session.scalars(
             select(Role.person_id).where(
@@ -258,32 +248,13 @@ async def _feedback(session: AsyncSession, cycle: LearningCycle) -> bool:
 
 
 async def members_of(session: AsyncSession, cycle: LearningCycle) -> list[Member]:
-    """The members of a team's cycle who are members of the team now. Whoever left it is waited for
-    no more, and keeps what they wrote."""
+    """The members of a team's cycle. Whoever left the team is waited for no more."""
     rows = await session.execute(
-        _of(
-            cycle,
-            CycleMember.person_id,
-            CycleMember,
-            still_there(CycleMember.person_id, CycleMember.team_id),
-        ).add_columns(
+        _of(cycle, CycleMember.person_id, CycleMember, CycleMember.left_on.is_(None)).add_columns(
             CycleMember.adjustments_waived, CycleMember.use_waived, CycleMember.reflection_waived
         )
     )
     return [Member(row[0], *(waived is not None for waived in row[1:])) for row in rows]
-
-
-def still_there(person_id: Any, team_id: Any) -> ColumnElement[bool]:
-    """The person is an active member of the team. Its lead is one only by that role, too."""
-    return exists().where(
-        Role.district_id == Person.district_id,
-        Role.person_id == Person.id,
-        Role.team_id == team_id,
-        Role.kind == RoleKind.TEAM_MEMBER.value,
-        Role.ended_on.is_(None),
-        Person.id == person_id,
-        Person.active,
-    )
 
 
 async def _people(session: AsyncSession, cycle: LearningCycle) -> list[Member]:

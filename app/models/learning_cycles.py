@@ -179,8 +179,8 @@ class LearningCycle(Base, OfCycle):
     phase: Mapped[str] = mapped_column(default=CyclePhase.INTENTION.value)
     #: why it was last sent back, paused or abandoned
     reason: Mapped[str | None]
-    #: when the rankings become seen although one is missing, and when they were
-    reveal_on: Mapped[date | None]
+    #: when the rankings became seen. On which day they will is no word of the cycle's: it would
+    #: tell the one who did not rank that the other did
     revealed_at: Mapped[datetime | None]
     #: why the missing ranking was not waited for
     ranking_waived_reason: Mapped[str | None]
@@ -277,6 +277,8 @@ class CycleMember(Base, InDistrict, Versioned):
     adjustments_waived: Mapped[str | None]
     use_waived: Mapped[str | None]
     reflection_waived: Mapped[str | None]
+    #: they left the team before its end
+    left_on: Mapped[date | None]
     __table_args__ = (
         refers("learning_cycle", "cycle_id"),
         refers("school", "school_id"),

@@ -409,11 +409,19 @@ async def test_a_teams_gate_counts_each_member_and_names_none(as_, world, connec
     assert (await ok(paul.get(f"{path}/members")))["items"] == []
     for reader in (paul, nina):
         await refused(reader.get(f"{path}/gate"), 403, "forbidden")
-    assert "ranking_lead" in await lacks(as_, cycle, "lena")
     async with tables(connection, world) as session:
         row = await one(session, cycle)
-        session.add_all(intention(row, UUID(goal["id"]), [world.lena]))
+        session.add_all(intention(row, UUID(goal["id"]), []))
         row.goal_id = UUID(goal["id"])
+    # nothing says who ranked, or how many, before that is revealed
+    assert await lacks(as_, cycle, "lena") == ["ranking"]
+    async with tables(connection, world) as session:
+        (await one(session, cycle)).revealed_at = datetime(2026, 10, 5, tzinfo=UTC)
+    assert await lacks(as_, cycle, "lena") == ["ranking_lead", "ranking_members"]
+    async with tables(connection, world) as session:
+        row = await one(session, cycle)
+        [ranked] = [r for r in intention(row, UUID(goal["id"]), [world.lena]) if is_ranking(r)]
+        session.add(ranked)
     assert await lacks(as_, cycle, "lena") == ["ranking_members"]
     async with tables(connection, world) as session:
         row = await one(session, cycle)
@@ -450,10 +458,12 @@ async def test_a_teams_gate_counts_each_member_and_names_none(as_, world, connec
     async with tables(connection, world) as session:
         session.add(reflection(await one(session, cycle), world.tom))
         in_team = (m.Role.person_id == world.nina) & (m.Role.kind == "team_member")
-        await session.execute(update(m.Role).where(in_team).values(ended_on=date(2026, 10, 4)))
+        role = await session.scalar(select(m.Role.id).where(in_team))
+    role = await ok(paul.get(f"/roles/{role}"))
+    await ok(paul.post(f"/roles/{role['id']}/end", headers=at(role)))
     # nobody waits for who left the team
     assert await lacks(as_, cycle, "lena") == ["conclusion"]
-    assert (await ok(lena.get(f"/cycle-members/{place['id']}")))["present"] is False
+    assert (await ok(lena.get(f"/cycle-members/{place['id']}")))["left_on"] == "2026-10-05"
     await ok(nina.get(path), 404)
     await ok(act(lena, CYCLES, cycle, "conclude", **MET, closes_goal=True))
     done = await ok(act(lena, CYCLES, cycle, "close"))
@@ -490,22 +500,6 @@ async def test_a_new_member_is_taken_in_and_an_old_one_stays_as_they_are(as_, wo
     individual = await begin(as_)
     none = as_("tom").post(f"/{CYCLES}/{individual['id']}/members", headers=at(individual))
     await refused(none, 403, "forbidden")
-
-
-async def test_one_ranking_is_enough_once_it_was_waited_for_or_waived(as_, world, connection):
-    goal = await agreed(as_, world)
-    cycle = await begin(as_)
-    async with tables(connection, world) as session:
-        row = await one(session, cycle)
-        session.add_all(intention(row, UUID(goal["id"]), [world.tom]))
-        row.goal_id, row.reveal_on = UUID(goal["id"]), date(2026, 10, 6)
-    assert await lacks(as_, cycle) == ["ranking"]
-    Ticking.of_test.move(days=1)
-    assert await lacks(as_, cycle) == []
-    Ticking.of_test.move(days=-1)
-    async with tables(connection, world) as session:
-        (await one(session, cycle)).ranking_waived_reason = "Lena is away."
-    assert await lacks(as_, cycle) == []
 
 
 async def test_back_pause_and_what_a_pause_of_coaching_leaves(as_, world, connection):

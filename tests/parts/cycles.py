@@ -130,7 +130,7 @@ async def fill(session: AsyncSession, cycle_id: Any, phase: str, goal_id: Any = 
         await session.execute(
             update(m.LearningCycle)
             .where(m.LearningCycle.id == cycle.id)
-            .values(goal_id=UUID(str(goal_id)))
+            .values(goal_id=UUID(str(goal_id)), revealed_at=clock.now())
         )
     elif phase == "learning":
         session.add_all([activity(cycle), adjustment(cycle, teacher)])
@@ -407,19 +407,19 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     first = await session.scalar(mine.order_by(m.LearningCycle.number).limit(1))
     moved = {"from_state": "intention", "to_state": "learning", "author_id": world.tom}
     session.add(m.CycleMove(**home, cycle_id=first.id, **moved))
-    person = await session.scalar(select(m.Person.id).where(m.Person.family_name == name))
-    taken = select(m.CycleMember.id).where(m.CycleMember.cycle_id == team.id)
-    if person or await session.scalar(taken.where(m.CycleMember.person_id == world.tom)) is None:
-        session.add(
-            m.CycleMember(
-                **home,
-                cycle_id=team.id,
-                school_id=world.alder,
-                team_id=world.maths,
-                person_id=person or world.tom,
-            )
-        )
+    people = {world.tom, await session.scalar(_named(name))} - {None}
+    people -= set(await session.scalars(_taken.where(m.CycleMember.cycle_id == team.id)))
+    in_team = {"cycle_id": team.id, "school_id": world.alder, "team_id": world.maths}
+    session.add_all([m.CycleMember(**home, **in_team, person_id=one) for one in people])
     await session.flush()
+
+
+_taken = select(m.CycleMember.person_id)
+
+
+def _named(name: str) -> Any:
+    """The person who was added with the same name, where there is one."""
+    return select(m.Person.id).where(m.Person.family_name == name)
 
 
 FIRSTS = (

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from app.core.types import (
     Count,
-    Date,
     Id,
     In,
     Instant,
@@ -98,7 +97,6 @@ class LearningCycleOut(Out):
     previous_id: Id | None
     goal_id: Annotated[Id | None, Field(description="The goal that it works on")]
     choice_reason: LongText | None
-    reveal_on: Date | None
     revealed_at: Instant | None
     ranking_waived_reason: Text | None
     application: Annotated[str | None, Field(max_length=64)]

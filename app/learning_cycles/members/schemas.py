@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.core.types import Id, In, Instant, Out, Permissions, Text, Version
+from app.core.types import Date, Id, In, Instant, Out, Permissions, Text, Version
 from app.goals.schemas import Next
 
 
@@ -27,8 +27,8 @@ class CycleMemberOut(Out):
     cycle_id: Id
     team_id: Id
     person_id: Id
-    present: Annotated[
-        bool, Field(description="Still a member of the team; the gates ask nothing of others")
+    left_on: Annotated[
+        Date | None, Field(description="Left the team on this day; the gates ask nothing of them")
     ]
     adjustments_waived: Annotated[Text | None, Field(description="Why, where it is waived")]
     use_waived: Text | None

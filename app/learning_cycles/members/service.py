@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,16 +16,12 @@ from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.learning_cycles.cycles.service import act_on, read_cycle
-from app.learning_cycles.gates import still_there
 from app.models import CycleMember, LearningCycle, Person, Role, touch
 from app.models.learning_cycles import OPEN_CYCLES
 from app.models.people import RoleKind
 from app.people.schools.service import apply
 
 Page = tuple[list[Any], str | None]
-PRESENT: ColumnElement[Any] = still_there(CycleMember.person_id, CycleMember.team_id).label(
-    "present"
-)
 
 
 class CycleIsOver(Conflict):
@@ -38,7 +34,7 @@ class CycleIsOver(Conflict):
 async def list_members(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """The members of a cycle: all of them to the team's lead, to each member their own place."""
     await read_cycle(session, actor, cycle_id)
-    statement = view(actor, Action.CYCLE_MEMBER_READ, CycleMember, PRESENT).where(
+    statement = view(actor, Action.CYCLE_MEMBER_READ, CycleMember).where(
         CycleMember.cycle_id == cycle_id
     )
     return await page(session, actor, statement, paging, by=[CycleMember.id])
@@ -46,7 +42,7 @@ async def list_members(session: AsyncSession, actor: Actor, cycle_id: UUID, pagi
 
 async def read_member(session: AsyncSession, actor: Actor, member_id: UUID) -> Any:
     """One member's place."""
-    statement = view(actor, Action.CYCLE_MEMBER_READ, CycleMember, PRESENT)
+    statement = view(actor, Action.CYCLE_MEMBER_READ, CycleMember)
     return await read_one(session, actor, statement, CycleMember, member_id)
 
 
@@ -96,7 +92,12 @@ async def take_in(session: AsyncSession, actor: Actor, cycle: LearningCycle) -> 
     added = await session.scalars(
         insert(CycleMember)
         .values(rows)
-        .on_conflict_do_nothing(index_elements=["district_id", "cycle_id", "person_id"])
+        # whoever left and came back takes their place again
+        .on_conflict_do_update(
+            index_elements=["district_id", "cycle_id", "person_id"],
+            set_={"left_on": None, "updated_at": clock.now(), "version": CycleMember.version + 1},
+            where=CycleMember.left_on.is_not(None),
+        )
         .returning(CycleMember.id)
     )
     return len(list(added))

@@ -47,7 +47,7 @@ from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
 from app.models.sharing import SharedState
-from app.people.persons.cycles import give_up
+from app.people.persons.cycles import give_up, leave
 from app.people.schools.service import apply
 
 
@@ -55,11 +55,13 @@ async def end_unfounded(
     session: AsyncSession, actor: Actor, people: Iterable[UUID], reason: str
 ) -> None:
     """End the relationships of these people whose lead no longer leads at the school or whose
-    teacher no longer teaches there, or who are not active any more. Whoever ends a role or lets
-    somebody go does this too, so it asks for no right of its own."""
+    teacher no longer teaches there, or who are not active any more; and their place in the cycles
+    of teams they left. Whoever ends a role or lets somebody go does this too, so it asks for no
+    right of its own."""
     await session.flush()  # of the role or person that was just changed
     # an array, because a roster may name more people than a statement takes parameters
     named = any_(bindparam("people", type_=ARRAY(Uuid())))
+    people = list(people)
     rows = await session.scalars(
         visible(
             Actor.operator(actor.district_id, actor.zone),
@@ -75,10 +77,11 @@ async def end_unfounded(
             ),
         )
         .with_for_update(of=CoachingRelationship),
-        {**actor.binds, "people": list(people)},
+        {**actor.binds, "people": people},
     )
     for row in rows:
         await finish(session, actor, row, reason)
+    await leave(session, actor, people)
 
 
 async def finish(

@@ -1,9 +1,9 @@
-"""What becomes of learning cycles when the coaching they were written in is over."""
+"""What becomes of learning cycles when coaching ends, or somebody leaves the team."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
@@ -13,11 +13,15 @@ from app.models import (
     Booking,
     CoachingRelationship,
     CycleActivity,
+    CycleMember,
     CycleMove,
     LearningCycle,
+    Person,
+    Role,
     touch,
 )
 from app.models.learning_cycles import OPEN_CYCLES, ActivityState, CycleState
+from app.models.people import RoleKind
 
 
 async def give_up(session: AsyncSession, actor: Actor, relationship: CoachingRelationship) -> None:
@@ -39,6 +43,43 @@ async def give_up(session: AsyncSession, actor: Actor, relationship: CoachingRel
         record(session, actor, "learning_cycle.abandoned", cycle, ("state", "reason"))
     if over:
         await drop_planned(session, actor, [cycle.id for cycle in over], "coaching_ended")
+
+
+async def leave(session: AsyncSession, actor: Actor, people: Iterable[UUID]) -> None:
+    """Those of these people who are members of a team no more leave its open cycles: nobody waits
+    for them, and what they wrote stays theirs."""
+    still_there = exists().where(
+        Role.district_id == CycleMember.district_id,
+        Role.person_id == CycleMember.person_id,
+        Role.team_id == CycleMember.team_id,
+        Role.kind == RoleKind.TEAM_MEMBER.value,
+        Role.ended_on.is_(None),
+        Person.district_id == Role.district_id,
+        Person.id == Role.person_id,
+        Person.active,
+    )
+    places = await session.scalars(
+        select(CycleMember)
+        .join(
+            LearningCycle,
+            (LearningCycle.district_id == CycleMember.district_id)
+            & (LearningCycle.id == CycleMember.cycle_id),
+        )
+        .where(
+            CycleMember.district_id == actor.district_id,
+            CycleMember.person_id == any_(bindparam("people", type_=ARRAY(Uuid()))),
+            CycleMember.left_on.is_(None),
+            LearningCycle.state.in_([str(state) for state in OPEN_CYCLES]),
+            ~still_there,
+        )
+        .order_by(CycleMember.id)
+        .with_for_update(of=CycleMember),
+        {"people": list(people)},
+    )
+    for place in places:
+        place.left_on = clock.today(actor.zone)
+        touch(place)
+        record(session, actor, "cycle_member.left", place, ("left_on",))
 
 
 def move(
