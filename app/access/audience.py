@@ -1,6 +1,7 @@
-"""Who can see a goal or a growth plan, and through what: read off the same grants and conditions
-that enforce."""
+"""Who can see a goal, a growth plan or a learning cycle, and through what: read off the same grants
+and conditions that enforce."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select
@@ -11,6 +12,7 @@ from app.access.actor import Actor
 from app.access.policy import GRANTS, Action, Reach, Relation
 from app.access.reaches import covers
 from app.access.relations import district
+from app.core import clock
 from app.models.relationships import RelationshipState
 
 #: relations whose holders are a group, named as one
@@ -78,7 +80,11 @@ async def _relations(
 
 def _of_anybody(reach: Reach, model: Any) -> Any:
     """As the reach, but of anybody who might ask and not of the caller."""
-    return model.lead_id.is_not(None) if reach is Reach.INDIVIDUAL_PAIR else covers(reach, model)
+    if reach in (Reach.INDIVIDUAL_PAIR, Reach.PAIR):
+        return model.lead_id.is_not(None)
+    if reach is Reach.PAIR_AUTHORED:
+        return model.lead_id == model.author_id
+    return covers(reach, model)
 
 
 def _group(relation: Relation, name: str) -> dict[str, Any]:
@@ -105,8 +111,26 @@ async def _people(
                 link.state == state.value,
             )
         )
-        if goal.state not in [state.value for state in model.OPEN_TO_LEADERS]:
+        if goal.state not in [state.value for state in getattr(model, "OPEN_TO_LEADERS", ())]:
             statement = statement.where(person.id == goal.lead_id)
+    elif relation is Relation.FORMER_LEAD:
+        days = await session.scalar(
+            select(m.DistrictPolicy.values["former_lead_days"].as_integer()).where(
+                m.DistrictPolicy.district_id == district
+            ),
+            actor.binds,
+        )
+        statement = statement.where(
+            person.id == goal.lead_id,
+            exists().where(
+                link.district_id == district,
+                link.lead_id == person.id,
+                link.teacher_id == goal.teacher_id,
+                link.state == RelationshipState.ENDED.value,
+                # as `load_caller` counts it
+                link.ended_at > clock.now() - timedelta(days=90 if days is None else days),
+            ),
+        )
     elif relation in (Relation.SCHOOL_LEADER, Relation.STAND_IN):
         led = and_(
             role.district_id == district,

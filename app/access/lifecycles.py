@@ -11,6 +11,8 @@ from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
+from app.models.learning_cycles import OPEN_CYCLES, RUNNING
+from app.models.learning_cycles import CycleState as Y
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
 from app.models.outreach import OutreachState as O
@@ -165,6 +167,14 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.ACTION_STEP_NOT_MEET: (ActionStepState.PRACTISING,),
     A.ACTION_STEP_CARRY_OVER: IN_HAND,
     A.ACTION_STEP_DROP: OPEN_STEPS,
+    A.CYCLE_EDIT: RUNNING,
+    A.CYCLE_ADVANCE: (Y.INTENTION, Y.LEARNING, Y.APPLICATION),
+    A.CYCLE_BACK: (Y.LEARNING, Y.APPLICATION, Y.REFLECTION),
+    A.CYCLE_PAUSE: RUNNING,
+    A.CYCLE_RESUME: (Y.PAUSED,),
+    A.CYCLE_ABANDON: OPEN_CYCLES,
+    A.CYCLE_CONCLUDE: (Y.REFLECTION,),
+    A.CYCLE_CLOSE: (Y.REFLECTION,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     and_,
+    case,
     exists,
     null,
     or_,
@@ -20,6 +21,7 @@ from app.access.relations import Condition, district, me
 from app.models.feedback import NOTED_IN, ActionStepState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
+from app.models.learning_cycles import OPEN_CYCLES, CycleLevel
 from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
@@ -240,6 +242,20 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.ACTION_STEP_SHARE,
     ),
     m.ActionStepIdea: (Action.IDEA_EDIT, Action.IDEA_RETIRE, Action.IDEA_RESTORE),
+    m.LearningCycle: (
+        Action.CYCLE_EDIT,
+        Action.CYCLE_ADVANCE,
+        Action.CYCLE_BACK,
+        Action.CYCLE_PAUSE,
+        Action.CYCLE_RESUME,
+        Action.CYCLE_ABANDON,
+        Action.CYCLE_CONCLUDE,
+        Action.CYCLE_CLOSE,
+        Action.CYCLE_GATE_READ,
+        Action.CYCLE_TAKE_IN,
+        Action.CYCLE_SHARE,
+    ),
+    m.CycleMember: (Action.CYCLE_MEMBER_WAIVE,),
 }
 
 
@@ -419,6 +435,27 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
+def _cycle_is_open(row: Any) -> Condition:
+    """The learning cycle that the row is below is not over."""
+    cycle = aliased(m.LearningCycle)
+    return _one(
+        cycle,
+        cycle.id == row.cycle_id,
+        cycle.state.in_([str(state) for state in OPEN_CYCLES]),
+    ).is_not(None)
+
+
+def _concluded_by_the_other(cycle: Any) -> Condition:
+    """Somebody concluded it and stands by it: the other of the two, or the lead of the team."""
+    mine, others = cycle.lead_yes_at, cycle.teacher_yes_at
+    stands = case(
+        (cycle.level == CycleLevel.TEAM.value, mine.is_not(None)),
+        (cycle.teacher_id == me, and_(mine.is_not(None), others.is_(None))),
+        else_=and_(others.is_not(None), mine.is_(None)),
+    )
+    return and_(cycle.decision.is_not(None), stands)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -490,4 +527,10 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.IDEA_EDIT: lambda row: ~row.retired,
     Action.IDEA_RETIRE: lambda row: ~row.retired,
     Action.IDEA_RESTORE: lambda row: row.retired,
+    Action.CYCLE_CLOSE: _concluded_by_the_other,
+    # here and not in POSSIBLE_IN: an individual cycle has no such step
+    Action.CYCLE_TAKE_IN: lambda row: and_(
+        row.level == CycleLevel.TEAM.value, row.state.in_([str(state) for state in OPEN_CYCLES])
+    ),
+    Action.CYCLE_MEMBER_WAIVE: _cycle_is_open,
 }

@@ -495,7 +495,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         allow(lead, [*cycle_reads, *own_reads], X.PAIR)
     allow(L.FORMER_LEAD, [*cycle_reads, *own_reads], X.PAIR_AUTHORED)
     for member in (L.TEAM_LEAD, L.TEAM_MEMBER):
-        allow(member, [*cycle_reads, *own_reads, A.CYCLE_MEMBER_READ])
+        allow(member, [*cycle_reads, *own_reads])
     allow(_SL, cycle_reads, X.TEAM_LEVEL)
     # Each one's ranking and reflection is theirs until all are revealed, or they share it; then the
     # two's, or the team's, and no leader's.
@@ -573,6 +573,28 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     up = [A.ACTION_STEP_SHARE, A.CYCLE_SHARE]
     allow(L.TEACHER, up)
     allow(L.LEAD, up, X.PAIR)
+    # The steps of a cycle: either of the two it was written with, while they work together; of a
+    # team's, its lead. Who its members are and what was waived for them, the lead sees of all and
+    # each member of themselves (ADR 0028).
+    runs_cycle = [
+        A.CYCLE_CREATE,
+        A.CYCLE_EDIT,
+        A.CYCLE_ADVANCE,
+        A.CYCLE_BACK,
+        A.CYCLE_PAUSE,
+        A.CYCLE_RESUME,
+        A.CYCLE_ABANDON,
+        A.CYCLE_CONCLUDE,
+        A.CYCLE_CLOSE,
+    ]
+    allow(L.TEACHER, runs_cycle, X.PAIR_ACTIVE)
+    allow(L.TEACHER, [A.CYCLE_GATE_READ])
+    allow(L.LEAD, [*runs_cycle, A.CYCLE_GATE_READ], X.PAIR)
+    allow(L.PAUSED_LEAD, [A.CYCLE_GATE_READ], X.PAIR)
+    # what a team's gate counts is each member's own: the lead alone, who has to see to it
+    allow(L.TEAM_LEAD, [*runs_cycle, A.CYCLE_GATE_READ, A.CYCLE_TAKE_IN], X.TEAM_LEVEL)
+    allow(L.TEAM_LEAD, [A.CYCLE_MEMBER_READ, A.CYCLE_MEMBER_WAIVE])
+    allow(L.SELF, [A.CYCLE_MEMBER_READ])
     return table
 
 

@@ -351,6 +351,20 @@ class Action(StrEnum):
     IDEA_RETIRE = "action_step_idea:retire"
     IDEA_RESTORE = "action_step_idea:restore"
     CYCLE_SHARE = "learning_cycle:share"
+    # the cycle itself: its phases, its conclusion and its members
+    CYCLE_CREATE = "learning_cycle:create"
+    CYCLE_EDIT = "learning_cycle:edit"
+    CYCLE_ADVANCE = "learning_cycle:advance"
+    CYCLE_BACK = "learning_cycle:back"
+    CYCLE_PAUSE = "learning_cycle:pause"
+    CYCLE_RESUME = "learning_cycle:resume"
+    CYCLE_ABANDON = "learning_cycle:abandon"
+    CYCLE_CONCLUDE = "learning_cycle:conclude"
+    CYCLE_CLOSE = "learning_cycle:close"
+    #: what is missing to leave the phase
+    CYCLE_GATE_READ = "learning_cycle:read_gate"
+    CYCLE_TAKE_IN = "learning_cycle:take_in_members"
+    CYCLE_MEMBER_WAIVE = "cycle_member:waive"
 
 
 class Reach(StrEnum):

@@ -47,6 +47,9 @@ from app.goals.rounds.service import BESIDE as OF_ROUND
 from app.goals.schemas import ApprovalName, GoalOut
 from app.goals.slo.schemas import MonitoringOut, SloDecisionOut
 from app.goals.slo.views import DECISIONS, SLO
+from app.learning_cycles.cycles.schemas import CycleMoveOut, LearningCycleOut
+from app.learning_cycles.cycles.service import BESIDE as OF_CYCLE
+from app.learning_cycles.members.schemas import CycleMemberOut
 from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
 from app.meetings.conversations.schemas import ConversationOut
 from app.meetings.conversations.service import GOAL_IDS
@@ -186,6 +189,28 @@ class _PlanGoal(Out):
 
     id: Id
     plan_id: Id
+
+
+class _Cycle(LearningCycleOut):
+    """With the way it went."""
+
+    moves: list[CycleMoveOut] | None
+
+
+def _moves() -> ColumnElement[Any]:
+    """From which state to which a cycle went."""
+    went = m.CycleMove
+    names = CycleMoveOut.model_fields
+    built = func.jsonb_build_object(
+        *(part for name in names for part in (name, getattr(went, name)))
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(built, went.at), type_=JSONB))
+        .where(went.district_id == district, went.cycle_id == m.LearningCycle.id)
+        .correlate(m.LearningCycle)
+        .scalar_subquery()
+        .label("moves")
+    )
 
 
 _revision = m.GoalRevision
@@ -567,6 +592,22 @@ PARTS: tuple[Part, ...] = (
         "formal feedback on indicators",
         ON_INDICATOR,
     ),
+    _pair(
+        "learning_cycles",
+        m.LearningCycle,
+        A.CYCLE_READ,
+        _Cycle,
+        "learning cycles, from their beginning to their end",
+        (*OF_CYCLE, _moves()),
+    ),
+    Part(
+        "cycle_members",
+        m.CycleMember,
+        A.CYCLE_MEMBER_READ,
+        CycleMemberOut,
+        "your place in your teams' learning cycles, and what was waived for you",
+        _me(m.CycleMember.person_id),
+    ),
 )
 
 #: table that names people → why it is no part by itself
@@ -581,6 +622,7 @@ LEFT_OUT: dict[str, str] = {
     "support_recipient": "stands in the support request",
     "framework_import": "what a file of frameworks held; the district's, and about nobody",
     "booking": "the times of meetings and conversations once more; nobody reads it",
+    "cycle_move": "stands in the learning cycle",
     "credential": "a hash of a password",
     "invitation": "a hash of a token",
 }

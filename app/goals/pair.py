@@ -98,6 +98,25 @@ async def add_agreement(
     return (not mine) in sides
 
 
+async def add_agreement_of(
+    session: AsyncSession, goal: Goal, revision: GoalRevision, person_id: UUID
+) -> bool:
+    """Note the agreement that the other of the two gave where they concluded a learning cycle;
+    whether both sides now agree. As what they gave it is read off the goal."""
+    teacher = person_id == goal.teacher_id
+    session.add(
+        GoalAgreement(
+            district_id=goal.district_id,
+            goal_id=goal.id,
+            revision_id=revision.id,
+            person_id=person_id,
+            capacity=(Capacity.TEACHER if teacher else Capacity.LEAD).value,
+        )
+    )
+    await session.flush()
+    return await _sides_agreed(session, goal, revision.id) == {True, False}
+
+
 async def add_yes(
     session: AsyncSession, actor: Actor, row: Any, given: type[Any], key: str
 ) -> bool:

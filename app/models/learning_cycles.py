@@ -42,6 +42,16 @@ class CycleState(StrEnum):
     ABANDONED = "abandoned"
 
 
+#: the states in which it is worked on, and those in which it is not over
+RUNNING = (
+    CycleState.INTENTION,
+    CycleState.LEARNING,
+    CycleState.APPLICATION,
+    CycleState.REFLECTION,
+)
+OPEN_CYCLES = (*RUNNING, CycleState.PAUSED)
+
+
 class Decision(StrEnum):
     """What comes after a cycle."""
 
@@ -169,8 +179,8 @@ class LearningCycle(Base, OfCycle):
     phase: Mapped[str] = mapped_column(default=CyclePhase.INTENTION.value)
     #: why it was last sent back, paused or abandoned
     reason: Mapped[str | None]
-    #: when the rankings become seen although one is missing, and when they were
-    reveal_on: Mapped[date | None]
+    #: when the rankings became seen. On which day they will is no word of the cycle's: it would
+    #: tell the one who did not rank that the other did
     revealed_at: Mapped[datetime | None]
     #: why the missing ranking was not waited for
     ranking_waived_reason: Mapped[str | None]
@@ -244,7 +254,8 @@ class CycleMove(Base, InDistrict):
     from_state: Mapped[str]
     to_state: Mapped[str]
     reason: Mapped[str | None]
-    author_id: Mapped[UUID]
+    #: nobody where the program did it: the coaching ended with its year, or by a roster
+    author_id: Mapped[UUID | None]
     at: Mapped[datetime] = mapped_column(default=clock.now)
     __table_args__ = (
         refers("learning_cycle", "cycle_id"),
@@ -255,10 +266,10 @@ class CycleMove(Base, InDistrict):
 
 class CycleMember(Base, InDistrict, Versioned):
     """A member of the team whose cycle it is, and what the lead waived for them, with the
-    reason."""
+    reason: between the team's lead and the member."""
 
     __tablename__ = "cycle_member"
-    RECORD_CLASS = RecordClass.SCHOOL
+    RECORD_CLASS = RecordClass.PAIR
     cycle_id: Mapped[UUID]
     school_id: Mapped[UUID]
     team_id: Mapped[UUID]
@@ -276,6 +287,10 @@ class CycleMember(Base, InDistrict, Versioned):
         Index("uq_cycle_member", "district_id", "cycle_id", "person_id", unique=True),
         Index("ix_cycle_member_person", "district_id", "person_id"),
     )
+
+    @property
+    def audit_owner_id(self) -> UUID | None:
+        return self.person_id
 
 
 class CycleDataPoint(Base, OfCycle):

@@ -250,7 +250,7 @@ async def change(
     await _write(session, actor, row, "changed", fields)
     if steps_back:
         # only the primary lead meets with the teacher: nobody could call off what they planned
-        await call_off(session, row)
+        await call_off(session, actor, row)
 
 
 async def activate(
@@ -309,7 +309,7 @@ async def close(
         "ended_at": clock.now(),
     }
     await _write(session, actor, row, "ended", fields)
-    await call_off(session, row)
+    await call_off(session, actor, row)
 
 
 async def _acting(

@@ -13,6 +13,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 from tests.parts import (
     advice,
     conversations,
+    cycles,
     frameworks,
     goal_feedback,
     monitoring,
@@ -46,4 +47,5 @@ PARTS = (
     frameworks,
     talks,
     steps,
+    cycles,
 )

@@ -30,6 +30,9 @@ ITEMS = {
     "getMe": 5,
     "getGoalAudience": 12,
     "getGrowthPlanAudience": 12,
+    # as the audience of a goal; the caller, the cycle, the policy, what the phase's gate asks for
+    "getLearningCycleAudience": 12,
+    "getLearningCycleGate": 8,
     "getMeetingSeriesCadence": 4,
     "getMyWeek": 17,
     # the relationship, the right, the counts of two readers, the present lead, the copies

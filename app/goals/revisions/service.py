@@ -118,7 +118,7 @@ async def propose(
     if reason is None and (shared or await _eases(session, goal, changes)):
         raise ReasonRequired
     await goal_content.check_references(session, actor, goal, changes)
-    return await _open(
+    revision = await _open(
         session,
         actor,
         goal,
@@ -126,6 +126,7 @@ async def propose(
         reason,
         changes.model_dump(mode="json", include=set(fields)),
     )
+    return revision.id
 
 
 async def close(
@@ -139,6 +140,27 @@ async def close(
 ) -> list[dict[str, str]]:
     """Propose how an individual goal ended, or close a school or team goal. What shows it is said
     now, or named: progress entries and earlier evidence of the goal."""
+    goal, _ = await closing(session, actor, goal_id, version, outcome, evidence, evidence_ids)
+    if goal.level != GoalLevel.INDIVIDUAL:
+        return []
+    return [
+        {
+            "code": "waiting_for_agreement",
+            "message": "The goal closes when the other of the two agrees to this outcome.",
+        }
+    ]
+
+
+async def closing(
+    session: AsyncSession,
+    actor: Actor,
+    goal_id: UUID,
+    version: int | None,
+    outcome: str,
+    evidence: str | None,
+    evidence_ids: Sequence[UUID],
+) -> tuple[Goal, GoalRevision]:
+    """The goal, locked, and the revision that closes it, to which the caller has agreed."""
     goal = await acting(
         session, actor, Action.GOAL_CLOSE, Goal, goal_id, version, read=Action.GOAL_READ
     )
@@ -150,16 +172,9 @@ async def close(
     if evidence is not None:
         said = await goals.add_comment(session, actor, goal, CommentKind.EVIDENCE, evidence)
     content = {"outcome": outcome}
-    revision_id = await _open(session, actor, goal, RevisionKind.CLOSING, None, content)
-    await rests_on.keep(session, actor, revision_id, links, said)
-    if goal.level != GoalLevel.INDIVIDUAL:
-        return []
-    return [
-        {
-            "code": "waiting_for_agreement",
-            "message": "The goal closes when the other of the two agrees to this outcome.",
-        }
-    ]
+    revision = await _open(session, actor, goal, RevisionKind.CLOSING, None, content)
+    await rests_on.keep(session, actor, revision.id, links, said)
+    return goal, revision
 
 
 async def waits(session: AsyncSession, goal: Goal) -> bool:
@@ -179,7 +194,7 @@ async def _open(
     kind: RevisionKind,
     reason: str | None,
     content: dict[str, Any],
-) -> UUID:
+) -> GoalRevision:
     if await waits(session, goal):
         raise RevisionOpen
     revision = GoalRevision(
@@ -201,9 +216,9 @@ async def _open(
     if goal.level == GoalLevel.INDIVIDUAL:
         await add_agreement(session, actor, goal, revision)
     else:
-        await _take_effect(session, actor, goal, revision)
+        await take_effect(session, actor, goal, revision)
     await session.flush()
-    return revision.id
+    return revision
 
 
 async def _eases(session: AsyncSession, goal: Goal, changes: GoalChange) -> bool:
@@ -223,7 +238,7 @@ async def agree(session: AsyncSession, actor: Actor, revision_id: UUID, version:
             allowed=["withdraw"],
         )
     if await add_agreement(session, actor, goal, revision):
-        await _take_effect(session, actor, goal, revision)
+        await take_effect(session, actor, goal, revision)
         return
     touch(revision)
     record(session, actor, "goal_revision.agreed_by_one", revision)
@@ -271,7 +286,7 @@ async def _deciding(
     return goal, revision
 
 
-async def _take_effect(
+async def take_effect(
     session: AsyncSession, actor: Actor, goal: Goal, revision: GoalRevision
 ) -> None:
     revision.state, revision.decided_at = RevisionState.AGREED.value, clock.now()

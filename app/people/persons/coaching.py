@@ -51,6 +51,7 @@ from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
 from app.models.sharing import SharedState
+from app.people.persons.cycles import give_up, leave
 from app.people.schools.service import apply
 
 
@@ -58,11 +59,13 @@ async def end_unfounded(
     session: AsyncSession, actor: Actor, people: Iterable[UUID], reason: str
 ) -> None:
     """End the relationships of these people whose lead no longer leads at the school or whose
-    teacher no longer teaches there, or who are not active any more. Whoever ends a role or lets
-    somebody go does this too, so it asks for no right of its own."""
+    teacher no longer teaches there, or who are not active any more; and their place in the cycles
+    of teams they left. Whoever ends a role or lets somebody go does this too, so it asks for no
+    right of its own."""
     await session.flush()  # of the role or person that was just changed
     # an array, because a roster may name more people than a statement takes parameters
     named = any_(bindparam("people", type_=ARRAY(Uuid())))
+    people = list(people)
     rows = await session.scalars(
         visible(
             Actor.operator(actor.district_id, actor.zone),
@@ -78,10 +81,11 @@ async def end_unfounded(
             ),
         )
         .with_for_update(of=CoachingRelationship),
-        {**actor.binds, "people": list(people)},
+        {**actor.binds, "people": people},
     )
     for row in rows:
         await finish(session, actor, row, reason)
+    await leave(session, actor, people)
 
 
 async def finish(
@@ -94,17 +98,18 @@ async def finish(
         fields = {"state": RelationshipState.ENDED.value, "ended_at": clock.now()}
     fields["end_reason"] = reason
     apply(row, fields)
-    await call_off(session, row)
+    await call_off(session, actor, row)
     record(session, actor, f"coaching_relationship.{fields['state']}", row, fields)
 
 
-async def call_off(session: AsyncSession, relationship: CoachingRelationship) -> None:
+async def call_off(session: AsyncSession, actor: Actor, relationship: CoachingRelationship) -> None:
     """What the two had begun ends with their relationship.
 
     What happened stays: a 1:1 that is on is completed when it has a next step that was not dropped,
     and what is past and nobody answered was missed. What was still to come is called off and its
     time is free, which the next lead needs. The rhythm ends, an outreach on its way stays a draft,
-    and norms, action steps or offers to share that were not both's are withdrawn.
+    norms, action steps or offers to share that were not both's are withdrawn, and open learning
+    cycles are given up.
     """
     now = clock.now()
 
@@ -150,6 +155,7 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
             version=SharedRecord.version + 1,
         )
     )
+    await give_up(session, actor, relationship)
 
 
 async def _call_off_follow_ups(
