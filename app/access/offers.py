@@ -17,6 +17,7 @@ from app import models as m
 from app.access.lifecycles import APPROVAL_FROM
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
+from app.models.calendar import BY_HAND, CalendarState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
@@ -211,6 +212,13 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.CoachingCalendar: (Action.CALENDAR_EDIT, Action.CALENDAR_END, Action.CALENDAR_ADD_ENTRY),
+    m.CalendarEntry: (
+        Action.CALENDAR_ENTRY_EDIT,
+        Action.CALENDAR_ENTRY_SKIP,
+        Action.CALENDAR_ENTRY_PLAN,
+        Action.CALENDAR_ENTRY_FINISH,
+    ),
 }
 
 
@@ -390,6 +398,15 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
+def _calendar_is_active(entry: Any) -> Condition:
+    calendar = aliased(m.CoachingCalendar)
+    return _one(
+        calendar,
+        calendar.id == entry.calendar_id,
+        calendar.state == CalendarState.ACTIVE.value,
+    ).is_not(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -448,5 +465,11 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.GOAL_FEEDBACK_DELETE: lambda row: and_(row.answer.is_(None), _round_is_open(row)),
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
+    ),
+    Action.CALENDAR_ENTRY_EDIT: _calendar_is_active,
+    Action.CALENDAR_ENTRY_SKIP: _calendar_is_active,
+    Action.CALENDAR_ENTRY_PLAN: _calendar_is_active,
+    Action.CALENDAR_ENTRY_FINISH: lambda row: and_(
+        row.kind.in_([kind.value for kind in BY_HAND]), _calendar_is_active(row)
     ),
 }

@@ -506,6 +506,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.EvidenceItem: _of_visit,
     m.ObservationRating: _of_visit,
     m.ObservationRevision: _of_visit,
+    m.CoachingCalendar: _of_pair,
+    m.CalendarEntry: _of_pair,
 }
 
 

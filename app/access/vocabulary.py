@@ -312,6 +312,18 @@ class Action(StrEnum):
     EVIDENCE_READ = "evidence_item:read"
     RATING_READ = "observation_rating:read"
     OBSERVATION_REVISION_READ = "observation_revision:read"
+    # the calendar of a coaching cycle; on a school: figures of its coaching
+    CALENDAR_READ = "coaching_calendar:read"
+    CALENDAR_CREATE = "coaching_calendar:create"
+    CALENDAR_EDIT = "coaching_calendar:edit"
+    CALENDAR_END = "coaching_calendar:end"
+    CALENDAR_ADD_ENTRY = "coaching_calendar:add_entry"
+    CALENDAR_ENTRY_READ = "calendar_entry:read"
+    CALENDAR_ENTRY_EDIT = "calendar_entry:edit"
+    CALENDAR_ENTRY_SKIP = "calendar_entry:skip"
+    CALENDAR_ENTRY_PLAN = "calendar_entry:plan"
+    CALENDAR_ENTRY_FINISH = "calendar_entry:finish"
+    COACHING_FIGURES_READ = "coaching_figures:read"
 
 
 class Reach(StrEnum):

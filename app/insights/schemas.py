@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.calendar.schemas import SuggestedFocusOut
 from app.core.types import Count, Date, Id, Instant, Line, Out, Zone
 from app.meetings.conversations.schemas import KindName
 from app.meetings.series.schemas import FocusName, LedBy, WallTime
@@ -36,6 +37,17 @@ Code = Literal[
     "accept_agreement",
     "review_agreement",
     "answer_offer",
+    # learning cycles, visits and the coaching calendar
+    "do_activity",
+    "ask_about_activity",
+    "observe",
+    "finish_observation",
+    "share_observation",
+    "acknowledge_observation",
+    "have_feedback_conversation",
+    "write_reflection",
+    "share_reflection",
+    "calendar_entry",
 ]
 
 
@@ -60,10 +72,23 @@ class Todo(Out):
             "role_note",
             "coaching_agreement",
             "shared_record",
+            # learning cycles, visits and the coaching calendar
+            "learning_cycle",
+            "cycle_activity",
+            "cycle_reflection",
+            "observation",
+            "feedback_conversation",
+            "calendar_entry",
         ],
         Field(description="What `id` names"),
     ]
     id: Id
+
+
+TodoList = Annotated[
+    list[Todo], Field(max_length=200, description="What is overdue first, then by its day")
+]
+PhaseName = Literal["intention", "learning", "application", "reflection"]
 
 
 class NextMeeting(Out):
@@ -90,6 +115,26 @@ class NextConversation(Out):
     starts_at: Instant
 
 
+class WeekCycle(Out):
+    """A learning cycle that is open."""
+
+    id: Id
+    title: Line
+    number: Annotated[Count, Field(description="Which one of the year it is")]
+    phase: PhaseName
+    state: Annotated[
+        PhaseName | Literal["paused"], Field(description="The phase, or that it is paused")
+    ]
+    since: Annotated[Instant, Field(description="Since when it is in this state")]
+
+
+class TeamWeek(WeekCycle):
+    """A learning cycle of a team in which the caller is a member, or which they lead."""
+
+    team_id: Id
+    todo: TodoList
+
+
 class PairWeek(Out):
     """One coaching relationship, seen from one side of it."""
 
@@ -100,9 +145,14 @@ class PairWeek(Out):
     family_name: Line
     next_meeting: NextMeeting | None
     next_conversation: NextConversation | None
-    todo: Annotated[
-        list[Todo], Field(max_length=200, description="What is overdue first, then by its day")
+    suggested_focus: Annotated[
+        SuggestedFocusOut | None,
+        Field(description="What the next 1:1 could be about; null without one, or while paused"),
     ]
+    cycles: Annotated[
+        list[WeekCycle], Field(max_length=20, description="Their learning cycles that are open")
+    ]
+    todo: TodoList
 
 
 class WeekOut(Out):
@@ -113,3 +163,8 @@ class WeekOut(Out):
     zone: Zone
     teachers: Annotated[list[PairWeek], Field(max_length=200)]
     own: Annotated[PairWeek | None, Field(description="Null without a lead")]
+    team_cycles: Annotated[list[TeamWeek], Field(max_length=50)]
+    other: Annotated[
+        list[Todo],
+        Field(max_length=200, description="What belongs to no coaching that is shown: visits"),
+    ]

@@ -15,7 +15,7 @@ from app.access.policy import Action
 from app.access.scope import visible
 from app.access.views import view
 from app.core import clock
-from app.insights import beginnings
+from app.insights import beginnings, cycles
 from app.models import (
     AgendaItem,
     CoachingRelationship,
@@ -106,7 +106,10 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
     windows: dict[str, Any] = {
         window.name: window for window in (await policy(session, actor)).windows
     }
-    sides = [_side(actor, row, found, begun, clock.day_of(now, row.zone), windows) for row in pairs]
+    work = await cycles.read(session, actor, pairs, AHEAD)
+    sides = [
+        _side(actor, row, found, begun, work, clock.day_of(now, row.zone), windows) for row in pairs
+    ]
     own = [side for row, side in zip(pairs, sides, strict=True) if row.teacher_id == actor.id]
     # whoever coaches now comes before whoever will
     own.sort(key=lambda side: side["state"] == RelationshipState.PROPOSED.value)
@@ -115,7 +118,20 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
         "zone": actor.zone,
         "teachers": [s for row, s in zip(pairs, sides, strict=True) if row.lead_id == actor.id],
         "own": own[0] if own else None,
+        **_beside(actor, work, clock.day_of(now, actor.zone)),
     }
+
+
+def _beside(actor: Actor, work: cycles.Work, today: date) -> dict[str, Any]:
+    """What belongs to no pair that is shown: the cycles of teams, and what others are owed."""
+    teams = []
+    for row in cycles.of_teams(work):
+        of_team = _Todo(today)
+        cycles.add_of_team(work, row, today, AHEAD, of_team.add)
+        teams.append({**row._mapping, "todo": of_team.sorted()})
+    others = _Todo(today)
+    cycles.add_others(actor, work, today, AHEAD, others.add)
+    return {"team_cycles": teams[:50], "other": others.sorted()}
 
 
 @dataclass
@@ -238,31 +254,47 @@ def _closes(pair: Any, window: Any, today: date) -> date | None:
     return closes if opens <= today <= pair.last_day else None
 
 
-def _side(
-    actor: Actor,
-    pair: Any,
-    found: _Found,
-    begun: beginnings.Begun,
-    today: date,
-    windows: dict[str, Any],
-) -> dict[str, Any]:
-    """One relationship as the caller sees it, on this day at the school."""
-    coming = next(iter(_of(pair, found.coming)), None)
-    todo: list[dict[str, Any]] = []
+class _Todo:
+    """What is to be done, on a day."""
 
-    def add(code: str, why: str, kind: str, row_id: UUID, due_on: date | None = None) -> None:
-        overdue = due_on is not None and due_on < today
-        todo.append(
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.items: list[dict[str, Any]] = []
+
+    def add(self, code: str, why: str, kind: str, row_id: UUID, due_on: date | None = None) -> None:
+        """One more thing, and why."""
+        self.items.append(
             {
                 "code": code,
                 "why": why if len(why) <= WHY_LONGEST else why[: WHY_LONGEST - 1] + "…",
                 "due_on": due_on,
-                "overdue": overdue,
+                "overdue": due_on is not None and due_on < self.today,
                 "type": kind,
                 "id": row_id,
             }
         )
 
+    def sorted(self) -> list[dict[str, Any]]:
+        """What is overdue first, then by its day."""
+        self.items.sort(
+            key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"]))
+        )
+        return self.items[:200]
+
+
+def _side(
+    actor: Actor,
+    pair: Any,
+    found: _Found,
+    begun: beginnings.Begun,
+    work: cycles.Work,
+    today: date,
+    windows: dict[str, Any],
+) -> dict[str, Any]:
+    """One relationship as the caller sees it, on this day at the school."""
+    coming = next(iter(_of(pair, found.coming)), None)
+    todo = _Todo(today)
+    add = todo.add
     due = {name: _closes(pair, window, today) for name, window in windows.items()}
     if pair.state != RelationshipState.PAUSED:
         meets_on = coming.on if coming is not None else None
@@ -270,7 +302,7 @@ def _side(
     if pair.state == RelationshipState.ACTIVE:
         _meetings(actor, pair, found, coming, today, add)
         _goals(pair, found, due.get("fall_goal_setting"), add)
-    todo.sort(key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"])))
+        cycles.add_all(actor, pair, work, today, AHEAD, add)
     return {
         "relationship_id": pair.id,
         "state": pair.state,
@@ -279,7 +311,9 @@ def _side(
         "family_name": pair.family_name,
         "next_meeting": coming,
         "next_conversation": beginnings.coming(begun, pair),
-        "todo": todo[:200],
+        "suggested_focus": cycles.focus(work, pair, coming),
+        "cycles": cycles.of_pair(work, pair)[:20],
+        "todo": todo.sorted(),
     }
 
 

@@ -30,6 +30,7 @@ from app.core.events import record
 from app.models import (
     Booking,
     CoachingAgreement,
+    CoachingCalendar,
     CoachingRelationship,
     Conversation,
     Meeting,
@@ -40,6 +41,7 @@ from app.models import (
     Role,
     SharedRecord,
 )
+from app.models.calendar import CalendarState
 from app.models.conversations import ConversationState
 from app.models.meetings import MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState
@@ -173,6 +175,8 @@ def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, A
     yield OutreachMessage, sending, {"state": OutreachState.DRAFT.value, "send_at": None}
     waits = CoachingAgreement.state == AgreementState.PROPOSED.value
     yield CoachingAgreement, waits, {"state": AgreementState.WITHDRAWN.value}
+    in_use = CoachingCalendar.state == CalendarState.ACTIVE.value
+    yield CoachingCalendar, in_use, {"state": CalendarState.ENDED.value}
 
 
 def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:

@@ -1,0 +1,205 @@
+"""Whether an entry is done is read off the record itself: a 1:1 that was completed, a visit that
+took place, an activity that was done. Only what the caller may read counts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Text, Uuid, and_, case, cast, func, literal, null, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.access.policy import Action
+from app.access.scope import visible
+from app.models import (
+    CalendarEntry,
+    CoachingCalendar,
+    CycleActivity,
+    CycleReflection,
+    FeedbackConversation,
+    Meeting,
+    Observation,
+    School,
+)
+from app.models.calendar import EntryKind, EntryState
+from app.models.feedback import FeedbackState
+from app.models.learning_cycles import ActivityState
+from app.models.meetings import MeetingState
+from app.models.observations import SHARED_STATES, ObservationState
+
+#: Read from when the policy knows of feedback conversations; the one place where they come in,
+#: here and for the week.
+CONVERSATION_READ: Action | None = Action.__members__.get("FEEDBACK_CONVERSATION_READ")
+
+#: a visit that took place
+TOOK_PLACE = (
+    ObservationState.IN_PROGRESS.value,
+    ObservationState.DRAFTED.value,
+    *SHARED_STATES,
+)
+_HELD = (FeedbackState.HELD.value, FeedbackState.SHARED.value, FeedbackState.ACKNOWLEDGED.value)
+_nobody = cast(null(), Uuid())
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the program keeps what an entry was planned for."""
+
+    model: type[Any]
+    read: Action
+    #: of which kind of entry it is one
+    kind: Any
+    #: the day it took place
+    on: Any
+    counts: Any
+    #: whose with the teacher it must be, or nobody's: anybody's will do
+    lead: Any = _nobody
+    #: the cycle it belongs to
+    cycle: Any = _nobody
+
+    def statement(self, actor: Actor, teachers: Iterable[UUID], first: date, last: date) -> Any:
+        """Those of these teachers between two days that the caller may read."""
+        return (
+            visible(actor, self.read, self.model)
+            .with_only_columns(
+                literal(self.model.__tablename__, Text()).label("type"),
+                self.model.id.label("id"),
+                self.model.teacher_id.label("teacher_id"),
+                cast(self.kind, Text()).label("kind"),
+                self.on.label("on"),
+                self.lead.label("lead_id"),
+                self.cycle.label("cycle_id"),
+            )
+            .where(self.model.teacher_id.in_(teachers), self.on.between(first, last), self.counts)
+        )
+
+
+_shared_on = cast(
+    func.timezone(
+        select(School.zone)
+        .where(
+            School.district_id == CycleReflection.district_id,
+            School.id == CycleReflection.school_id,
+        )
+        .correlate(CycleReflection)
+        .scalar_subquery(),
+        CycleReflection.shared_at,
+    ),
+    Date,
+)
+SOURCES: tuple[Source, ...] = (
+    Source(
+        Meeting,
+        Action.MEETING_READ,
+        literal(EntryKind.ONE_ON_ONE.value),
+        Meeting.on,
+        Meeting.state == MeetingState.COMPLETED.value,
+        lead=Meeting.lead_id,
+    ),
+    # a formal one by whoever may; a coaching visit is the lead's
+    Source(
+        Observation,
+        Action.OBSERVATION_READ,
+        case(
+            (Observation.formal, EntryKind.OBSERVATION.value),
+            else_=EntryKind.COACHING_VISIT.value,
+        ),
+        Observation.on,
+        Observation.state.in_(TOOK_PLACE),
+        lead=case((Observation.formal, _nobody), else_=Observation.observer_id),
+    ),
+    Source(
+        CycleActivity,
+        Action.CYCLE_ACTIVITY_READ,
+        literal(EntryKind.LEARNING.value),
+        CycleActivity.done_on,
+        CycleActivity.state == ActivityState.DONE.value,
+        lead=CycleActivity.lead_id,
+        cycle=CycleActivity.cycle_id,
+    ),
+    # the teacher's own, once they shared it
+    Source(
+        CycleReflection,
+        Action.CYCLE_REFLECTION_READ,
+        literal(EntryKind.REFLECTION.value),
+        _shared_on,
+        and_(
+            CycleReflection.shared_at.is_not(None),
+            CycleReflection.author_id == CycleReflection.teacher_id,
+        ),
+        lead=CycleReflection.lead_id,
+        cycle=CycleReflection.cycle_id,
+    ),
+)
+if CONVERSATION_READ is not None:
+    SOURCES = (
+        *SOURCES,
+        Source(
+            FeedbackConversation,
+            CONVERSATION_READ,
+            literal(EntryKind.FEEDBACK.value),
+            FeedbackConversation.held_on,
+            FeedbackConversation.state.in_(_HELD),
+        ),
+    )
+
+
+async def planned(session: AsyncSession, actor: Actor, *which: Any) -> Sequence[Any]:
+    """The planned entries of the calendars that `which` chooses, in the order in which they are
+    due, with the cycle of their calendar."""
+    statement = (
+        visible(actor, Action.CALENDAR_ENTRY_READ, CalendarEntry)
+        .join(
+            CoachingCalendar,
+            and_(
+                CoachingCalendar.district_id == CalendarEntry.district_id,
+                CoachingCalendar.id == CalendarEntry.calendar_id,
+            ),
+        )
+        .with_only_columns(
+            *(column for column in CalendarEntry.__table__.c if column.name != "district_id"),
+            CoachingCalendar.cycle_id,
+        )
+        .where(CalendarEntry.state == EntryState.PLANNED.value, *which)
+        .order_by(CalendarEntry.until_on, CalendarEntry.on, CalendarEntry.id)
+    )
+    return (await session.execute(statement, actor.binds)).all()
+
+
+async def done_by(
+    session: AsyncSession, actor: Actor, entries: Sequence[Any]
+) -> dict[UUID, dict[str, Any]]:
+    """Which of these entries are done, and by what, in one statement. `entries` are all that are
+    planned in their calendars, as `planned` gives them: a record counts for one entry of a
+    calendar, the one that is due first."""
+    if not entries:
+        return {}
+    first, last = min(row.on for row in entries), max(row.until_on for row in entries)
+    teachers = {row.teacher_id for row in entries}
+    parts = [source.statement(actor, teachers, first, last) for source in SOURCES]
+    by: dict[tuple[UUID, str], list[Any]] = defaultdict(list)
+    for row in await session.execute(union_all(*parts), actor.binds):
+        by[row.teacher_id, row.kind].append(row)
+    for rows in by.values():
+        rows.sort(key=lambda row: (row.on, str(row.id)))
+    found: dict[UUID, dict[str, Any]] = {}
+    used: set[tuple[UUID, UUID]] = set()
+    for entry in entries:
+        for row in by[entry.teacher_id, entry.kind]:
+            if (entry.calendar_id, row.id) not in used and _is_of(entry, row):
+                used.add((entry.calendar_id, row.id))
+                found[entry.id] = {"type": row.type, "id": row.id}
+                break
+    return found
+
+
+def _is_of(entry: Any, row: Any) -> bool:
+    """The record lies in the entry's days, is of its pair, and of its cycle where both name one."""
+    return (
+        entry.on <= row.on <= entry.until_on
+        and row.lead_id in (None, entry.lead_id)
+        and (row.cycle_id is None or entry.cycle_id in (None, row.cycle_id))
+    )
