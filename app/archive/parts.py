@@ -21,6 +21,9 @@ from app.access.scope import visible
 from app.archive.schemas import Profile, Teaching
 from app.audit.schemas import EventOut
 from app.auth.schemas import SessionOut
+from app.calendar.entries.schemas import CalendarEntryOut
+from app.calendar.schemas import CoachingCalendarOut
+from app.calendar.service import BESIDE as OF_CALENDAR
 from app.core.types import Id, Out
 from app.goals import views as goals
 from app.goals.common.schemas import ChoiceOut, OptOutOut
@@ -517,6 +520,21 @@ PARTS: tuple[Part, ...] = (
         EventOut,
         "who did what to your records, and what you did; names of fields, never their text",
         _me(m.Event.actor_id, m.Event.owner_id),
+    ),
+    _pair(
+        "coaching_calendars",
+        m.CoachingCalendar,
+        A.CALENDAR_READ,
+        CoachingCalendarOut,
+        "coaching cycles laid out in weeks",
+        OF_CALENDAR,
+    ),
+    _pair(
+        "calendar_entries",
+        m.CalendarEntry,
+        A.CALENDAR_ENTRY_READ,
+        CalendarEntryOut,
+        "what stands on coaching calendars; what was done is among the records themselves",
     ),
 )
 

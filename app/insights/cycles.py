@@ -209,6 +209,14 @@ def add_all(actor: Actor, pair: Any, work: Work, today: date, ahead: timedelta, 
             add("calendar_entry", why, "calendar_entry", row.id, row.until_on)
 
 
+def set_aside(work: Work, pair: Any) -> None:
+    """What two whose coaching is paused owe each other waits; an evaluation goes on."""
+    for row in (*work.observations, *work.conversations):
+        giver = row.observer_id if hasattr(row, "observer_id") else row.lead_id
+        if (row.teacher_id, giver) == (pair.teacher_id, pair.lead_id) and not row.evaluative:
+            work.shown.add(row.id)
+
+
 def add_others(actor: Actor, work: Work, today: date, ahead: timedelta, add: Add) -> None:
     """What the caller owes people whom they do not coach, and who do not coach them."""
     for rows, each in ((work.observations, _observation), (work.conversations, _conversation)):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.calendar.schemas import SuggestedFocusOut
 from app.core.types import Count, Date, Id, Instant, Line, Out, Zone
@@ -167,4 +167,46 @@ class WeekOut(Out):
     other: Annotated[
         list[Todo],
         Field(max_length=200, description="What belongs to no coaching that is shown: visits"),
+    ]
+
+
+class PhaseCount(Out):
+    """How many cycles stand in a phase, the paused ones included."""
+
+    phase: PhaseName
+    cycles: Annotated[
+        Count | None, Field(description="Null where the figure is about too few people")
+    ]
+
+
+class VisitCount(Out):
+    """How many visits of a kind took place in a month."""
+
+    month: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", max_length=7),
+        Field(description="As `2026-10`"),
+    ]
+    kind: Annotated[str, StringConstraints(max_length=200)]
+    title: Line
+    formal: bool
+    count: Count
+
+
+class CoachingFigures(Out):
+    """That coaching happens at a school: activity, and no content."""
+
+    school_id: Id
+    as_of: Date
+    teachers: Annotated[Count, Field(description="Who teach at the school")]
+    teachers_with_cycle: Annotated[
+        Count, Field(description="Who have an open cycle, of their own or with their team")
+    ]
+    open_cycles: Count
+    by_phase: Annotated[list[PhaseCount], Field(max_length=4)]
+    observations: Annotated[
+        list[VisitCount], Field(max_length=500, description="Of the last twelve months")
+    ]
+    suppressed_under: Annotated[
+        Count, Field(description="Figures by phase about fewer people than this are left out")
     ]

@@ -303,6 +303,8 @@ def _side(
         _meetings(actor, pair, found, coming, today, add)
         _goals(pair, found, due.get("fall_goal_setting"), add)
         cycles.add_all(actor, pair, work, today, AHEAD, add)
+    else:
+        cycles.set_aside(work, pair)
     return {
         "relationship_id": pair.id,
         "state": pair.state,

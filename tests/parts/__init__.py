@@ -12,6 +12,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 
 from tests.parts import (
     advice,
+    calendars,
     conversations,
     frameworks,
     goal_feedback,
@@ -42,4 +43,5 @@ PARTS = (
     goal_feedback,
     monitoring,
     frameworks,
+    calendars,
 )

@@ -32,13 +32,15 @@ async def list_calendar_entries(
     )
 
 
-@router.get("/calendar-entries/{entry_id}", responses=problems(404))
+@router.get("/calendar-entries/{calendar_entry_id}", responses=problems(404))
 @replayable("/api/v1/calendar-entries/{id}")
 async def get_calendar_entry(
-    session: Session, actor: CurrentActor, entry_id: Id
+    session: Session, actor: CurrentActor, calendar_entry_id: Id
 ) -> CalendarEntryOut:
     """One entry: the teacher and the lead of the calendar."""
-    return CalendarEntryOut.model_validate(await service.read_entry(session, actor, entry_id))
+    return CalendarEntryOut.model_validate(
+        await service.read_entry(session, actor, calendar_entry_id)
+    )
 
 
 @router.post(
@@ -55,47 +57,51 @@ async def create_calendar_entry(
 
 
 @router.patch(
-    "/calendar-entries/{entry_id}",
+    "/calendar-entries/{calendar_entry_id}",
     responses=problems(403, 404, 412, WrongState, DatesDoNotFit, service.CalendarEnded),
 )
 async def update_calendar_entry(
     session: Session,
     actor: CurrentActor,
-    entry_id: Id,
+    calendar_entry_id: Id,
     version: IfMatch,
     body: CalendarEntryChange,
 ) -> CalendarEntryOut:
     """Move an entry, or give it another title. Either of the two, while it is planned."""
-    await service.change(session, actor, entry_id, version, body.changes())
-    return await get_calendar_entry(session, actor, entry_id)
+    await service.change(session, actor, calendar_entry_id, version, body.changes())
+    return await get_calendar_entry(session, actor, calendar_entry_id)
 
 
 @router.post(
-    "/calendar-entries/{entry_id}/skip",
+    "/calendar-entries/{calendar_entry_id}/skip",
     responses=problems(403, 404, 412, WrongState, service.CalendarEnded),
 )
 async def skip_calendar_entry(
-    session: Session, actor: CurrentActor, entry_id: Id, version: IfMatch, body: CalendarEntrySkip
+    session: Session,
+    actor: CurrentActor,
+    calendar_entry_id: Id,
+    version: IfMatch,
+    body: CalendarEntrySkip,
 ) -> CalendarEntryOut:
     """Leave an entry out, with the reason. Either of the two."""
-    await service.skip(session, actor, entry_id, version, body.reason)
-    return await get_calendar_entry(session, actor, entry_id)
+    await service.skip(session, actor, calendar_entry_id, version, body.reason)
+    return await get_calendar_entry(session, actor, calendar_entry_id)
 
 
 @router.post(
-    "/calendar-entries/{entry_id}/plan",
+    "/calendar-entries/{calendar_entry_id}/plan",
     responses=problems(403, 404, 412, WrongState, service.CalendarEnded),
 )
 async def plan_calendar_entry(
-    session: Session, actor: CurrentActor, entry_id: Id, version: IfMatch
+    session: Session, actor: CurrentActor, calendar_entry_id: Id, version: IfMatch
 ) -> CalendarEntryOut:
     """Plan anew what was left out, or was said to be done. Either of the two."""
-    await service.plan(session, actor, entry_id, version)
-    return await get_calendar_entry(session, actor, entry_id)
+    await service.plan(session, actor, calendar_entry_id, version)
+    return await get_calendar_entry(session, actor, calendar_entry_id)
 
 
 @router.post(
-    "/calendar-entries/{entry_id}/finish",
+    "/calendar-entries/{calendar_entry_id}/finish",
     responses=problems(
         403,
         404,
@@ -107,9 +113,9 @@ async def plan_calendar_entry(
     ),
 )
 async def finish_calendar_entry(
-    session: Session, actor: CurrentActor, entry_id: Id, version: IfMatch
+    session: Session, actor: CurrentActor, calendar_entry_id: Id, version: IfMatch
 ) -> CalendarEntryOut:
     """Say that team time took place; of everything else the record itself says when it is done.
     Either of the two."""
-    await service.finish(session, actor, entry_id, version)
-    return await get_calendar_entry(session, actor, entry_id)
+    await service.finish(session, actor, calendar_entry_id, version)
+    return await get_calendar_entry(session, actor, calendar_entry_id)
