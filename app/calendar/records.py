@@ -2,9 +2,7 @@
 took place, an activity that was done. Only what the caller may read counts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +40,8 @@ TOOK_PLACE = (
 )
 _HELD = (FeedbackState.HELD.value, FeedbackState.SHARED.value, FeedbackState.ACKNOWLEDGED.value)
 _nobody = cast(null(), Uuid())
+#: what an entry has beside what its record has, too
+_OF_ENTRIES = (CalendarEntry.until_on, CalendarEntry.calendar_id, CalendarEntry.title)
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Source:
     #: the cycle it belongs to
     cycle: Any = _nobody
 
-    def statement(self, actor: Actor, teachers: Iterable[UUID], first: date, last: date) -> Any:
-        """Those of these teachers between two days that the caller may read."""
+    def statement(self, actor: Actor, entries: Any) -> Any:
+        """Those of the entries' teachers, in their days, that the caller may read."""
         return (
             visible(actor, self.read, self.model)
             .with_only_columns(
@@ -72,8 +72,16 @@ class Source:
                 self.on.label("on"),
                 self.lead.label("lead_id"),
                 self.cycle.label("cycle_id"),
+                *(cast(null(), column.type).label(column.name) for column in _OF_ENTRIES),
             )
-            .where(self.model.teacher_id.in_(teachers), self.on.between(first, last), self.counts)
+            .where(
+                self.model.teacher_id.in_(select(entries.c.teacher_id)),
+                self.on.between(
+                    select(func.min(entries.c.on)).scalar_subquery(),
+                    select(func.max(entries.c.until_on)).scalar_subquery(),
+                ),
+                self.counts,
+            )
         )
 
 
@@ -147,10 +155,13 @@ if CONVERSATION_READ is not None:
     )
 
 
-async def planned(session: AsyncSession, actor: Actor, *which: Any) -> Sequence[Any]:
+async def read(
+    session: AsyncSession, actor: Actor, *which: Any
+) -> tuple[list[Any], dict[UUID, dict[str, Any]]]:
     """The planned entries of the calendars that `which` chooses, in the order in which they are
-    due, with the cycle of their calendar."""
-    statement = (
+    due, and which of them are done, by what. One statement. `which` takes whole calendars: a record
+    counts for one entry of a calendar, the one that is due first."""
+    entries = (
         visible(actor, Action.CALENDAR_ENTRY_READ, CalendarEntry)
         .join(
             CoachingCalendar,
@@ -160,34 +171,40 @@ async def planned(session: AsyncSession, actor: Actor, *which: Any) -> Sequence[
             ),
         )
         .with_only_columns(
-            *(column for column in CalendarEntry.__table__.c if column.name != "district_id"),
+            literal(CalendarEntry.__tablename__, Text()).label("type"),
+            CalendarEntry.id,
+            CalendarEntry.teacher_id,
+            CalendarEntry.kind,
+            CalendarEntry.on,
+            CalendarEntry.lead_id,
             CoachingCalendar.cycle_id,
+            *_OF_ENTRIES,
         )
         .where(CalendarEntry.state == EntryState.PLANNED.value, *which)
-        .order_by(CalendarEntry.until_on, CalendarEntry.on, CalendarEntry.id)
+        .cte("entries")
     )
-    return (await session.execute(statement, actor.binds)).all()
-
-
-async def done_by(
-    session: AsyncSession, actor: Actor, entries: Sequence[Any]
-) -> dict[UUID, dict[str, Any]]:
-    """Which of these entries are done, and by what, in one statement. `entries` are all that are
-    planned in their calendars, as `planned` gives them: a record counts for one entry of a
-    calendar, the one that is due first."""
-    if not entries:
-        return {}
-    first, last = min(row.on for row in entries), max(row.until_on for row in entries)
-    teachers = {row.teacher_id for row in entries}
-    parts = [source.statement(actor, teachers, first, last) for source in SOURCES]
+    parts = [source.statement(actor, entries) for source in SOURCES]
+    found = await session.execute(union_all(select(*entries.c), *parts), actor.binds)
+    planned: list[Any] = []
     by: dict[tuple[UUID, str], list[Any]] = defaultdict(list)
-    for row in await session.execute(union_all(*parts), actor.binds):
-        by[row.teacher_id, row.kind].append(row)
+    for row in found:
+        if row.type == CalendarEntry.__tablename__:
+            planned.append(row)
+        else:
+            by[row.teacher_id, row.kind].append(row)
+    planned.sort(key=lambda row: (row.until_on, row.on, str(row.id)))
     for rows in by.values():
         rows.sort(key=lambda row: (row.on, str(row.id)))
+    return planned, _matched(planned, by)
+
+
+def _matched(
+    planned: list[Any], by: dict[tuple[UUID, str], list[Any]]
+) -> dict[UUID, dict[str, Any]]:
+    """Each record to the entry of a calendar that is due first."""
     found: dict[UUID, dict[str, Any]] = {}
     used: set[tuple[UUID, UUID]] = set()
-    for entry in entries:
+    for entry in planned:
         for row in by[entry.teacher_id, entry.kind]:
             if (entry.calendar_id, row.id) not in used and _is_of(entry, row):
                 used.add((entry.calendar_id, row.id))

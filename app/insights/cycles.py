@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.scope import visible
+from app.calendar import records
 from app.calendar.focus import open_cycles, suggest
-from app.calendar.records import CONVERSATION_READ, done_by, planned
+from app.calendar.records import CONVERSATION_READ
 from app.core import clock
 from app.models import (
     CalendarEntry,
@@ -149,13 +150,12 @@ async def read(session: AsyncSession, actor: Actor, pairs: list[Any], ahead: tim
         CycleReflection.cycle_id.in_(running),
         CycleReflection.author_id == actor.id,
     )
-    entries = await planned(
+    entries, done = await records.read(
         session,
         actor,
         CoachingCalendar.state == CalendarState.ACTIVE.value,
         CalendarEntry.teacher_id.in_(teachers),
     )
-    done = await done_by(session, actor, entries)
     return Work(
         cycles=cycles,
         activities=activities,

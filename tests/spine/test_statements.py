@@ -31,7 +31,7 @@ ITEMS = {
     "getGoalAudience": 12,
     "getGrowthPlanAudience": 12,
     "getMeetingSeriesCadence": 4,
-    "getMyWeek": 16,
+    "getMyWeek": 22,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
     # the team, the policy, the counts, the indicator; beside them the goals and what stands below
@@ -42,7 +42,9 @@ ITEMS = {
     # the revision, the goal, whether notes are read, evidence and progress
     "getClosingEvidence": 6,
     # each kind of record twice, and the hand-overs of a few coachings
-    "getMyArchive": 145,
+    "getMyArchive": 149,
+    # the school, the policy, its teachers, cycles and visits
+    "getCoachingFigures": 6,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row

@@ -12,7 +12,7 @@ from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.scope import acting
 from app.access.views import read_one, view
-from app.calendar.records import done_by, planned
+from app.calendar import records
 from app.calendar.service import act_on, read_calendar
 from app.core import clock
 from app.core.errors import Conflict
@@ -92,8 +92,7 @@ async def _told(
     session: AsyncSession, actor: Actor, calendar_id: UUID, rows: Sequence[Any]
 ) -> list[dict[str, Any]]:
     """Entries as they are answered: done where a record that the caller may read says so."""
-    entries = await planned(session, actor, CalendarEntry.calendar_id == calendar_id)
-    done = await done_by(session, actor, entries)
+    _, done = await records.read(session, actor, CalendarEntry.calendar_id == calendar_id)
     return [
         {
             **row._mapping,
