@@ -4,6 +4,7 @@ Services and `permissions` both read it, so what is offered is what is allowed.
 """
 
 from app.access.vocabulary import Action
+from app.models.calendar import CalendarState, EntryState
 from app.models.conversations import ConversationState as C
 from app.models.feedback import IN_HAND, OPEN_STEPS, ActionStepState, IndicatorFeedbackState
 from app.models.feedback import FeedbackState as F
@@ -175,6 +176,13 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.CYCLE_ABANDON: OPEN_CYCLES,
     A.CYCLE_CONCLUDE: (Y.REFLECTION,),
     A.CYCLE_CLOSE: (Y.REFLECTION,),
+    A.CALENDAR_EDIT: (CalendarState.ACTIVE,),
+    A.CALENDAR_END: (CalendarState.ACTIVE,),
+    A.CALENDAR_ADD_ENTRY: (CalendarState.ACTIVE,),
+    A.CALENDAR_ENTRY_EDIT: (EntryState.PLANNED,),
+    A.CALENDAR_ENTRY_SKIP: (EntryState.PLANNED,),
+    A.CALENDAR_ENTRY_PLAN: (EntryState.DONE, EntryState.SKIPPED),
+    A.CALENDAR_ENTRY_FINISH: (EntryState.PLANNED,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -18,6 +18,7 @@ from app import models as m
 from app.access.lifecycles import APPROVAL_FROM
 from app.access.policy import Action
 from app.access.relations import Condition, district, me
+from app.models.calendar import BY_HAND, CalendarState
 from app.models.feedback import NOTED_IN, ActionStepState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
@@ -256,6 +257,13 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.CYCLE_SHARE,
     ),
     m.CycleMember: (Action.CYCLE_MEMBER_WAIVE,),
+    m.CoachingCalendar: (Action.CALENDAR_EDIT, Action.CALENDAR_END, Action.CALENDAR_ADD_ENTRY),
+    m.CalendarEntry: (
+        Action.CALENDAR_ENTRY_EDIT,
+        Action.CALENDAR_ENTRY_SKIP,
+        Action.CALENDAR_ENTRY_PLAN,
+        Action.CALENDAR_ENTRY_FINISH,
+    ),
 }
 
 
@@ -456,6 +464,15 @@ def _concluded_by_the_other(cycle: Any) -> Condition:
     return and_(cycle.decision.is_not(None), stands)
 
 
+def _calendar_is_active(entry: Any) -> Condition:
+    calendar = aliased(m.CoachingCalendar)
+    return _one(
+        calendar,
+        calendar.id == entry.calendar_id,
+        calendar.state == CalendarState.ACTIVE.value,
+    ).is_not(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -533,4 +550,10 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
         row.level == CycleLevel.TEAM.value, row.state.in_([str(state) for state in OPEN_CYCLES])
     ),
     Action.CYCLE_MEMBER_WAIVE: _cycle_is_open,
+    Action.CALENDAR_ENTRY_EDIT: _calendar_is_active,
+    Action.CALENDAR_ENTRY_SKIP: _calendar_is_active,
+    Action.CALENDAR_ENTRY_PLAN: _calendar_is_active,
+    Action.CALENDAR_ENTRY_FINISH: lambda row: and_(
+        row.kind.in_([kind.value for kind in BY_HAND]), _calendar_is_active(row)
+    ),
 }

@@ -595,6 +595,26 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEAM_LEAD, [*runs_cycle, A.CYCLE_GATE_READ, A.CYCLE_TAKE_IN], X.TEAM_LEVEL)
     allow(L.TEAM_LEAD, [A.CYCLE_MEMBER_READ, A.CYCLE_MEMBER_WAIVE])
     allow(L.SELF, [A.CYCLE_MEMBER_READ])
+    # The calendar of a coaching cycle is the pair's: both write while they work together, both
+    # read while it is paused. Leaders and administrators get figures of activity (ADR 0035).
+    calendar_reads = [A.CALENDAR_READ, A.CALENDAR_ENTRY_READ]
+    calendar_writes = [
+        A.CALENDAR_CREATE,
+        A.CALENDAR_EDIT,
+        A.CALENDAR_END,
+        A.CALENDAR_ADD_ENTRY,
+        A.CALENDAR_ENTRY_EDIT,
+        A.CALENDAR_ENTRY_SKIP,
+        A.CALENDAR_ENTRY_PLAN,
+        A.CALENDAR_ENTRY_FINISH,
+    ]
+    allow(L.TEACHER, calendar_reads)
+    allow(L.TEACHER, calendar_writes, X.PAIR_ACTIVE)
+    allow(L.LEAD, [*calendar_reads, *calendar_writes], X.PAIR)
+    allow(L.PAUSED_LEAD, calendar_reads, X.PAIR)
+    allow(L.FORMER_LEAD, calendar_reads, X.PAIR_AUTHORED)
+    for reader in (_SL, _DA):
+        allow(reader, [A.COACHING_FIGURES_READ])
     return table
 
 

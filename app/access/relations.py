@@ -546,6 +546,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.IndicatorFeedback: _of_giver,
     m.ActionStep: _of_pair,
     m.ActionStepIdea: _idea,
+    m.CoachingCalendar: _of_pair,
+    m.CalendarEntry: _of_pair,
 }
 
 

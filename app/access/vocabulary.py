@@ -365,6 +365,18 @@ class Action(StrEnum):
     CYCLE_GATE_READ = "learning_cycle:read_gate"
     CYCLE_TAKE_IN = "learning_cycle:take_in_members"
     CYCLE_MEMBER_WAIVE = "cycle_member:waive"
+    # the calendar of a coaching cycle; on a school: figures of its coaching
+    CALENDAR_READ = "coaching_calendar:read"
+    CALENDAR_CREATE = "coaching_calendar:create"
+    CALENDAR_EDIT = "coaching_calendar:edit"
+    CALENDAR_END = "coaching_calendar:end"
+    CALENDAR_ADD_ENTRY = "coaching_calendar:add_entry"
+    CALENDAR_ENTRY_READ = "calendar_entry:read"
+    CALENDAR_ENTRY_EDIT = "calendar_entry:edit"
+    CALENDAR_ENTRY_SKIP = "calendar_entry:skip"
+    CALENDAR_ENTRY_PLAN = "calendar_entry:plan"
+    CALENDAR_ENTRY_FINISH = "calendar_entry:finish"
+    COACHING_FIGURES_READ = "coaching_figures:read"
 
 
 class Reach(StrEnum):

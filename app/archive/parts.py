@@ -21,6 +21,9 @@ from app.access.scope import visible
 from app.archive.schemas import Profile, Teaching
 from app.audit.schemas import EventOut
 from app.auth.schemas import SessionOut
+from app.calendar.entries.schemas import CalendarEntryOut
+from app.calendar.schemas import CoachingCalendarOut
+from app.calendar.service import BESIDE as OF_CALENDAR
 from app.core.types import Id, Out
 from app.feedback.bank.schemas import ActionStepIdeaOut
 from app.feedback.conversations.schemas import FeedbackConversationOut, FeedbackNoteOut
@@ -607,6 +610,21 @@ PARTS: tuple[Part, ...] = (
         CycleMemberOut,
         "your place in your teams' learning cycles, and what was waived for you",
         _me(m.CycleMember.person_id),
+    ),
+    _pair(
+        "coaching_calendars",
+        m.CoachingCalendar,
+        A.CALENDAR_READ,
+        CoachingCalendarOut,
+        "coaching cycles laid out in weeks",
+        OF_CALENDAR,
+    ),
+    _pair(
+        "calendar_entries",
+        m.CalendarEntry,
+        A.CALENDAR_ENTRY_READ,
+        CalendarEntryOut,
+        "what stands on coaching calendars; what was done is among the records themselves",
     ),
 )
 

@@ -15,7 +15,7 @@ from app.access.policy import Action
 from app.access.scope import visible
 from app.access.views import view
 from app.core import clock
-from app.insights import beginnings
+from app.insights import beginnings, cycles, steps
 from app.models import (
     ActionStep,
     AgendaItem,
@@ -120,7 +120,10 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
     windows: dict[str, Any] = {
         window.name: window for window in (await policy(session, actor)).windows
     }
-    sides = [_side(actor, row, found, begun, clock.day_of(now, row.zone), windows) for row in pairs]
+    work = await cycles.read(session, actor, pairs, AHEAD)
+    sides = [
+        _side(actor, row, found, begun, work, clock.day_of(now, row.zone), windows) for row in pairs
+    ]
     own = [side for row, side in zip(pairs, sides, strict=True) if row.teacher_id == actor.id]
     # whoever coaches now comes before whoever will
     own.sort(key=lambda side: side["state"] == RelationshipState.PROPOSED.value)
@@ -129,7 +132,20 @@ async def week(session: AsyncSession, actor: Actor) -> dict[str, Any]:
         "zone": actor.zone,
         "teachers": [s for row, s in zip(pairs, sides, strict=True) if row.lead_id == actor.id],
         "own": own[0] if own else None,
+        **_beside(actor, work, clock.day_of(now, actor.zone)),
     }
+
+
+def _beside(actor: Actor, work: cycles.Work, today: date) -> dict[str, Any]:
+    """What belongs to no pair that is shown: the cycles of teams, and what others are owed."""
+    teams = []
+    for row in cycles.of_teams(work):
+        of_team = _Todo(today)
+        cycles.add_of_team(work, row, today, AHEAD, of_team.add)
+        teams.append({**row._mapping, "todo": of_team.sorted()})
+    others = _Todo(today)
+    cycles.add_others(actor, work, today, AHEAD, others.add)
+    return {"team_cycles": teams[:50], "other": others.sorted()}
 
 
 @dataclass
@@ -254,31 +270,47 @@ def _closes(pair: Any, window: Any, today: date) -> date | None:
     return closes if opens <= today <= pair.last_day else None
 
 
-def _side(
-    actor: Actor,
-    pair: Any,
-    found: _Found,
-    begun: beginnings.Begun,
-    today: date,
-    windows: dict[str, Any],
-) -> dict[str, Any]:
-    """One relationship as the caller sees it, on this day at the school."""
-    coming = next(iter(_of(pair, found.coming)), None)
-    todo: list[dict[str, Any]] = []
+class _Todo:
+    """What is to be done, on a day."""
 
-    def add(code: str, why: str, kind: str, row_id: UUID, due_on: date | None = None) -> None:
-        overdue = due_on is not None and due_on < today
-        todo.append(
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.items: list[dict[str, Any]] = []
+
+    def add(self, code: str, why: str, kind: str, row_id: UUID, due_on: date | None = None) -> None:
+        """One more thing, and why."""
+        self.items.append(
             {
                 "code": code,
                 "why": why if len(why) <= WHY_LONGEST else why[: WHY_LONGEST - 1] + "…",
                 "due_on": due_on,
-                "overdue": overdue,
+                "overdue": due_on is not None and due_on < self.today,
                 "type": kind,
                 "id": row_id,
             }
         )
 
+    def sorted(self) -> list[dict[str, Any]]:
+        """What is overdue first, then by its day."""
+        self.items.sort(
+            key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"]))
+        )
+        return self.items[:200]
+
+
+def _side(
+    actor: Actor,
+    pair: Any,
+    found: _Found,
+    begun: beginnings.Begun,
+    work: cycles.Work,
+    today: date,
+    windows: dict[str, Any],
+) -> dict[str, Any]:
+    """One relationship as the caller sees it, on this day at the school."""
+    coming = next(iter(_of(pair, found.coming)), None)
+    todo = _Todo(today)
+    add = todo.add
     due = {name: _closes(pair, window, today) for name, window in windows.items()}
     if pair.state != RelationshipState.PAUSED:
         meets_on = coming.on if coming is not None else None
@@ -286,8 +318,10 @@ def _side(
     if pair.state == RelationshipState.ACTIVE:
         _meetings(actor, pair, found, coming, today, add)
         _goals(pair, found, due.get("fall_goal_setting"), add)
-        _action_steps(actor, pair, found, today, add)
-    todo.sort(key=lambda t: (not t["overdue"], t["due_on"] or date.max, t["code"], str(t["id"])))
+        steps.add_all(actor, pair, found.action_steps, today, AHEAD, add)
+        cycles.add_all(actor, pair, work, today, AHEAD, add)
+    else:
+        cycles.set_aside(work, pair)
     return {
         "relationship_id": pair.id,
         "state": pair.state,
@@ -296,7 +330,9 @@ def _side(
         "family_name": pair.family_name,
         "next_meeting": coming,
         "next_conversation": beginnings.coming(begun, pair),
-        "todo": todo[:200],
+        "suggested_focus": cycles.focus(work, pair, coming),
+        "cycles": cycles.of_pair(work, pair)[:20],
+        "todo": todo.sorted(),
     }
 
 
@@ -347,25 +383,3 @@ def _goals(pair: Any, found: _Found, closes: date | None, add: Any) -> None:
     if closes is not None and all(row.state == GoalState.DRAFT for row in of_year):
         why = "No individual goal of this school year is proposed yet, and the window closes."
         add("propose_goal", why, "coaching_relationship", pair.id, closes)
-
-
-def _action_steps(actor: Actor, pair: Any, found: _Found, today: date, add: Any) -> None:
-    """What the caller does next about each that is due within a week or late, and about proposals
-    that wait for their yes."""
-    as_teacher = pair.teacher_id == actor.id
-    for row in found.action_steps[pair.teacher_id]:
-        if row.state == ActionStepState.PROPOSED:
-            if "agree" in row.permissions:
-                why = f"It waits for your yes: {row.text}"
-                add("agree_action_step", why, "action_step", row.id, row.due_on)
-        elif row.due_on > today + AHEAD:
-            continue
-        elif row.state == ActionStepState.PRACTISING:
-            why = f"It is practised: say whether it was seen, or carry it over: {row.text}"
-            add("close_action_step", why, "action_step", row.id, row.due_on)
-        elif as_teacher:
-            why = f"You two agreed on it; practise it: {row.text}"
-            add("practise_action_step", why, "action_step", row.id, row.due_on)
-        else:
-            why = f"It is agreed and not practised yet; ask how it goes: {row.text}"
-            add("ask_about_action_step", why, "action_step", row.id, row.due_on)

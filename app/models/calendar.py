@@ -30,6 +30,10 @@ class EntryKind(StrEnum):
     REFLECTION = "reflection"
 
 
+#: the kinds of which the program has no record, so that somebody says when they are done
+BY_HAND = (EntryKind.TEAM_TIME,)
+
+
 class EntryState(StrEnum):
     """Whether it is done is read off the records where the program has them."""
 

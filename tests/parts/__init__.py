@@ -12,6 +12,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 
 from tests.parts import (
     advice,
+    calendars,
     conversations,
     cycles,
     frameworks,
@@ -48,4 +49,5 @@ PARTS = (
     talks,
     steps,
     cycles,
+    calendars,
 )

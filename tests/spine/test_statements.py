@@ -34,7 +34,7 @@ ITEMS = {
     "getLearningCycleAudience": 12,
     "getLearningCycleGate": 8,
     "getMeetingSeriesCadence": 4,
-    "getMyWeek": 17,
+    "getMyWeek": 22,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
     # the school, its choice, the template in its present version
@@ -48,6 +48,8 @@ ITEMS = {
     "getClosingEvidence": 6,
     # each kind of record twice, and the hand-overs of a few coachings
     "getMyArchive": 160,
+    # the school, the policy, its teachers, cycles and visits
+    "getCoachingFigures": 6,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row

@@ -32,6 +32,7 @@ from app.models import (
     AgendaItem,
     Booking,
     CoachingAgreement,
+    CoachingCalendar,
     CoachingRelationship,
     Conversation,
     FeedbackConversation,
@@ -43,6 +44,7 @@ from app.models import (
     Role,
     SharedRecord,
 )
+from app.models.calendar import CalendarState
 from app.models.conversations import ConversationState
 from app.models.feedback import IN_HAND, ActionStepState, FeedbackState
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
@@ -228,6 +230,8 @@ def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, A
     proposed = ActionStep.state == ActionStepState.PROPOSED.value
     over = {"state": ActionStepState.DROPPED.value, "reason": "coaching_ended", "closed_at": now}
     yield ActionStep, proposed, over
+    in_use = CoachingCalendar.state == CalendarState.ACTIVE.value
+    yield CoachingCalendar, in_use, {"state": CalendarState.ENDED.value}
 
 
 def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:

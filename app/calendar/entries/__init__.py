@@ -1,0 +1,1 @@
+"""What stands on a coaching calendar, and whether it is done."""
