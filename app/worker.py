@@ -33,6 +33,7 @@ from app.core.database import Database
 from app.core.housekeeping import Chore, keep_forgetting
 from app.core.jobs import BUILDERS, NAMES, Later, ids_of
 from app.core.mail import Mailer
+from app.learning_cycles.intention.rankings.service import reveal_due
 from app.meetings.reminders.service import MAIL, mail, remind
 from app.models import District
 from app.relationships.outreach.sending import SEND, deliver
@@ -59,8 +60,12 @@ async def _remind(session: AsyncSession, district_id: UUID, zone: str) -> None:
     await remind(session, Actor.operator(district_id, zone))
 
 
+async def _reveal_rankings(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await reveal_due(session, Actor.operator(district_id, zone))
+
+
 HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail}
-CHORES: tuple[Chore, ...] = (_end_coaching, _ship_templates, _remind)
+CHORES: tuple[Chore, ...] = (_end_coaching, _ship_templates, _remind, _reveal_rankings)
 
 #: how many jobs a worker runs at once; each has a connection while it runs
 AT_ONCE = 4

@@ -9,6 +9,7 @@ from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
+from app.models.learning_cycles import PHASES, CycleState, TermState
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
 from app.models.outreach import OutreachState as O
@@ -145,6 +146,14 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.ROUND_SUMMARISE: (RoundState.CLOSED,),
     A.ROUND_ADOPT: (RoundState.SUMMARISED,),
     A.OPT_OUT_WITHDRAW: (OptOutState.IN_FORCE,),
+    A.CYCLE_ADD_DATA: PHASES,
+    A.CYCLE_ADD_CANDIDATE: (CycleState.INTENTION,),
+    A.CYCLE_RANK: (CycleState.INTENTION,),
+    A.CYCLE_WAIVE_RANKING: (CycleState.INTENTION,),
+    A.CYCLE_CHOOSE_GOAL: (CycleState.INTENTION,),
+    A.CYCLE_ADD_SUCCESS: (CycleState.INTENTION,),
+    A.TERM_EDIT: (TermState.ACTIVE,),
+    A.TERM_RETIRE: (TermState.ACTIVE,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

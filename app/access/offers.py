@@ -19,6 +19,7 @@ from app.access.policy import Action
 from app.access.relations import Condition, district, me
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
+from app.models.learning_cycles import PHASES, CycleState
 from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
@@ -211,6 +212,18 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.LearningCycle: (
+        Action.CYCLE_ADD_DATA,
+        Action.CYCLE_ADD_CANDIDATE,
+        Action.CYCLE_RANK,
+        Action.CYCLE_WAIVE_RANKING,
+        Action.CYCLE_CHOOSE_GOAL,
+        Action.CYCLE_ADD_SUCCESS,
+    ),
+    m.CycleDataPoint: (Action.CYCLE_DATA_EDIT, Action.CYCLE_DATA_DELETE),
+    m.CycleCandidate: (Action.CYCLE_CANDIDATE_DELETE,),
+    m.CycleSuccessIndicator: (Action.CYCLE_SUCCESS_EDIT, Action.CYCLE_SUCCESS_DELETE),
+    m.VocabularyTerm: (Action.TERM_EDIT, Action.TERM_RETIRE),
 }
 
 
@@ -390,6 +403,28 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
+def _cycle_is(row: Any, *states: CycleState) -> Condition:
+    """The cycle of the row is in one of these states."""
+    cycle = aliased(m.LearningCycle)
+    return _one(cycle, cycle.id == row.cycle_id, cycle.state.in_(map(str, states))).is_not(None)
+
+
+def _cycle_unranked(row: Any) -> Condition:
+    """The cycle of the row is in intention, and its rankings were not revealed."""
+    cycle = aliased(m.LearningCycle)
+    return _one(
+        cycle,
+        cycle.id == row.cycle_id,
+        cycle.state == CycleState.INTENTION.value,
+        cycle.revealed_at.is_(None),
+    ).is_not(None)
+
+
+def _not_revealed(cycle: Any) -> Condition:
+    hidden: Condition = cycle.revealed_at.is_(None)
+    return hidden
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -449,4 +484,14 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
+    # How others ranked, and whether, must show in none of these.
+    Action.CYCLE_ADD_CANDIDATE: _not_revealed,
+    Action.CYCLE_RANK: _not_revealed,
+    Action.CYCLE_WAIVE_RANKING: _not_revealed,
+    Action.CYCLE_CHOOSE_GOAL: lambda row: row.revealed_at.is_not(None),
+    Action.CYCLE_DATA_EDIT: lambda row: _cycle_is(row, *PHASES),
+    Action.CYCLE_DATA_DELETE: lambda row: _cycle_is(row, CycleState.INTENTION),
+    Action.CYCLE_CANDIDATE_DELETE: _cycle_unranked,
+    Action.CYCLE_SUCCESS_EDIT: lambda row: _cycle_is(row, CycleState.INTENTION),
+    Action.CYCLE_SUCCESS_DELETE: lambda row: _cycle_is(row, CycleState.INTENTION),
 }

@@ -150,6 +150,10 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(row.announced, row.started_at.is_not(None))
         case Reach.EVALUATIVE_GIVEN:
             return and_(row.evaluative, row.shared_at.is_not(None))
+        case Reach.IN_CYCLE:
+            return _takes_part(row)
+        case Reach.TEAM_LEVEL_AUTHORED:
+            return and_(row.level == GoalLevel.TEAM.value, row.author_id == me)
     raise AssertionError(reach)
 
 
@@ -283,6 +287,23 @@ def _member_of(team: Any) -> Condition:
             role.person_id == me,
             role.kind == RoleKind.TEAM_MEMBER.value,
             role.ended_on.is_(None),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
+def _takes_part(cycle: Any) -> Condition:
+    """The caller has a place in the team's cycle and did not leave it."""
+    place = aliased(m.CycleMember)
+    found = (
+        select(place.id)
+        .where(
+            place.district_id == district,
+            place.cycle_id == cycle.id,
+            place.person_id == me,
+            place.left_on.is_(None),
         )
         .limit(1)
         .scalar_subquery()

@@ -506,6 +506,7 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.EvidenceItem: _of_visit,
     m.ObservationRating: _of_visit,
     m.ObservationRevision: _of_visit,
+    m.VocabularyTerm: _in_school,
 }
 
 

@@ -2,4 +2,7 @@
 
 from fastapi import APIRouter
 
-routers: tuple[APIRouter, ...] = ()
+from app.learning_cycles.intention.router import routers as intention
+from app.learning_cycles.vocabularies.router import router as vocabularies
+
+routers: tuple[APIRouter, ...] = (*intention, vocabularies)
