@@ -39,6 +39,11 @@ from app.goals.rounds.service import BESIDE as OF_ROUND
 from app.goals.schemas import ApprovalName, GoalOut
 from app.goals.slo.schemas import MonitoringOut, SloDecisionOut
 from app.goals.slo.views import DECISIONS, SLO
+from app.learning_cycles.intention.candidates.schemas import CandidateOut
+from app.learning_cycles.intention.data.schemas import DataPointOut
+from app.learning_cycles.intention.rankings.schemas import RankingOut
+from app.learning_cycles.intention.rankings.service import COMPLETE
+from app.learning_cycles.intention.success.schemas import SuccessIndicatorOut
 from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
 from app.meetings.conversations.schemas import ConversationOut
 from app.meetings.conversations.service import GOAL_IDS
@@ -356,6 +361,35 @@ PARTS: tuple[Part, ...] = (
         "whether you have and understand the systems you must use",
         _me(m.SystemConfirmation.person_id),
         (STUCK,),
+    ),
+    _pair(
+        "cycle_data_points",
+        m.CycleDataPoint,
+        A.CYCLE_DATA_READ,
+        DataPointOut,
+        "data that learning cycles rest on",
+    ),
+    _pair(
+        "cycle_candidates",
+        m.CycleCandidate,
+        A.CYCLE_CANDIDATE_READ,
+        CandidateOut,
+        "goals that learning cycles might have worked on, and who chose which",
+    ),
+    _pair(
+        "cycle_rankings",
+        m.CycleRanking,
+        A.CYCLE_RANKING_READ,
+        RankingOut,
+        "in which order you ranked them, and others once all were revealed",
+        (COMPLETE,),
+    ),
+    _pair(
+        "cycle_success_indicators",
+        m.CycleSuccessIndicator,
+        A.CYCLE_SUCCESS_READ,
+        SuccessIndicatorOut,
+        "what success of learning cycles looks like",
     ),
     _pair("meeting_series", m.MeetingSeries, A.SERIES_READ, MeetingSeriesOut, "the rhythm of 1:1s"),
     _pair("meetings", m.Meeting, A.MEETING_READ, MeetingOut, "1:1 meetings"),

@@ -7,11 +7,11 @@ from app.core.types import Id
 from app.learning_cycles.vocabularies import service
 from app.learning_cycles.vocabularies.schemas import (
     VocabularyName,
-    VocabularyOut,
     VocabularyTermChange,
     VocabularyTermNew,
     VocabularyTermOut,
     Word,
+    Words,
 )
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Session
@@ -20,19 +20,18 @@ from app.web.unit import UnitRoute, replayable
 router = APIRouter(tags=["Vocabularies"], route_class=UnitRoute)
 
 
-@router.get("/vocabularies/{vocabulary}", responses=problems(404))
-async def get_vocabulary(
+@router.get("/vocabularies")
+async def list_vocabulary_words(
     session: Session,
     actor: CurrentActor,
-    vocabulary: VocabularyName,
+    vocabulary: VocabularyName | None = None,
     school_id: Id | None = None,
-) -> VocabularyOut:
+) -> Words:
     """The words from which a data source or a learning approach is chosen: those that come with the
     program, to everybody, and with `school_id` the school's own, to its members and to district
     administrators."""
     found = await service.words(session, actor, vocabulary, school_id)
-    items = [Word.model_validate(word) for word in found]
-    return VocabularyOut(vocabulary=vocabulary, items=items)
+    return Words(items=[Word.model_validate(word) for word in found])
 
 
 @router.get("/vocabulary-terms/{term_id}", responses=problems(404))

@@ -14,6 +14,7 @@ TermState = Literal["active", "retired"]
 class Word(Out):
     """One word of a vocabulary."""
 
+    vocabulary: VocabularyName
     key: Annotated[Key, Field(description="What records keep")]
     title: Line
     built_in: Annotated[bool, Field(description="It comes with the program; else the school's")]
@@ -21,11 +22,10 @@ class Word(Out):
     state: Annotated[TermState, Field(description="A retired word is chosen no more")]
 
 
-class VocabularyOut(Out):
-    """A vocabulary: the words that come with the program, then the school's own."""
+class Words(Out):
+    """Of each vocabulary the words that come with the program, then the school's own."""
 
-    vocabulary: VocabularyName
-    items: Annotated[list[Word], Field(max_length=200)]
+    items: Annotated[list[Word], Field(max_length=300)]
 
 
 class VocabularyTermNew(In):

@@ -13,7 +13,7 @@ from app.access.policy import Action
 from app.access.scope import acting, must, visible
 from app.access.views import read_one, view
 from app.core import clock
-from app.core.errors import Conflict, NotFound, UnknownReference
+from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
 from app.models import School, VocabularyTerm, touch
 from app.models.learning_cycles import TermState, Vocabulary
@@ -41,7 +41,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "meta_coaching": "Meta-coaching",
     },
 }
-#: what a school may add to one vocabulary, so that it is answered whole
+#: what a school may add to one vocabulary, so that all are answered whole
 MOST = 100
 
 
@@ -50,7 +50,7 @@ class UnknownTerm(Conflict):
     the school's own that is not retired."""
 
     code, title = "unknown_term", "The vocabulary has no such word"
-    next_step = "Choose from GET /vocabularies/{vocabulary}?school_id=…"
+    next_step = "Choose from GET /vocabularies?school_id=…"
 
 
 class TermExists(Conflict):
@@ -86,26 +86,34 @@ async def known(
 
 
 async def words(
-    session: AsyncSession, actor: Actor, vocabulary: str, school_id: UUID | None
+    session: AsyncSession, actor: Actor, vocabulary: str | None, school_id: UUID | None
 ) -> list[dict[str, Any]]:
-    """The words that come with the program, then those of the school that the caller may read."""
+    """Of one vocabulary or of each the words that come with the program, then those of the school
+    that the caller may read."""
+    wanted = [vocabulary] if vocabulary else [*BUILT_IN]
     found: list[dict[str, Any]] = [
-        {"key": key, "title": title, "built_in": True, "term_id": None, "state": "active"}
-        for key, title in BUILT_IN[vocabulary].items()
+        {
+            "vocabulary": name,
+            "key": key,
+            "title": title,
+            "built_in": True,
+            "term_id": None,
+            "state": TermState.ACTIVE.value,
+        }
+        for name in wanted
+        for key, title in BUILT_IN[name].items()
     ]
     if school_id is None:
         return found
-    school = visible(actor, Action.SCHOOL_READ, School).with_only_columns(School.id)
-    if await session.scalar(school.where(School.id == school_id), actor.binds) is None:
-        raise NotFound("There is no such school, or you may not see it.")
     terms = await session.scalars(
         visible(actor, Action.TERM_READ, VocabularyTerm)
-        .where(VocabularyTerm.school_id == school_id, VocabularyTerm.vocabulary == vocabulary)
+        .where(VocabularyTerm.school_id == school_id, VocabularyTerm.vocabulary.in_(wanted))
         .order_by(VocabularyTerm.id),
         actor.binds,
     )
     return found + [
         {
+            "vocabulary": term.vocabulary,
             "key": term.key,
             "title": term.title,
             "built_in": False,

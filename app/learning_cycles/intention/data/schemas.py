@@ -12,7 +12,7 @@ from app.learning_cycles.vocabularies.schemas import Key
 Kind = Literal["qualitative", "quantitative"]
 Source = Annotated[
     Key,
-    Field(description="A word of the vocabulary `data_source`: GET /vocabularies/data_source"),
+    Field(description="A word of the vocabulary `data_source`: GET /vocabularies"),
 ]
 Words = Annotated[
     Text | None,
