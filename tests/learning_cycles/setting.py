@@ -91,7 +91,7 @@ async def rankings(as_: Any, cycle: str, who: str) -> Any:
 
 async def rank(as_: Any, cycle: str, who: str, *candidates: str, **fields: Any) -> Any:
     """Somebody's ranking, written or put in the place of the one there is."""
-    mine = [row for row in (await ok(as_(who).get(f"{cycle}/rankings")))["items"]]
+    mine = (await ok(as_(who).get(f"{cycle}/rankings")))["items"]
     me = (await ok(as_(who).get("/me")))["id"]
     version = next((row["version"] for row in mine if row["author_id"] == me), 0)
     headers = {"If-Match": f'"{version}"'}

@@ -81,9 +81,9 @@ async def test_data_is_added_in_any_phase_and_taken_out_in_the_first(as_, app, w
     cycle = await begun(app, world)
     made = await add(as_, cycle)
     one = f"/cycle-data-points/{made['id']}"
-    for state, adds in (("reflection", True), ("paused", False), ("closed", False)):
-        closed = ", closed_at = now(), decision = 'none'" if state == "closed" else ""
-        await connection.execute(text(f"update learning_cycle set state = '{state}'{closed}"))
+    moved = text("update learning_cycle set state = :state")
+    for state, adds in (("reflection", True), ("paused", False), ("abandoned", False)):
+        await connection.execute(moved, {"state": state})
         sent = as_("tom").post(f"{cycle}/data-points", json=WORDS)
         await (ok(sent, 201) if adds else refused(sent, 409, "wrong_state"))
         seen = await ok(as_("tom").get(one))
@@ -125,7 +125,7 @@ async def test_a_link_names_what_its_author_may_read(as_, app, world):
 
 
 async def _visits(app: Any, world: Any) -> dict[str, Any]:
-    """Observations by Lena: one of Tom and one of Nina that were shared, one of Tom that was not."""
+    """Observations by Lena: of Tom and of Nina that were shared, and one of Tom that was not."""
     home = {"district_id": world.juniper}
     kind = m.ObservationKind(
         **home,

@@ -73,7 +73,9 @@ async def list_candidates(session: AsyncSession, actor: Actor, cycle_id: UUID) -
 
 async def _of(session: AsyncSession, actor: Actor, cycle_id: UUID) -> list[Any]:
     statement = view(actor, Action.CYCLE_CANDIDATE_READ, CycleCandidate)
-    statement = statement.where(CycleCandidate.cycle_id == cycle_id).order_by(CycleCandidate.id)
+    statement = statement.where(CycleCandidate.cycle_id == cycle_id).order_by(
+        CycleCandidate.created_at, CycleCandidate.id
+    )
     return list((await session.execute(statement, actor.binds)).all())
 
 
@@ -178,7 +180,7 @@ async def _locked(session: AsyncSession, cycle: LearningCycle) -> list[CycleCand
     found = select(CycleCandidate).where(
         CycleCandidate.district_id == cycle.district_id, CycleCandidate.cycle_id == cycle.id
     )
-    return list(await session.scalars(found.order_by(CycleCandidate.id)))
+    return list(await session.scalars(found.order_by(CycleCandidate.created_at, CycleCandidate.id)))
 
 
 # --- choosing -----------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ async def list_indicators(session: AsyncSession, actor: Actor, cycle_id: UUID) -
     await check_sees(session, actor, cycle_id)
     statement = view(actor, Action.CYCLE_SUCCESS_READ, CycleSuccessIndicator)
     statement = statement.where(CycleSuccessIndicator.cycle_id == cycle_id)
-    rows = await session.execute(statement.order_by(CycleSuccessIndicator.id), actor.binds)
+    rows = await session.execute(
+        statement.order_by(CycleSuccessIndicator.created_at, CycleSuccessIndicator.id), actor.binds
+    )
     return list(rows.all())
 
 
