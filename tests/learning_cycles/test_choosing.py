@@ -51,6 +51,7 @@ async def test_a_candidate_is_an_open_goal_of_the_teacher_that_both_read(as_, ap
     # it names the goal, and opens it to nobody
     listed = (await ok(as_("lena").get(path)))["items"]
     assert [one["goal_id"] for one in listed] == [goal["id"], draft["id"]]
+    await refused(tom.delete(f"/goals/{draft['id']}", headers=at(draft)), 409, "goal_in_use")
     for stranger in ("paul", "ada", "luis", "nina", "zoe"):
         await ok(as_(stranger).get(path), 404)
         await ok(as_(stranger).get(f"/cycle-candidates/{made['id']}"), 404)
