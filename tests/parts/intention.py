@@ -447,9 +447,16 @@ async def _begun(j: Any, w: Any, number: int = 91) -> tuple[str, list[str]]:
     return str(cycle.id), [str(goal.id) for goal in goals]
 
 
-#: the cycle that has the others' rows, and a word: no list of this part gives their ids
-_FIRST, _TERM = (UUID(f"0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e9{digit}") for digit in (1, 2))
-IDS = {"cycle_id": str(_FIRST), "term_id": str(_TERM)}
+#: the cycle that has the others' rows, and what no list with pages gives the ids of
+_FIRST, _TERM, _CANDIDATE, _SUCCESS_INDICATOR = (
+    UUID(f"0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e9{digit}") for digit in range(1, 5)
+)
+IDS = {
+    "cycle_id": str(_FIRST),
+    "term_id": str(_TERM),
+    "candidate_id": str(_CANDIDATE),
+    "success_indicator_id": str(_SUCCESS_INDICATOR),
+}
 
 
 async def grow(session: Any, world: Any, home: Any, name: str) -> None:
@@ -487,8 +494,10 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
         words = {"vocabulary": "data_source", "key": "a", "title": "a"}
         session.add_all(
             [
-                m.CycleCandidate(**below, goal_id=goal.id),
-                m.CycleSuccessIndicator(**below, lens="teacher", text="a", explanation="a"),
+                m.CycleCandidate(**below, id=_CANDIDATE, goal_id=goal.id),
+                m.CycleSuccessIndicator(
+                    **below, id=_SUCCESS_INDICATOR, lens="teacher", text="a", explanation="a"
+                ),
                 m.VocabularyTerm(**home, id=_TERM, school_id=world.alder, **words),
             ]
         )
@@ -507,7 +516,5 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
 
 FIRSTS = (
     ("tom", "data_point_id", "/learning-cycles/{cycle_id}/data-points"),
-    ("tom", "candidate_id", "/learning-cycles/{cycle_id}/candidates"),
     ("tom", "ranking_id", "/learning-cycles/{cycle_id}/rankings"),
-    ("tom", "success_indicator_id", "/learning-cycles/{cycle_id}/success-indicators"),
 )
