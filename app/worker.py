@@ -34,6 +34,7 @@ from app.core.housekeeping import Chore, keep_forgetting
 from app.core.jobs import BUILDERS, NAMES, Later, ids_of
 from app.core.mail import Mailer
 from app.feedback.steps.following import follow_up
+from app.learning_cycles.intention.rankings.service import reveal_due
 from app.meetings.reminders.service import MAIL, mail, remind
 from app.models import District
 from app.relationships.outreach.sending import SEND, deliver
@@ -64,8 +65,18 @@ async def _follow_up(session: AsyncSession, district_id: UUID, zone: str) -> Non
     await follow_up(session, Actor.operator(district_id, zone))
 
 
+async def _reveal_rankings(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await reveal_due(session, Actor.operator(district_id, zone))
+
+
 HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail}
-CHORES: tuple[Chore, ...] = (_end_coaching, _ship_templates, _remind, _follow_up)
+CHORES: tuple[Chore, ...] = (
+    _end_coaching,
+    _ship_templates,
+    _remind,
+    _follow_up,
+    _reveal_rankings,
+)
 
 #: how many jobs a worker runs at once; each has a connection while it runs
 AT_ONCE = 4

@@ -12,7 +12,7 @@ from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
-from app.models.learning_cycles import OPEN_CYCLES, RUNNING
+from app.models.learning_cycles import OPEN_CYCLES, RUNNING, TermState
 from app.models.learning_cycles import CycleState as Y
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
@@ -183,6 +183,14 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.CALENDAR_ENTRY_SKIP: (EntryState.PLANNED,),
     A.CALENDAR_ENTRY_PLAN: (EntryState.DONE, EntryState.SKIPPED),
     A.CALENDAR_ENTRY_FINISH: (EntryState.PLANNED,),
+    A.CYCLE_ADD_DATA: RUNNING,
+    A.CYCLE_ADD_CANDIDATE: (Y.INTENTION,),
+    A.CYCLE_RANK: (Y.INTENTION,),
+    A.CYCLE_WAIVE_RANKING: (Y.INTENTION,),
+    A.CYCLE_CHOOSE_GOAL: (Y.INTENTION,),
+    A.CYCLE_ADD_SUCCESS: (Y.INTENTION,),
+    A.TERM_EDIT: (TermState.ACTIVE,),
+    A.TERM_RETIRE: (TermState.ACTIVE,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -22,7 +22,7 @@ from app.models.calendar import BY_HAND, CalendarState
 from app.models.feedback import NOTED_IN, ActionStepState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
-from app.models.learning_cycles import OPEN_CYCLES, CycleLevel
+from app.models.learning_cycles import OPEN_CYCLES, RUNNING, CycleLevel, CycleState
 from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
@@ -255,6 +255,12 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.CYCLE_GATE_READ,
         Action.CYCLE_TAKE_IN,
         Action.CYCLE_SHARE,
+        Action.CYCLE_ADD_DATA,
+        Action.CYCLE_ADD_CANDIDATE,
+        Action.CYCLE_RANK,
+        Action.CYCLE_WAIVE_RANKING,
+        Action.CYCLE_CHOOSE_GOAL,
+        Action.CYCLE_ADD_SUCCESS,
     ),
     m.CycleMember: (Action.CYCLE_MEMBER_WAIVE,),
     m.CoachingCalendar: (Action.CALENDAR_EDIT, Action.CALENDAR_END, Action.CALENDAR_ADD_ENTRY),
@@ -264,6 +270,10 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.CALENDAR_ENTRY_PLAN,
         Action.CALENDAR_ENTRY_FINISH,
     ),
+    m.CycleDataPoint: (Action.CYCLE_DATA_EDIT, Action.CYCLE_DATA_DELETE),
+    m.CycleCandidate: (Action.CYCLE_CANDIDATE_DELETE,),
+    m.CycleSuccessIndicator: (Action.CYCLE_SUCCESS_EDIT, Action.CYCLE_SUCCESS_DELETE),
+    m.VocabularyTerm: (Action.TERM_EDIT, Action.TERM_RETIRE),
 }
 
 
@@ -443,14 +453,26 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
-def _cycle_is_open(row: Any) -> Condition:
-    """The learning cycle that the row is below is not over."""
+def _cycle_is(row: Any, *states: CycleState) -> Condition:
+    """The learning cycle that the row is below is in one of these states."""
+    cycle = aliased(m.LearningCycle)
+    return _one(cycle, cycle.id == row.cycle_id, cycle.state.in_(map(str, states))).is_not(None)
+
+
+def _cycle_unranked(row: Any) -> Condition:
+    """The cycle of the row is in intention, and its rankings were not revealed."""
     cycle = aliased(m.LearningCycle)
     return _one(
         cycle,
         cycle.id == row.cycle_id,
-        cycle.state.in_([str(state) for state in OPEN_CYCLES]),
+        cycle.state == CycleState.INTENTION.value,
+        cycle.revealed_at.is_(None),
     ).is_not(None)
+
+
+def _not_revealed(cycle: Any) -> Condition:
+    hidden: Condition = cycle.revealed_at.is_(None)
+    return hidden
 
 
 def _concluded_by_the_other(cycle: Any) -> Condition:
@@ -549,11 +571,21 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.CYCLE_TAKE_IN: lambda row: and_(
         row.level == CycleLevel.TEAM.value, row.state.in_([str(state) for state in OPEN_CYCLES])
     ),
-    Action.CYCLE_MEMBER_WAIVE: _cycle_is_open,
+    Action.CYCLE_MEMBER_WAIVE: lambda row: _cycle_is(row, *OPEN_CYCLES),
     Action.CALENDAR_ENTRY_EDIT: _calendar_is_active,
     Action.CALENDAR_ENTRY_SKIP: _calendar_is_active,
     Action.CALENDAR_ENTRY_PLAN: _calendar_is_active,
     Action.CALENDAR_ENTRY_FINISH: lambda row: and_(
         row.kind.in_([kind.value for kind in BY_HAND]), _calendar_is_active(row)
     ),
+    # How others ranked, and whether, must show in none of these.
+    Action.CYCLE_ADD_CANDIDATE: _not_revealed,
+    Action.CYCLE_RANK: _not_revealed,
+    Action.CYCLE_WAIVE_RANKING: _not_revealed,
+    Action.CYCLE_CHOOSE_GOAL: lambda row: row.revealed_at.is_not(None),
+    Action.CYCLE_DATA_EDIT: lambda row: _cycle_is(row, *RUNNING),
+    Action.CYCLE_DATA_DELETE: lambda row: _cycle_is(row, CycleState.INTENTION),
+    Action.CYCLE_CANDIDATE_DELETE: _cycle_unranked,
+    Action.CYCLE_SUCCESS_EDIT: lambda row: _cycle_is(row, CycleState.INTENTION),
+    Action.CYCLE_SUCCESS_DELETE: lambda row: _cycle_is(row, CycleState.INTENTION),
 }

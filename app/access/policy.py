@@ -615,6 +615,35 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.FORMER_LEAD, calendar_reads, X.PAIR_AUTHORED)
     for reader in (_SL, _DA):
         allow(reader, [A.COACHING_FIGURES_READ])
+    # The intention of a cycle (ADR 0029). A data point and a candidate are their author's to
+    # change, in a team's cycle its lead's as well; what success looks like is everybody's who
+    # works on it. A goal is chosen by both of the two, in a team by its lead.
+    intends = [A.CYCLE_ADD_DATA, A.CYCLE_ADD_CANDIDATE, A.CYCLE_RANK, A.CYCLE_ADD_SUCCESS]
+    own = [A.CYCLE_DATA_EDIT, A.CYCLE_DATA_DELETE, A.CYCLE_CANDIDATE_DELETE]
+    common = [A.CYCLE_SUCCESS_EDIT, A.CYCLE_SUCCESS_DELETE]
+    allow(L.TEACHER, [*intends, *common, A.CYCLE_CHOOSE_GOAL], X.PAIR_ACTIVE)
+    allow(L.TEACHER, own, X.PAIR_ACTIVE_AUTHORED)
+    allow(L.LEAD, [*intends, *common, A.CYCLE_CHOOSE_GOAL, A.CYCLE_WAIVE_RANKING], X.PAIR)
+    allow(L.LEAD, own, X.PAIR_AUTHORED)
+    allow(L.TEAM_MEMBER, intends, X.IN_CYCLE)
+    allow(L.TEAM_MEMBER, [*own, *common], X.TEAM_LEVEL_AUTHORED)
+    allow(
+        L.TEAM_LEAD,
+        [
+            *intends,
+            *common,
+            A.CYCLE_CHOOSE_GOAL,
+            A.CYCLE_WAIVE_RANKING,
+            A.CYCLE_DATA_EDIT,
+            A.CYCLE_CANDIDATE_DELETE,
+        ],
+        X.TEAM_LEVEL,
+    )
+
+    # Vocabularies: the school's leader adds words, the school and the district read them.
+    for reader in (_DA, _MEMBER):
+        allow(reader, [A.TERM_READ])
+    allow(_SL, [A.TERM_CREATE, A.TERM_EDIT, A.TERM_RETIRE])
     return table
 
 

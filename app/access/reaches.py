@@ -159,6 +159,10 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(_works_with_giver(row), _apart_from_coaching(row))
         case Reach.AGREED_STEP:
             return row.state.in_(IN_HAND)
+        case Reach.IN_CYCLE:
+            return _takes_part(row)
+        case Reach.TEAM_LEVEL_AUTHORED:
+            return and_(row.level == GoalLevel.TEAM.value, row.author_id == me)
     raise AssertionError(reach)
 
 
@@ -308,3 +312,20 @@ def _works_with_giver(row: Any) -> Condition:
 def _apart_from_coaching(row: Any) -> Condition:
     """Feedback that does not stand on coaching: a school leader's, a peer's, or an evaluation."""
     return or_(row.giver_kind != ObserverKind.LEAD.value, row.evaluative)
+
+
+def _takes_part(cycle: Any) -> Condition:
+    """The caller has a place in the team's cycle and did not leave it."""
+    place = aliased(m.CycleMember)
+    found = (
+        select(place.id)
+        .where(
+            place.district_id == district,
+            place.cycle_id == cycle.id,
+            place.person_id == me,
+            place.left_on.is_(None),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)

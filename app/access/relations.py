@@ -548,6 +548,7 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.ActionStepIdea: _idea,
     m.CoachingCalendar: _of_pair,
     m.CalendarEntry: _of_pair,
+    m.VocabularyTerm: _in_school,
 }
 
 

@@ -377,6 +377,22 @@ class Action(StrEnum):
     CALENDAR_ENTRY_PLAN = "calendar_entry:plan"
     CALENDAR_ENTRY_FINISH = "calendar_entry:finish"
     COACHING_FIGURES_READ = "coaching_figures:read"
+    # the intention of a cycle, and the vocabularies of a school
+    CYCLE_ADD_DATA = "learning_cycle:add_data_point"
+    CYCLE_ADD_CANDIDATE = "learning_cycle:add_candidate"
+    CYCLE_RANK = "learning_cycle:rank"
+    CYCLE_WAIVE_RANKING = "learning_cycle:waive_ranking"
+    CYCLE_CHOOSE_GOAL = "learning_cycle:choose_goal"
+    CYCLE_ADD_SUCCESS = "learning_cycle:add_success_indicator"
+    CYCLE_DATA_EDIT = "cycle_data_point:edit"
+    CYCLE_DATA_DELETE = "cycle_data_point:delete"
+    CYCLE_CANDIDATE_DELETE = "cycle_candidate:delete"
+    CYCLE_SUCCESS_EDIT = "cycle_success_indicator:edit"
+    CYCLE_SUCCESS_DELETE = "cycle_success_indicator:delete"
+    TERM_READ = "vocabulary_term:read"
+    TERM_CREATE = "vocabulary_term:create"
+    TERM_EDIT = "vocabulary_term:edit"
+    TERM_RETIRE = "vocabulary_term:retire"
 
 
 class Reach(StrEnum):
@@ -466,3 +482,7 @@ class Reach(StrEnum):
     FEEDBACK_GOES_ON = "feedback_goes_on"
     #: action steps that both agreed and that are not over: they follow the teacher
     AGREED_STEP = "agreed_step"
+    #: cycles of a team in which the caller takes part
+    IN_CYCLE = "in_cycle"
+    #: what the caller wrote of what is common to a team
+    TEAM_LEVEL_AUTHORED = "team_level_authored"

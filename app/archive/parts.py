@@ -52,6 +52,11 @@ from app.goals.slo.schemas import MonitoringOut, SloDecisionOut
 from app.goals.slo.views import DECISIONS, SLO
 from app.learning_cycles.cycles.schemas import CycleMoveOut, LearningCycleOut
 from app.learning_cycles.cycles.service import BESIDE as OF_CYCLE
+from app.learning_cycles.intention.candidates.schemas import CandidateOut
+from app.learning_cycles.intention.data.schemas import DataPointOut
+from app.learning_cycles.intention.rankings.schemas import RankingOut
+from app.learning_cycles.intention.rankings.service import COMPLETE
+from app.learning_cycles.intention.success.schemas import SuccessIndicatorOut
 from app.learning_cycles.members.schemas import CycleMemberOut
 from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
 from app.meetings.conversations.schemas import ConversationOut
@@ -392,6 +397,35 @@ PARTS: tuple[Part, ...] = (
         "whether you have and understand the systems you must use",
         _me(m.SystemConfirmation.person_id),
         (STUCK,),
+    ),
+    _pair(
+        "cycle_data_points",
+        m.CycleDataPoint,
+        A.CYCLE_DATA_READ,
+        DataPointOut,
+        "data that learning cycles rest on",
+    ),
+    _pair(
+        "cycle_candidates",
+        m.CycleCandidate,
+        A.CYCLE_CANDIDATE_READ,
+        CandidateOut,
+        "goals that learning cycles might have worked on, and who chose which",
+    ),
+    _pair(
+        "cycle_rankings",
+        m.CycleRanking,
+        A.CYCLE_RANKING_READ,
+        RankingOut,
+        "in which order you ranked them, and others once all were revealed",
+        (COMPLETE,),
+    ),
+    _pair(
+        "cycle_success_indicators",
+        m.CycleSuccessIndicator,
+        A.CYCLE_SUCCESS_READ,
+        SuccessIndicatorOut,
+        "what success of learning cycles looks like",
     ),
     _pair("meeting_series", m.MeetingSeries, A.SERIES_READ, MeetingSeriesOut, "the rhythm of 1:1s"),
     _pair("meetings", m.Meeting, A.MEETING_READ, MeetingOut, "1:1 meetings"),

@@ -228,6 +228,7 @@ async def update_goal(
         service.DraftShared,
         service.GoalHasGoalsBelow,
         content.GoalInPlan,
+        service.GoalInUse,
     ),
 )
 async def delete_goal(session: Session, actor: CurrentActor, goal_id: Id, version: IfMatch) -> None:

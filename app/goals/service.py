@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -176,7 +177,15 @@ async def remove(session: AsyncSession, actor: Actor, goal_id: UUID, version: in
     await session.execute(delete(Slo).where(Slo.district_id == goal.district_id, Slo.id == goal.id))
     record(session, actor, "goal.deleted", goal)
     await session.flush()
-    await session.delete(goal)
+    try:
+        async with session.begin_nested():
+            await session.delete(goal)
+            await session.flush()
+    except IntegrityError as exc:
+        # what names goals lies in layers above this one
+        if "foreign key" in str(exc.orig):
+            raise GoalInUse from exc
+        raise
 
 
 class DraftShared(Conflict):
@@ -184,6 +193,13 @@ class DraftShared(Conflict):
 
     code, title = "draft_shared", "Somebody else wrote in this draft"
     next_step = "Edit it instead, or agree on it and close it as abandoned."
+
+
+class GoalInUse(Conflict):
+    """A record names this draft, such as a learning cycle that weighs it."""
+
+    code, title = "goal_in_use", "Something else names this goal"
+    next_step = "Take it out there first, or agree on it and close it as abandoned."
 
 
 # --- agreement --------------------------------------------------------------------------------

@@ -332,6 +332,12 @@ class CycleCandidate(Base, OfCycle):
     cycle_id: Mapped[UUID]
     goal_id: Mapped[UUID]
     why: Mapped[str | None]
+    #: that the teacher, and the lead, chose it, and why; it is chosen when both did. In a team's
+    #: cycle its lead alone
+    teacher_chose_at: Mapped[datetime | None]
+    teacher_reason: Mapped[str | None]
+    lead_chose_at: Mapped[datetime | None]
+    lead_reason: Mapped[str | None]
     __table_args__ = (
         *of_cycle(),
         refers("learning_cycle", "cycle_id"),
@@ -348,6 +354,9 @@ class CycleRanking(Base, OfCycle):
     #: ids of candidates, the first one first
     candidate_ids: Mapped[list[Any]]
     words: Mapped[str | None]
+    #: when it is seen although others are missing. Here and not on the cycle, where it would tell
+    #: the others that somebody ranked
+    reveal_on: Mapped[date]
     revealed_at: Mapped[datetime | None]
     __table_args__ = (
         *of_cycle(),
@@ -509,6 +518,20 @@ class CycleReflection(Base, OfCycle):
         return self.teacher_id if self.shared_at else self.author_id
 
 
+class TermState(StrEnum):
+    """A retired word stays in the records that have it, and is chosen no more."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Vocabulary(StrEnum):
+    """The vocabularies of cycles that a school extends."""
+
+    DATA_SOURCE = "data_source"
+    LEARNING_APPROACH = "learning_approach"
+
+
 class VocabularyTerm(Base, InDistrict, Versioned):
     """A word that a school added to one of the program's vocabularies (domain.md §6)."""
 
@@ -518,9 +541,10 @@ class VocabularyTerm(Base, InDistrict, Versioned):
     vocabulary: Mapped[str]
     key: Mapped[str]
     title: Mapped[str]
-    retired: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(default=TermState.ACTIVE.value)
     __table_args__ = (
         refers("school", "school_id"),
-        CheckConstraint("vocabulary in ('data_source', 'learning_approach')", name="vocabulary"),
+        one_of("vocabulary", Vocabulary),
+        one_of("state", TermState),
         Index("uq_vocabulary_term", "district_id", "school_id", "vocabulary", "key", unique=True),
     )

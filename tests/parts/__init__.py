@@ -5,6 +5,7 @@ chapter of the journey, and the rows that a longer list holds.
     chapter(journey, world)     performs each of its operations once
     grow(session, world, home, name)   one more of everything that its lists hold
     FIRSTS                      (who, name, path): where the ids for addresses are found
+    IDS                         ids of rows that no list gives, where there are any
 
 What a part expects stands in it at module level, by `reads`, `step` and `anywhere` of
 `tests.access.table`.
@@ -17,6 +18,7 @@ from tests.parts import (
     cycles,
     frameworks,
     goal_feedback,
+    intention,
     monitoring,
     outreach,
     plans,
@@ -50,4 +52,5 @@ PARTS = (
     steps,
     cycles,
     calendars,
+    intention,
 )

@@ -331,7 +331,7 @@ async def _goal_of_tom(session: AsyncSession, world: Any, home: Any, indicator: 
 
 async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
     """The series, the meeting, the agenda item and the request that have others below them."""
-    ids = {}
+    ids = {name: value for part in PARTS for name, value in getattr(part, "IDS", {}).items()}
     for client, name, path in (
         (lead, "request_id", "/support-requests"),
         (lead, "entry_id", "/support-requests/{request_id}/entries"),

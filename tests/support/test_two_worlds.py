@@ -370,6 +370,7 @@ async def _before(as_: Any, world: Any, connection: AsyncConnection) -> dict[str
             await part.grow(session, world, {"district_id": world.juniper}, "worlds")
         await session.commit()
     for part in PARTS:
+        known |= getattr(part, "IDS", {})
         for who, name, path in part.FIRSTS:
             address = httpx.URL(_filled(path, known)).copy_merge_params({"limit": 200})
             known[name] = (await ok(as_(who).get(address)))["items"][0]["id"]

@@ -1,0 +1,1 @@
+"""Candidate goals, and the joint choice of one."""

@@ -1,0 +1,1 @@
+"""Data points: what the choice of a goal rests on."""

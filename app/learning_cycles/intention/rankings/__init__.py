@@ -1,0 +1,1 @@
+"""Rankings: each one apart, all revealed together."""

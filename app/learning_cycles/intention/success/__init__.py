@@ -1,0 +1,1 @@
+"""Success indicators through three lenses, and the key questions that lead to them."""

@@ -1,0 +1,1 @@
+"""The vocabularies of learning cycles, which a school extends."""
