@@ -9,6 +9,13 @@ from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
+from app.models.learning_cycles import (
+    APPLIED_IN,
+    ActivityState,
+    AdjustmentState,
+    CycleState,
+    ReflectionState,
+)
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
 from app.models.outreach import OutreachState as O
@@ -145,6 +152,19 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.ROUND_SUMMARISE: (RoundState.CLOSED,),
     A.ROUND_ADOPT: (RoundState.SUMMARISED,),
     A.OPT_OUT_WITHDRAW: (OptOutState.IN_FORCE,),
+    A.CYCLE_PLAN_APPLICATION: (CycleState.LEARNING, CycleState.APPLICATION),
+    A.CYCLE_ADD_ACTIVITY: (CycleState.LEARNING, CycleState.APPLICATION),
+    A.CYCLE_ADD_ADJUSTMENT: (CycleState.LEARNING, CycleState.APPLICATION),
+    A.CYCLE_ADD_USE: APPLIED_IN,
+    A.CYCLE_REFLECT: APPLIED_IN,
+    A.CYCLE_ACTIVITY_EDIT: (ActivityState.PLANNED,),
+    A.CYCLE_ACTIVITY_FINISH: (ActivityState.PLANNED,),
+    A.CYCLE_ACTIVITY_DROP: (ActivityState.PLANNED,),
+    A.CYCLE_ACTIVITY_REOPEN: (ActivityState.DONE, ActivityState.DROPPED),
+    A.CYCLE_ADJUSTMENT_EDIT: (AdjustmentState.OPEN,),
+    A.CYCLE_ADJUSTMENT_DROP: (AdjustmentState.OPEN,),
+    A.CYCLE_REFLECTION_SHARE: (ReflectionState.DRAFT,),
+    A.CYCLE_REFLECTION_DELETE: (ReflectionState.DRAFT,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

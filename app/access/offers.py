@@ -1,6 +1,7 @@
 """What `permissions` may name of each kind of row, and what the row itself must fulfil."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from app.access.policy import Action
 from app.access.relations import Condition, district, me
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
+from app.models.learning_cycles import APPLIED_IN, CyclePhase, ReflectionState
 from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
@@ -211,6 +213,33 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.LearningCycle: (
+        Action.CYCLE_PLAN_APPLICATION,
+        Action.CYCLE_ADD_ACTIVITY,
+        Action.CYCLE_ADD_ADJUSTMENT,
+        Action.CYCLE_ADD_USE,
+        Action.CYCLE_REFLECT,
+        Action.CYCLE_READ_PROGRESS,
+    ),
+    m.CycleActivity: (
+        Action.CYCLE_ACTIVITY_EDIT,
+        Action.CYCLE_ACTIVITY_FINISH,
+        Action.CYCLE_ACTIVITY_DROP,
+        Action.CYCLE_ACTIVITY_REOPEN,
+    ),
+    m.CycleAdjustment: (
+        Action.CYCLE_ADJUSTMENT_EDIT,
+        Action.CYCLE_ADJUSTMENT_DROP,
+        Action.CYCLE_ADJUSTMENT_OPEN,
+        Action.CYCLE_ADJUSTMENT_CLOSE,
+    ),
+    m.CycleUse: (
+        Action.CYCLE_USE_EDIT,
+        Action.CYCLE_USE_DELETE,
+        Action.CYCLE_USE_OPEN,
+        Action.CYCLE_USE_CLOSE,
+    ),
+    m.CycleReflection: (Action.CYCLE_REFLECTION_SHARE, Action.CYCLE_REFLECTION_DELETE),
 }
 
 
@@ -390,6 +419,31 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
+def _cycle_in(states: Iterable[StrEnum]) -> Callable[[Any], Condition]:
+    """The cycle that the row is below is in one of these states."""
+    named = [str(state) for state in states]
+
+    def found(row: Any) -> Condition:
+        cycle = aliased(m.LearningCycle)
+        return _one(cycle, cycle.id == row.cycle_id, cycle.state.in_(named)).is_not(None)
+
+    return found
+
+
+_CYCLE_RUNS, _CYCLE_APPLIED = _cycle_in(CyclePhase), _cycle_in(APPLIED_IN)
+
+
+def _not_shared_by_me(cycle: Any) -> Condition:
+    """The caller's own reflection on the cycle can still be written."""
+    said = aliased(m.CycleReflection)
+    return _one(
+        said,
+        said.cycle_id == cycle.id,
+        said.author_id == me,
+        said.state == ReflectionState.SHARED.value,
+    ).is_(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -449,4 +503,18 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
+    Action.CYCLE_REFLECT: _not_shared_by_me,
+    Action.CYCLE_ACTIVITY_EDIT: _CYCLE_RUNS,
+    Action.CYCLE_ACTIVITY_FINISH: _CYCLE_RUNS,
+    Action.CYCLE_ACTIVITY_DROP: _CYCLE_RUNS,
+    Action.CYCLE_ACTIVITY_REOPEN: _CYCLE_RUNS,
+    Action.CYCLE_ADJUSTMENT_EDIT: _CYCLE_RUNS,
+    Action.CYCLE_ADJUSTMENT_DROP: _CYCLE_RUNS,
+    Action.CYCLE_ADJUSTMENT_OPEN: lambda row: row.team_id.is_(None),
+    Action.CYCLE_ADJUSTMENT_CLOSE: lambda row: row.team_id.is_not(None),
+    Action.CYCLE_USE_EDIT: _CYCLE_APPLIED,
+    Action.CYCLE_USE_DELETE: _CYCLE_APPLIED,
+    Action.CYCLE_USE_OPEN: lambda row: row.team_id.is_(None),
+    Action.CYCLE_USE_CLOSE: lambda row: row.team_id.is_not(None),
+    Action.CYCLE_REFLECTION_SHARE: _CYCLE_APPLIED,
 }

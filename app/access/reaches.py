@@ -16,6 +16,7 @@ from app.access.policy import Reach
 from app.access.relations import Condition, district, me, mine, model_of
 from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
+from app.models.learning_cycles import CycleLevel
 from app.models.outreach import REACHED
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
@@ -150,6 +151,16 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(row.announced, row.started_at.is_not(None))
         case Reach.EVALUATIVE_GIVEN:
             return and_(row.evaluative, row.shared_at.is_not(None))
+        case Reach.CYCLE_OF_PAIR:
+            return _of_pairs_cycle(row)
+        case Reach.CYCLE_OF_PAIR_AUTHORED:
+            return and_(row.author_id == me, _of_pairs_cycle(row))
+        case Reach.CYCLE_MEMBER:
+            return _takes_part(row.id, me)
+        case Reach.OWN_PART:
+            return _takes_part(row.cycle_id, row.teacher_id)
+        case Reach.TEAM_LEVEL_AUTHORED:
+            return and_(row.level == GoalLevel.TEAM.value, row.author_id == me)
     raise AssertionError(reach)
 
 
@@ -283,6 +294,42 @@ def _member_of(team: Any) -> Condition:
             role.person_id == me,
             role.kind == RoleKind.TEAM_MEMBER.value,
             role.ended_on.is_(None),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return found.is_not(None)
+
+
+def _of_pairs_cycle(row: Any) -> Condition:
+    """The row is below the cycle of a teacher and the lead who works with them now. A member's own
+    part in a team's cycle has a teacher and a lead, too, and is not."""
+    cycle = aliased(m.LearningCycle)
+    found = (
+        select(cycle.id)
+        .where(
+            cycle.district_id == district,
+            cycle.id == row.cycle_id,
+            cycle.level == CycleLevel.INDIVIDUAL.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    active = _pair_is(row, RelationshipState.ACTIVE, row.lead_id)
+    return and_(found.is_not(None), active.is_not(None))
+
+
+def _takes_part(cycle_id: Any, person_id: Any) -> Condition:
+    """The person takes part in the cycle of a team that is the caller's now."""
+    part = aliased(m.CycleMember)
+    found = (
+        select(part.id)
+        .where(
+            part.district_id == district,
+            part.cycle_id == cycle_id,
+            part.person_id == person_id,
+            part.team_id == mine("teams"),
+            part.left_on.is_(None),
         )
         .limit(1)
         .scalar_subquery()

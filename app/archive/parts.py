@@ -39,6 +39,11 @@ from app.goals.rounds.service import BESIDE as OF_ROUND
 from app.goals.schemas import ApprovalName, GoalOut
 from app.goals.slo.schemas import MonitoringOut, SloDecisionOut
 from app.goals.slo.views import DECISIONS, SLO
+from app.learning_cycles.activities.schemas import CycleActivityOut
+from app.learning_cycles.adjustments.schemas import CycleAdjustmentOut
+from app.learning_cycles.reflections.schemas import CycleReflectionOut
+from app.learning_cycles.reflections.service import ASKED as OF_REFLECTION
+from app.learning_cycles.uses.schemas import CycleUseOut
 from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
 from app.meetings.conversations.schemas import ConversationOut
 from app.meetings.conversations.service import GOAL_IDS
@@ -501,6 +506,35 @@ PARTS: tuple[Part, ...] = (
         LeaderUpdateOut,
         "updates that you wrote, got, or were opened to you",
         true(),
+    ),
+    _pair(
+        "cycle_activities",
+        m.CycleActivity,
+        A.CYCLE_ACTIVITY_READ,
+        CycleActivityOut,
+        "how you learned, or were to, in learning cycles",
+    ),
+    _pair(
+        "cycle_adjustments",
+        m.CycleAdjustment,
+        A.CYCLE_ADJUSTMENT_READ,
+        CycleAdjustmentOut,
+        "changes that were tried in them",
+    ),
+    _pair(
+        "cycle_uses",
+        m.CycleUse,
+        A.CYCLE_USE_READ,
+        CycleUseOut,
+        "what showed those changes in use",
+    ),
+    _pair(
+        "cycle_reflections",
+        m.CycleReflection,
+        A.CYCLE_REFLECTION_READ,
+        CycleReflectionOut,
+        "reflections on them: yours, and those of others that were shared with you",
+        OF_REFLECTION,
     ),
     Part(
         "sessions",

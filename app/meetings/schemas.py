@@ -104,8 +104,8 @@ class MeetingPage(Out):
     next: Next
 
 
-ActivityKind = Literal["meeting", "conversation"]
-ActivityState = MeetingState | Literal["held", "closed"]
+ActivityKind = Literal["meeting", "conversation", "learning_activity"]
+ActivityState = MeetingState | Literal["held", "closed", "planned", "done", "dropped"]
 
 
 class ActivityOut(Out):
@@ -116,7 +116,7 @@ class ActivityOut(Out):
     state: ActivityState
     teacher_id: Id
     lead_id: Id
-    minutes: Minutes
+    minutes: Annotated[Minutes | None, Field(description="Empty where nobody said how long")]
 
 
 class ActivityPage(Out):

@@ -32,6 +32,8 @@ from app.models import (
     CoachingAgreement,
     CoachingRelationship,
     Conversation,
+    CycleActivity,
+    LearningCycle,
     Meeting,
     MeetingSeries,
     NextStep,
@@ -41,6 +43,7 @@ from app.models import (
     SharedRecord,
 )
 from app.models.conversations import ConversationState
+from app.models.learning_cycles import ActivityState
 from app.models.meetings import MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState
 from app.models.outreach import OutreachState
@@ -124,6 +127,18 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
             .returning(model.id)
         )
         ended += rows
+    planned = (
+        CycleActivity.district_id == relationship.district_id,
+        CycleActivity.cycle_id.in_(select(LearningCycle.id).where(of_pair(LearningCycle))),
+        CycleActivity.state == ActivityState.PLANNED.value,
+    )
+    dropped = {"state": ActivityState.DROPPED.value, "reason": "coaching_ended"}
+    ended += await session.scalars(
+        update(CycleActivity)
+        .where(*planned)
+        .values(**dropped, updated_at=now, version=CycleActivity.version + 1)
+        .returning(CycleActivity.id)
+    )
     await session.execute(
         delete(Booking).where(
             Booking.district_id == relationship.district_id, Booking.source_id.in_(ended)

@@ -1,0 +1,1 @@
+"""The words that schools can add to."""
