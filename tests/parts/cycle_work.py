@@ -1,5 +1,5 @@
-"""What is done in a learning cycle: activities, the application plan, adjustments, evidence of their
-use, reflections, and how far each one is."""
+"""What is done in a learning cycle: activities, the application plan, adjustments, evidence of
+their use, reflections, and how far each one is."""
 
 from datetime import date
 from typing import Any
@@ -55,15 +55,15 @@ _COMMON = {
 }
 #: name → (cycle, state, the day it was done or is for)
 ACTIVITIES: dict[str, tuple[str, str, str]] = {
-    "learn_planned": ("work_applied", "planned", "2026-09-01"),
-    "learn_done": ("work_applied", "done", "2026-09-02"),
-    "learn_dropped": ("work_learning", "dropped", "2026-09-03"),
-    "learn_halted": ("work_halted", "planned", "2026-09-04"),
-    "learn_before": ("work_before", "planned", "2026-09-07"),
-    "learn_pia": ("work_pia", "done", "2026-09-08"),
-    "learn_olga": ("work_olga", "done", "2026-09-09"),
-    "learn_maths": ("work_maths", "planned", "2026-09-10"),
-    "learn_maths_done": ("work_maths", "done", "2026-09-11"),
+    "learn_planned": ("work_applied", "planned", "2026-07-21"),
+    "learn_done": ("work_applied", "done", "2026-07-22"),
+    "learn_dropped": ("work_learning", "dropped", "2026-07-23"),
+    "learn_halted": ("work_halted", "planned", "2026-07-24"),
+    "learn_before": ("work_before", "planned", "2026-07-27"),
+    "learn_pia": ("work_pia", "done", "2026-07-28"),
+    "learn_olga": ("work_olga", "done", "2026-07-29"),
+    "learn_maths": ("work_maths", "planned", "2026-07-18"),
+    "learn_maths_done": ("work_maths", "done", "2026-07-19"),
 }
 READERS.update({name: READERS[cycle] for name, (cycle, _, _) in ACTIVITIES.items()})
 #: that a pair learns is known to its school's leaders; a team's learning is nobody's coaching
@@ -79,7 +79,7 @@ ACTIVITY.update(
         "learn_maths_done": "",
     }
 )
-LISTS["listActivity"] = tuple(ACTIVITY)
+LISTS["listActivity"] = (*LISTS["listActivity"], *ACTIVITIES)
 #: name → (cycle, teacher, lead, author, whether the team reads it, state)
 ADJUSTMENTS: dict[str, tuple[str, str, str | None, str, bool, str]] = {
     "tries_tom": ("work_applied", "tom", "lena", "lena", False, "open"),
@@ -158,7 +158,7 @@ _WORDS = {
 def cycle_of(world: Any, whose: str, lead: str | None, **fields: Any) -> m.LearningCycle:
     """A cycle of a teacher or the maths team."""
     team = whose == "maths"
-    state = fields.get("state", "application")
+    state = fields.setdefault("state", "application")
     # where a paused one stopped
     fields.setdefault("phase", "application" if state == "paused" else state)
     fields.setdefault("author_id", world.lena)
