@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -51,25 +51,20 @@ async def progress(session: AsyncSession, actor: Actor, cycle_id: UUID) -> list[
         raise NotFound(f"There is no such {noun(cycle)}, or you may not see it.")
     if not found.allowed:
         raise Forbidden("How far each one is, is for those who work in the cycle.")
-    if found.level == CycleLevel.INDIVIDUAL.value:
-        statement = _of(cycle_id, cycle.teacher_id, cycle.id).where(
-            cycle.district_id == actor.district_id, cycle.id == cycle_id
+    # in a pair's cycle its teacher, in a team's each member
+    of, person_id, which = (
+        (cycle, cycle.teacher_id, [cycle.id == cycle_id])
+        if found.level == CycleLevel.INDIVIDUAL.value
+        else (
+            CycleMember,
+            CycleMember.person_id,
+            [CycleMember.cycle_id == cycle_id, CycleMember.left_on.is_(None)],
         )
-    else:
-        statement = _of(cycle_id, CycleMember.person_id, CycleMember.id).where(
-            CycleMember.district_id == actor.district_id,
-            CycleMember.cycle_id == cycle_id,
-            CycleMember.left_on.is_(None),
-        )
-    return list(await session.execute(statement))
-
-
-def _of(cycle_id: UUID, person_id: Any, order: Any) -> Select[Any]:
-    """What there is of each person, in this order."""
+    )
 
     def some(model: Any, whose: Any, *conditions: ColumnElement[bool]) -> Any:
         return exists().where(
-            model.district_id == order.table.c.district_id,
+            model.district_id == actor.district_id,
             model.cycle_id == cycle_id,
             whose == person_id,
             *conditions,
@@ -77,13 +72,15 @@ def _of(cycle_id: UUID, person_id: Any, order: Any) -> Select[Any]:
 
     works = CycleAdjustment.state == AdjustmentState.OPEN.value
     shared = CycleReflection.state == ReflectionState.SHARED.value
-    return (
+    statement = (
         select(
             person_id.label("person_id"),
             some(CycleAdjustment, CycleAdjustment.teacher_id, works).label("adjustment"),
             some(CycleUse, CycleUse.teacher_id).label("use"),
             some(CycleReflection, CycleReflection.author_id, shared).label("reflection"),
         )
-        .order_by(order)
+        .where(of.district_id == actor.district_id, *which)
+        .order_by(of.id)
         .limit(200)
     )
+    return list(await session.execute(statement))

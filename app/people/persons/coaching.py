@@ -129,7 +129,12 @@ async def call_off(session: AsyncSession, relationship: CoachingRelationship) ->
         ended += rows
     planned = (
         CycleActivity.district_id == relationship.district_id,
-        CycleActivity.cycle_id.in_(select(LearningCycle.id).where(of_pair(LearningCycle))),
+        CycleActivity.cycle_id.in_(
+            select(LearningCycle.id).where(
+                LearningCycle.district_id == relationship.district_id,
+                LearningCycle.relationship_id == relationship.id,
+            )
+        ),
         CycleActivity.state == ActivityState.PLANNED.value,
     )
     dropped = {"state": ActivityState.DROPPED.value, "reason": "coaching_ended"}
