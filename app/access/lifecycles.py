@@ -12,7 +12,15 @@ from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goal_systems import SystemState
 from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
-from app.models.learning_cycles import OPEN_CYCLES, RUNNING, TermState
+from app.models.learning_cycles import (
+    APPLIED_IN,
+    OPEN_CYCLES,
+    RUNNING,
+    ActivityState,
+    AdjustmentState,
+    ReflectionState,
+    TermState,
+)
 from app.models.learning_cycles import CycleState as Y
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
@@ -191,6 +199,19 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.CYCLE_ADD_SUCCESS: (Y.INTENTION,),
     A.TERM_EDIT: (TermState.ACTIVE,),
     A.TERM_RETIRE: (TermState.ACTIVE,),
+    A.CYCLE_PLAN_APPLICATION: (Y.LEARNING, Y.APPLICATION),
+    A.CYCLE_ADD_ACTIVITY: (Y.LEARNING, Y.APPLICATION),
+    A.CYCLE_ADD_ADJUSTMENT: (Y.LEARNING, Y.APPLICATION),
+    A.CYCLE_ADD_USE: APPLIED_IN,
+    A.CYCLE_REFLECT: APPLIED_IN,
+    A.CYCLE_ACTIVITY_EDIT: (ActivityState.PLANNED,),
+    A.CYCLE_ACTIVITY_FINISH: (ActivityState.PLANNED,),
+    A.CYCLE_ACTIVITY_DROP: (ActivityState.PLANNED,),
+    A.CYCLE_ACTIVITY_REOPEN: (ActivityState.DONE, ActivityState.DROPPED),
+    A.CYCLE_ADJUSTMENT_EDIT: (AdjustmentState.OPEN,),
+    A.CYCLE_ADJUSTMENT_DROP: (AdjustmentState.OPEN,),
+    A.CYCLE_REFLECTION_SHARE: (ReflectionState.DRAFT,),
+    A.CYCLE_REFLECTION_DELETE: (ReflectionState.DRAFT,),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -22,7 +22,14 @@ from app.models.calendar import BY_HAND, CalendarState
 from app.models.feedback import NOTED_IN, ActionStepState
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
-from app.models.learning_cycles import OPEN_CYCLES, RUNNING, CycleLevel, CycleState
+from app.models.learning_cycles import (
+    APPLIED_IN,
+    OPEN_CYCLES,
+    RUNNING,
+    CycleLevel,
+    CycleState,
+    ReflectionState,
+)
 from app.models.meetings import MeetingState
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
@@ -261,6 +268,12 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.CYCLE_WAIVE_RANKING,
         Action.CYCLE_CHOOSE_GOAL,
         Action.CYCLE_ADD_SUCCESS,
+        Action.CYCLE_PLAN_APPLICATION,
+        Action.CYCLE_ADD_ACTIVITY,
+        Action.CYCLE_ADD_ADJUSTMENT,
+        Action.CYCLE_ADD_USE,
+        Action.CYCLE_REFLECT,
+        Action.CYCLE_READ_PROGRESS,
     ),
     m.CycleMember: (Action.CYCLE_MEMBER_WAIVE,),
     m.CoachingCalendar: (Action.CALENDAR_EDIT, Action.CALENDAR_END, Action.CALENDAR_ADD_ENTRY),
@@ -274,6 +287,25 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
     m.CycleCandidate: (Action.CYCLE_CANDIDATE_DELETE,),
     m.CycleSuccessIndicator: (Action.CYCLE_SUCCESS_EDIT, Action.CYCLE_SUCCESS_DELETE),
     m.VocabularyTerm: (Action.TERM_EDIT, Action.TERM_RETIRE),
+    m.CycleActivity: (
+        Action.CYCLE_ACTIVITY_EDIT,
+        Action.CYCLE_ACTIVITY_FINISH,
+        Action.CYCLE_ACTIVITY_DROP,
+        Action.CYCLE_ACTIVITY_REOPEN,
+    ),
+    m.CycleAdjustment: (
+        Action.CYCLE_ADJUSTMENT_EDIT,
+        Action.CYCLE_ADJUSTMENT_DROP,
+        Action.CYCLE_ADJUSTMENT_OPEN,
+        Action.CYCLE_ADJUSTMENT_CLOSE,
+    ),
+    m.CycleUse: (
+        Action.CYCLE_USE_EDIT,
+        Action.CYCLE_USE_DELETE,
+        Action.CYCLE_USE_OPEN,
+        Action.CYCLE_USE_CLOSE,
+    ),
+    m.CycleReflection: (Action.CYCLE_REFLECTION_SHARE, Action.CYCLE_REFLECTION_DELETE),
 }
 
 
@@ -495,6 +527,25 @@ def _calendar_is_active(entry: Any) -> Condition:
     ).is_not(None)
 
 
+def _cycle_runs(row: Any) -> Condition:
+    return _cycle_is(row, *RUNNING)
+
+
+def _cycle_is_applied(row: Any) -> Condition:
+    return _cycle_is(row, *APPLIED_IN)
+
+
+def _not_shared_by_me(cycle: Any) -> Condition:
+    """The caller's own reflection on the cycle can still be written."""
+    said = aliased(m.CycleReflection)
+    return _one(
+        said,
+        said.cycle_id == cycle.id,
+        said.author_id == me,
+        said.state == ReflectionState.SHARED.value,
+    ).is_(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -583,9 +634,23 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.CYCLE_RANK: _not_revealed,
     Action.CYCLE_WAIVE_RANKING: _not_revealed,
     Action.CYCLE_CHOOSE_GOAL: lambda row: row.revealed_at.is_not(None),
-    Action.CYCLE_DATA_EDIT: lambda row: _cycle_is(row, *RUNNING),
+    Action.CYCLE_DATA_EDIT: _cycle_runs,
     Action.CYCLE_DATA_DELETE: lambda row: _cycle_is(row, CycleState.INTENTION),
     Action.CYCLE_CANDIDATE_DELETE: _cycle_unranked,
     Action.CYCLE_SUCCESS_EDIT: lambda row: _cycle_is(row, CycleState.INTENTION),
     Action.CYCLE_SUCCESS_DELETE: lambda row: _cycle_is(row, CycleState.INTENTION),
+    Action.CYCLE_REFLECT: _not_shared_by_me,
+    Action.CYCLE_ACTIVITY_EDIT: _cycle_runs,
+    Action.CYCLE_ACTIVITY_FINISH: _cycle_runs,
+    Action.CYCLE_ACTIVITY_DROP: _cycle_runs,
+    Action.CYCLE_ACTIVITY_REOPEN: _cycle_runs,
+    Action.CYCLE_ADJUSTMENT_EDIT: _cycle_runs,
+    Action.CYCLE_ADJUSTMENT_DROP: _cycle_runs,
+    Action.CYCLE_ADJUSTMENT_OPEN: lambda row: row.team_id.is_(None),
+    Action.CYCLE_ADJUSTMENT_CLOSE: lambda row: row.team_id.is_not(None),
+    Action.CYCLE_USE_EDIT: _cycle_is_applied,
+    Action.CYCLE_USE_DELETE: _cycle_is_applied,
+    Action.CYCLE_USE_OPEN: lambda row: row.team_id.is_(None),
+    Action.CYCLE_USE_CLOSE: lambda row: row.team_id.is_not(None),
+    Action.CYCLE_REFLECTION_SHARE: _cycle_is_applied,
 }

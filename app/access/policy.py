@@ -496,6 +496,8 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.FORMER_LEAD, [*cycle_reads, *own_reads], X.PAIR_AUTHORED)
     for member in (L.TEAM_LEAD, L.TEAM_MEMBER):
         allow(member, [*cycle_reads, *own_reads])
+        allow(member, [*cycle_reads, A.CYCLE_MEMBER_READ])
+    allow(L.TEAM_MEMBER, own_reads)
     allow(_SL, cycle_reads, X.TEAM_LEVEL)
     # Each one's ranking and reflection is theirs until all are revealed, or they share it; then the
     # two's, or the team's, and no leader's.
@@ -625,7 +627,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEACHER, own, X.PAIR_ACTIVE_AUTHORED)
     allow(L.LEAD, [*intends, *common, A.CYCLE_CHOOSE_GOAL, A.CYCLE_WAIVE_RANKING], X.PAIR)
     allow(L.LEAD, own, X.PAIR_AUTHORED)
-    allow(L.TEAM_MEMBER, intends, X.IN_CYCLE)
+    allow(L.TEAM_MEMBER, intends, X.CYCLE_MEMBER)
     allow(L.TEAM_MEMBER, [*own, *common], X.TEAM_LEVEL_AUTHORED)
     allow(
         L.TEAM_LEAD,
@@ -644,6 +646,44 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     for reader in (_DA, _MEMBER):
         allow(reader, [A.TERM_READ])
     allow(_SL, [A.TERM_CREATE, A.TERM_EDIT, A.TERM_RETIRE])
+    # Learning, application and reflection in a cycle (ADR 0030). The two of a pair's write in it
+    # while they work together; in a team's its lead and members what is common, and each member
+    # their own part, which their lead reads and nobody else writes. A reflection is its author's.
+    common_writes = [
+        A.CYCLE_PLAN_APPLICATION,
+        A.CYCLE_ADD_ACTIVITY,
+        A.CYCLE_ACTIVITY_EDIT,
+        A.CYCLE_ACTIVITY_FINISH,
+        A.CYCLE_ACTIVITY_DROP,
+        A.CYCLE_ACTIVITY_REOPEN,
+        A.CYCLE_REFLECT,
+    ]
+    own_adds = [A.CYCLE_ADD_ADJUSTMENT, A.CYCLE_ADD_USE]
+    on_adjustment = [A.CYCLE_ADJUSTMENT_EDIT, A.CYCLE_ADJUSTMENT_DROP]
+    on_use = [A.CYCLE_USE_EDIT, A.CYCLE_USE_DELETE]
+    opens = [A.CYCLE_ADJUSTMENT_OPEN, A.CYCLE_USE_OPEN]
+    allow(L.TEACHER, [*common_writes, *own_adds], X.PAIR_ACTIVE)
+    allow(L.LEAD, [*common_writes, *own_adds], X.PAIR)
+    allow(L.TEAM_MEMBER, common_writes, X.TEAM_LEVEL)
+    allow(L.TEAM_MEMBER, own_adds, X.CYCLE_MEMBER)
+    for party in (L.TEACHER, L.LEAD):
+        allow(party, on_adjustment, X.CYCLE_OF_PAIR)
+        allow(party, on_use, X.CYCLE_OF_PAIR_AUTHORED)
+    allow(L.TEACHER, [*on_adjustment, *on_use, *opens], X.OWN_PART)
+    # taken back at any time
+    allow(L.TEACHER, [A.CYCLE_ADJUSTMENT_CLOSE, A.CYCLE_USE_CLOSE])
+    allow(L.TEACHER, [A.CYCLE_REFLECTION_SHARE], X.PAIR_ACTIVE_AUTHORED)
+    allow(L.LEAD, [A.CYCLE_REFLECTION_SHARE], X.PAIR_AUTHORED)
+    allow(L.TEAM_MEMBER, [A.CYCLE_REFLECTION_SHARE], X.TEAM_LEVEL_AUTHORED)
+    allow(L.AUTHOR, [A.CYCLE_REFLECTION_DELETE])
+    # their own words stay theirs after they left the team
+    allow(L.AUTHOR, [A.CYCLE_REFLECTION_READ], X.TEAM_LEVEL)
+    # that members have got so far, without their words
+    for member in (L.TEACHER, L.TEAM_MEMBER):
+        allow(member, [A.CYCLE_READ_PROGRESS])
+    for lead in (L.LEAD, L.PAUSED_LEAD):
+        allow(lead, [A.CYCLE_READ_PROGRESS], X.PAIR)
+    allow(L.FORMER_LEAD, [A.CYCLE_READ_PROGRESS], X.PAIR_AUTHORED)
     return table
 
 

@@ -17,6 +17,7 @@ from app.access.relations import Condition, district, me, mine, model_of
 from app.models.feedback import IN_HAND
 from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
+from app.models.learning_cycles import CycleLevel
 from app.models.observations import ObserverKind
 from app.models.outreach import REACHED
 from app.models.people import LEAD_KINDS, RoleKind
@@ -159,8 +160,14 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(_works_with_giver(row), _apart_from_coaching(row))
         case Reach.AGREED_STEP:
             return row.state.in_(IN_HAND)
-        case Reach.IN_CYCLE:
-            return _takes_part(row)
+        case Reach.CYCLE_OF_PAIR:
+            return _of_pairs_cycle(row)
+        case Reach.CYCLE_OF_PAIR_AUTHORED:
+            return and_(row.author_id == me, _of_pairs_cycle(row))
+        case Reach.CYCLE_MEMBER:
+            return _takes_part(row.id, me)
+        case Reach.OWN_PART:
+            return _takes_part(row.cycle_id, row.teacher_id)
         case Reach.TEAM_LEVEL_AUTHORED:
             return and_(row.level == GoalLevel.TEAM.value, row.author_id == me)
     raise AssertionError(reach)
@@ -314,16 +321,35 @@ def _apart_from_coaching(row: Any) -> Condition:
     return or_(row.giver_kind != ObserverKind.LEAD.value, row.evaluative)
 
 
-def _takes_part(cycle: Any) -> Condition:
-    """The caller has a place in the team's cycle and did not leave it."""
-    place = aliased(m.CycleMember)
+def _of_pairs_cycle(row: Any) -> Condition:
+    """The row is below the cycle of a teacher and the lead who works with them now. A member's own
+    part in a team's cycle has a teacher and a lead, too, and is not."""
+    cycle = aliased(m.LearningCycle)
     found = (
-        select(place.id)
+        select(cycle.id)
         .where(
-            place.district_id == district,
-            place.cycle_id == cycle.id,
-            place.person_id == me,
-            place.left_on.is_(None),
+            cycle.district_id == district,
+            cycle.id == row.cycle_id,
+            cycle.level == CycleLevel.INDIVIDUAL.value,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    active = _pair_is(row, RelationshipState.ACTIVE, row.lead_id)
+    return and_(found.is_not(None), active.is_not(None))
+
+
+def _takes_part(cycle_id: Any, person_id: Any) -> Condition:
+    """The person takes part in the cycle of a team that is the caller's now."""
+    part = aliased(m.CycleMember)
+    found = (
+        select(part.id)
+        .where(
+            part.district_id == district,
+            part.cycle_id == cycle_id,
+            part.person_id == person_id,
+            part.team_id == mine("teams"),
+            part.left_on.is_(None),
         )
         .limit(1)
         .scalar_subquery()

@@ -393,6 +393,27 @@ class Action(StrEnum):
     TERM_CREATE = "vocabulary_term:create"
     TERM_EDIT = "vocabulary_term:edit"
     TERM_RETIRE = "vocabulary_term:retire"
+    # learning, application and reflection in a cycle
+    CYCLE_PLAN_APPLICATION = "learning_cycle:plan_application"
+    CYCLE_ADD_ACTIVITY = "learning_cycle:add_activity"
+    CYCLE_ADD_ADJUSTMENT = "learning_cycle:add_adjustment"
+    CYCLE_ADD_USE = "learning_cycle:add_use"
+    CYCLE_REFLECT = "learning_cycle:reflect"
+    CYCLE_READ_PROGRESS = "learning_cycle:read_progress"
+    CYCLE_ACTIVITY_EDIT = "cycle_activity:edit"
+    CYCLE_ACTIVITY_FINISH = "cycle_activity:finish"
+    CYCLE_ACTIVITY_DROP = "cycle_activity:drop"
+    CYCLE_ACTIVITY_REOPEN = "cycle_activity:reopen"
+    CYCLE_ADJUSTMENT_EDIT = "cycle_adjustment:edit"
+    CYCLE_ADJUSTMENT_DROP = "cycle_adjustment:drop"
+    CYCLE_ADJUSTMENT_OPEN = "cycle_adjustment:open"
+    CYCLE_ADJUSTMENT_CLOSE = "cycle_adjustment:close_to_team"
+    CYCLE_USE_EDIT = "cycle_use:edit"
+    CYCLE_USE_DELETE = "cycle_use:delete"
+    CYCLE_USE_OPEN = "cycle_use:open"
+    CYCLE_USE_CLOSE = "cycle_use:close_to_team"
+    CYCLE_REFLECTION_SHARE = "cycle_reflection:share"
+    CYCLE_REFLECTION_DELETE = "cycle_reflection:delete"
 
 
 class Reach(StrEnum):
@@ -482,7 +503,12 @@ class Reach(StrEnum):
     FEEDBACK_GOES_ON = "feedback_goes_on"
     #: action steps that both agreed and that are not over: they follow the teacher
     AGREED_STEP = "agreed_step"
-    #: cycles of a team in which the caller takes part
-    IN_CYCLE = "in_cycle"
-    #: what the caller wrote of what is common to a team
+    #: what is below a pair's cycle and not a member's own part in a team's, while the two work
+    #: together; and of that what the caller wrote
+    CYCLE_OF_PAIR = "cycle_of_pair"
+    CYCLE_OF_PAIR_AUTHORED = "cycle_of_pair_authored"
+    #: a team's cycle in which the caller is a member, and a member's own part in it while they are
+    CYCLE_MEMBER = "cycle_member"
+    OWN_PART = "own_part"
+    #: what is common in a team, and the caller wrote
     TEAM_LEVEL_AUTHORED = "team_level_authored"

@@ -50,6 +50,8 @@ from app.goals.rounds.service import BESIDE as OF_ROUND
 from app.goals.schemas import ApprovalName, GoalOut
 from app.goals.slo.schemas import MonitoringOut, SloDecisionOut
 from app.goals.slo.views import DECISIONS, SLO
+from app.learning_cycles.activities.schemas import CycleActivityOut
+from app.learning_cycles.adjustments.schemas import CycleAdjustmentOut
 from app.learning_cycles.cycles.schemas import CycleMoveOut, LearningCycleOut
 from app.learning_cycles.cycles.service import BESIDE as OF_CYCLE
 from app.learning_cycles.intention.candidates.schemas import CandidateOut
@@ -58,6 +60,9 @@ from app.learning_cycles.intention.rankings.schemas import RankingOut
 from app.learning_cycles.intention.rankings.service import COMPLETE
 from app.learning_cycles.intention.success.schemas import SuccessIndicatorOut
 from app.learning_cycles.members.schemas import CycleMemberOut
+from app.learning_cycles.reflections.schemas import CycleReflectionOut
+from app.learning_cycles.reflections.service import ASKED as OF_REFLECTION
+from app.learning_cycles.uses.schemas import CycleUseOut
 from app.meetings.agenda.schemas import AgendaItemOut, AgendaItemVersionOut
 from app.meetings.conversations.schemas import ConversationOut
 from app.meetings.conversations.service import GOAL_IDS
@@ -580,6 +585,35 @@ PARTS: tuple[Part, ...] = (
         ActionStepIdeaOut,
         "ideas that you put into the bank of a school",
         _me(m.ActionStepIdea.author_id),
+    ),
+    _pair(
+        "cycle_activities",
+        m.CycleActivity,
+        A.CYCLE_ACTIVITY_READ,
+        CycleActivityOut,
+        "how you learned, or were to, in learning cycles",
+    ),
+    _pair(
+        "cycle_adjustments",
+        m.CycleAdjustment,
+        A.CYCLE_ADJUSTMENT_READ,
+        CycleAdjustmentOut,
+        "changes that were tried in them",
+    ),
+    _pair(
+        "cycle_uses",
+        m.CycleUse,
+        A.CYCLE_USE_READ,
+        CycleUseOut,
+        "what showed those changes in use",
+    ),
+    _pair(
+        "cycle_reflections",
+        m.CycleReflection,
+        A.CYCLE_REFLECTION_READ,
+        CycleReflectionOut,
+        "reflections on them: yours, and those of others that were shared with you",
+        OF_REFLECTION,
     ),
     Part(
         "sessions",

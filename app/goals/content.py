@@ -182,7 +182,7 @@ async def check_references(
             raise UnknownMeasure
     if "indicator_ids" in sent:
         present = set(await indicators_of(session, goal))
-        await _check_offered(session, actor, set(changes.indicator_ids) - present)
+        await check_offered(session, actor, set(changes.indicator_ids) - present)
     if "standard_item_ids" in sent:
         present = set(await standards_of(session, goal))
         await _check_standards(session, actor, set(changes.standard_item_ids) - present)
@@ -232,7 +232,7 @@ async def write_indicators(
     """Make the goal's indicators those of the list. Ones it has already may be retired since."""
     present = set(await indicators_of(session, goal))
     wanted = list(dict.fromkeys(indicator_ids))
-    await _check_offered(session, actor, set(wanted) - present)
+    await check_offered(session, actor, set(wanted) - present)
     await session.execute(
         delete(GoalIndicator).where(
             GoalIndicator.district_id == goal.district_id, GoalIndicator.goal_id == goal.id
@@ -250,7 +250,8 @@ async def write_indicators(
     await session.flush()
 
 
-async def _check_offered(session: AsyncSession, actor: Actor, new: set[UUID]) -> None:
+async def check_offered(session: AsyncSession, actor: Actor, new: set[UUID]) -> None:
+    """Refuse (409) indicators that are not of a published framework."""
     if not new:
         return
     offered = await session.scalars(

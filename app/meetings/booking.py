@@ -13,10 +13,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.core import clock
 from app.core.errors import Conflict
-from app.models import Booking, Conversation, FeedbackConversation, Meeting
+from app.models import (
+    Booking,
+    Conversation,
+    CycleActivity,
+    FeedbackConversation,
+    Meeting,
+    Observation,
+)
+from app.models.learning_cycles import ActivityWho
 
-#: what two people sit down to
-Occasion = Meeting | Conversation | FeedbackConversation
+#: what takes people's time
+Occasion = Meeting | Conversation | CycleActivity | Observation | FeedbackConversation
+
+
+def people_of(row: Occasion) -> tuple[UUID, ...]:
+    """Whose time it takes: of the two, unless it says otherwise."""
+    if isinstance(row, Observation):
+        return row.observer_id, row.teacher_id
+    if isinstance(row, CycleActivity):
+        pair = {ActivityWho.TEACHER: row.teacher_id, ActivityWho.LEAD: row.lead_id}
+        needed = pair.values() if row.who == ActivityWho.BOTH else [pair.get(ActivityWho(row.who))]
+        return tuple(person for person in needed if person is not None)
+    return row.teacher_id, row.lead_id
 
 
 class DoubleBooked(Conflict):
@@ -29,14 +48,12 @@ class DoubleBooked(Conflict):
 async def book(
     session: AsyncSession, actor: Actor, occasions: Sequence[Occasion], source: str = "meeting"
 ) -> None:
-    """Take the time of both people for what is scheduled, instead of what it took before. `source`
-    says of which kind these are."""
+    """Take the time of the people it needs for what is scheduled, instead of what it took before.
+    `source` says of which kind these are."""
     await release(session, actor, [row.id for row in occasions])
     # By person, so that two who book the same people wait for each other and do not lock up.
     wanted = sorted(
-        (person_id, *_span(row), row.id)
-        for row in occasions
-        for person_id in (row.teacher_id, row.lead_id)
+        (person_id, *_span(row), row.id) for row in occasions for person_id in people_of(row)
     )
     bookings = [
         Booking(
@@ -61,7 +78,7 @@ async def book(
 
 
 async def release(session: AsyncSession, actor: Actor, source_ids: Sequence[UUID]) -> None:
-    """Give the time of these meetings or conversations back."""
+    """Give the time of these back."""
     await session.execute(
         delete(Booking).where(
             Booking.district_id == actor.district_id, Booking.source_id.in_(source_ids)
@@ -80,7 +97,7 @@ async def _clashes(
     session: AsyncSession, actor: Actor, occasions: Sequence[Occasion]
 ) -> list[dict[str, Any]]:
     """Which of these meet something else, by their days and times; at most ten."""
-    people = {person for row in occasions for person in (row.teacher_id, row.lead_id)}
+    people = {person for row in occasions for person in people_of(row)}
     spans = [_span(row) for row in occasions]
     taken = await session.execute(
         select(func.lower(Booking.during), func.upper(Booking.during)).where(

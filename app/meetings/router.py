@@ -197,9 +197,10 @@ async def list_activity(
     kind: ActivityKind | None = None,
     state: ActivityState | None = None,
 ) -> ActivityPage:
-    """That coaching happens, 1:1s, conversations and feedback together, the latest first: kind,
-    day, state, people and minutes, never a text. Leaders of the school of the teacher, and the two
-    themselves. To today, unless `to` asks for what is planned."""
+    """That coaching happens, 1:1s, conversations, feedback and the learning activities of a pair
+    together, the latest first: kind, day, state, people and minutes, never a text. Leaders of the
+    school of the teacher, and the two themselves. To today, unless `to` asks for what is
+    planned."""
     rows, following = await service.list_activity(
         session,
         actor,

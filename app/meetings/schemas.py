@@ -104,8 +104,10 @@ class MeetingPage(Out):
     next: Next
 
 
-ActivityKind = Literal["meeting", "conversation", "feedback_conversation"]
-ActivityState = MeetingState | Literal["held", "closed", "shared", "acknowledged"]
+ActivityKind = Literal["meeting", "conversation", "feedback_conversation", "learning_activity"]
+ActivityState = (
+    MeetingState | Literal["held", "closed", "shared", "acknowledged", "planned", "done", "dropped"]
+)
 
 
 class ActivityOut(Out):

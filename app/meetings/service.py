@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, cast, func, literal, select
+from sqlalchemy import DateTime, case, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -20,7 +20,8 @@ from app.meetings.carrying import carry_over
 from app.meetings.leading import check_leading
 from app.meetings.locking import in_order, in_order_of
 from app.meetings.times import check_days, span
-from app.models import Conversation, FeedbackConversation, Meeting, NextStep
+from app.models import Conversation, CycleActivity, FeedbackConversation, Meeting, NextStep
+from app.models.learning_cycles import CycleLevel
 from app.models.meetings import MeetingState, StepState
 from app.people.district.service import policy
 from app.people.schools.service import apply
@@ -236,8 +237,10 @@ async def _closing(
     return await _acting(session, actor, action, meeting_id, version)
 
 
+_LEARNT_ON = func.coalesce(CycleActivity.done_on, CycleActivity.on)
 #: kind → where it is kept, the day it took place or was set for, and the instant it is sorted by.
-#: Feedback counts from when it was held, with or without a time that it was set for.
+#: Feedback counts from when it was held, with or without a time that it was set for. A learning
+#: activity may have a day alone; a team's is nobody's coaching.
 _ACTIVITY: dict[str, tuple[Any, Any, Any]] = {
     "meeting": (Meeting, Meeting.on, Meeting.starts_at),
     "conversation": (
@@ -254,6 +257,11 @@ _ACTIVITY: dict[str, tuple[Any, Any, Any]] = {
             type_=DateTime(timezone=True),
         ),
     ),
+    "learning_activity": (
+        CycleActivity,
+        case((CycleActivity.level == CycleLevel.INDIVIDUAL.value, _LEARNT_ON)),
+        func.coalesce(CycleActivity.starts_at, func.timezone("UTC", cast(_LEARNT_ON, DateTime()))),
+    ),
 }
 #: a day's wall time lies this near to the same day in UTC, anywhere on Earth
 _AROUND = timedelta(days=2)
@@ -269,9 +277,10 @@ async def list_activity(
     kind: str | None,
     **filters: Any,
 ) -> Page:
-    """That 1:1s, conversations and feedback happen, to leaders of the school and to the two: kind,
-    day, state, people and minutes, and nothing of what was said (domain.md §2). To today where no
-    last day is given, so that it begins with what was and not with next June."""
+    """That 1:1s, conversations, feedback and learning activities happen, to leaders of the school
+    and to the two: kind, day, state, people and minutes, and nothing of what was said (domain.md
+    §2). To today where no last day is given, so that it begins with what was and not with next
+    June."""
     check_days(first, last)
     today = clock.today(actor.zone)
     # whoever asks from a day to come wants what is planned
@@ -285,8 +294,8 @@ async def list_activity(
 def _happened(
     actor: Actor, kind: str, first: date | None, last: date, filters: dict[str, Any]
 ) -> tuple[Any, list[Any]]:
-    """One kind of activity, and what it is sorted by. A conversation without a day is none."""
-    model, day, starts_at = _ACTIVITY[kind]
+    """One kind of activity, and what it is sorted by. What has no day is none."""
+    model, day, begins = _ACTIVITY[kind]
     statement: Any = (
         visible(actor, Action.ACTIVITY_READ, model)
         .with_only_columns(
@@ -297,10 +306,10 @@ def _happened(
             model.lead_id,
             model.minutes,
         )
-        # said of the instant too: the index begins there, and what is to come is passed over
-        .where(day <= last, starts_at < datetime.combine(last, time(), UTC) + _AROUND)
+        # said of `starts_at` too: the index begins there, and what is to come is passed over
+        .where(day <= last, begins < datetime.combine(last, time(), UTC) + _AROUND)
         .where(*(getattr(model, name) == v for name, v in filters.items() if v is not None))
     )
     if first is not None:
         statement = statement.where(day >= first)
-    return statement, [starts_at, model.id]
+    return statement, [begins, model.id]

@@ -116,6 +116,10 @@ class ReflectionState(StrEnum):
     SHARED = "shared"
 
 
+#: the phases in which an adjustment is in use, and people reflect on it
+APPLIED_IN = (CycleState.APPLICATION, CycleState.REFLECTION)
+
+
 class OfCycle(InDistrict, Versioned):
     """A record of a cycle, with the columns that say who reads it. Of an individual cycle: the
     teacher and the lead it was written with. What is common in a team's cycle: the team
@@ -132,8 +136,10 @@ class OfCycle(InDistrict, Versioned):
 
     @property
     def class_now(self) -> RecordClass:
-        """Of a teacher: the pair's. Of a team: the team's."""
-        return RecordClass.SCHOOL if self.team_id else RecordClass.PAIR
+        """Of a teacher: the pair's, also what a member opened to the team, since the school's
+        leaders do not read that. What is common in a team's cycle: the team's."""
+        common = self.level == CycleLevel.TEAM.value
+        return RecordClass.SCHOOL if common else RecordClass.PAIR
 
 
 _OWNERS = (
@@ -511,11 +517,12 @@ class CycleReflection(Base, OfCycle):
 
     @property
     def class_now(self) -> RecordClass:
-        return super().class_now if self.shared_at else RecordClass.PRIVATE
+        """Never the school's, in a team's cycle either: no leader learns who shared what."""
+        return RecordClass.PAIR if self.shared_at else RecordClass.PRIVATE
 
     @property
     def audit_owner_id(self) -> UUID | None:
-        return self.teacher_id if self.shared_at else self.author_id
+        return (self.teacher_id if self.shared_at else None) or self.author_id
 
 
 class TermState(StrEnum):

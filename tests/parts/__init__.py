@@ -6,6 +6,8 @@ chapter of the journey, and the rows that a longer list holds.
     grow(session, world, home, name)   one more of everything that its lists hold
     FIRSTS                      (who, name, path): where the ids for addresses are found
     IDS                         ids of rows that no list gives, where there are any
+    FIRSTS                      (who, name, path): where the ids for addresses are found, in the
+                                field of that name where the rows have it
 
 What a part expects stands in it at module level, by `reads`, `step` and `anywhere` of
 `tests.access.table`.
@@ -15,6 +17,7 @@ from tests.parts import (
     advice,
     calendars,
     conversations,
+    cycle_work,
     cycles,
     frameworks,
     goal_feedback,
@@ -53,4 +56,5 @@ PARTS = (
     cycles,
     calendars,
     intention,
+    cycle_work,
 )

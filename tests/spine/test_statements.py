@@ -353,7 +353,8 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
         found = await client.get(address.copy_merge_params({"limit": 200}))
         rows = found.json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
-        ids[name] = (marked or rows)[0]["id"]
+        first = (marked or rows)[0]
+        ids[name] = first.get(name, first["id"])
     return ids
 
 

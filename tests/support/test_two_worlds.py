@@ -373,7 +373,8 @@ async def _before(as_: Any, world: Any, connection: AsyncConnection) -> dict[str
         known |= getattr(part, "IDS", {})
         for who, name, path in part.FIRSTS:
             address = httpx.URL(_filled(path, known)).copy_merge_params({"limit": 200})
-            known[name] = (await ok(as_(who).get(address)))["items"][0]["id"]
+            first = (await ok(as_(who).get(address)))["items"][0]
+            known[name] = first.get(name, first["id"])
     return known | dict.fromkeys((*MADE_LATER, *NONE), MISSING)
 
 

@@ -1,0 +1,1 @@
+"""Learning activities of a cycle."""

@@ -1,0 +1,1 @@
+"""High-leverage adjustments that teachers try."""

@@ -1,0 +1,1 @@
+"""What people reflect on at the close of a cycle."""
