@@ -20,6 +20,7 @@ from app.access.relations import Condition, district, me
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
+from app.models.observations import UNSHARED_STATES
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
 from app.models.relationships import RelationshipState
@@ -211,6 +212,27 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.ObservationKind: (Action.OBSERVATION_KIND_EDIT,),
+    m.ObserverCertification: (Action.CERTIFICATION_EDIT,),
+    m.Observation: (
+        Action.OBSERVATION_EDIT,
+        Action.OBSERVATION_RESCHEDULE,
+        Action.OBSERVATION_START,
+        Action.OBSERVATION_FINISH,
+        Action.OBSERVATION_CANCEL,
+        Action.OBSERVATION_SHARE,
+        Action.OBSERVATION_DISCUSS,
+        Action.OBSERVATION_ACKNOWLEDGE,
+        Action.OBSERVATION_LOCK,
+        Action.OBSERVATION_VOID,
+        Action.OBSERVATION_ADD_CO_OBSERVER,
+        Action.OBSERVATION_READ_READS,
+    ),
+    m.CoObserver: (
+        Action.CO_OBSERVER_CONSENT,
+        Action.CO_OBSERVER_DECLINE,
+        Action.CO_OBSERVER_WITHDRAW,
+    ),
 }
 
 
@@ -390,6 +412,14 @@ def _not_submitted_by_me(goal: Any) -> Condition:
     return latest.is_distinct_from(me)
 
 
+def _visit_unshared(row: Any) -> Condition:
+    """The observation of a second observer is neither shared nor over."""
+    visit = aliased(m.Observation)
+    return _one(visit, visit.id == row.observation_id, visit.state.in_(UNSHARED_STATES)).is_not(
+        None
+    )
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -449,4 +479,9 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
+    Action.CO_OBSERVER_CONSENT: _visit_unshared,
+    Action.CO_OBSERVER_DECLINE: _visit_unshared,
+    Action.CO_OBSERVER_WITHDRAW: _visit_unshared,
+    # the teacher cannot consent to a visit that they may not know of
+    Action.OBSERVATION_ADD_CO_OBSERVER: lambda row: or_(row.announced, row.started_at.is_not(None)),
 }

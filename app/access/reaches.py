@@ -16,6 +16,7 @@ from app.access.policy import Reach
 from app.access.relations import Condition, district, me, mine, model_of
 from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
+from app.models.observations import ObserverKind
 from app.models.outreach import REACHED
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import RelationshipState
@@ -150,6 +151,14 @@ def covers(reach: Reach, row: Any) -> Any:
             return or_(row.announced, row.started_at.is_not(None))
         case Reach.EVALUATIVE_GIVEN:
             return and_(row.evaluative, row.shared_at.is_not(None))
+        case Reach.TEACHING_NOW:
+            return and_(row.kind == RoleKind.TEACHER.value, row.ended_on.is_(None))
+        case Reach.VISIT_RUN:
+            return _visit_goes_on(row)
+        case Reach.VISIT_RUN_UNSHARED:
+            return and_(row.shared_at.is_(None), _visit_goes_on(row))
+        case Reach.VISIT_NOT_PAUSED:
+            return _visit_not_paused(row)
     raise AssertionError(reach)
 
 
@@ -288,3 +297,18 @@ def _member_of(team: Any) -> Condition:
         .scalar_subquery()
     )
     return found.is_not(None)
+
+
+def _visit_not_paused(row: Any) -> Condition:
+    """While the coaching is paused nobody writes in what the lead does as such."""
+    paused = _pair_is(row, RelationshipState.PAUSED, row.observer_id)
+    return or_(row.observer_kind != ObserverKind.LEAD.value, paused.is_(None))
+
+
+def _visit_goes_on(row: Any) -> Condition:
+    """The visit's observer works on it still: a lead while they coach the teacher."""
+    coaches = row.teacher_id == mine("coached")
+    return and_(
+        _visit_not_paused(row),
+        or_(row.observer_kind != ObserverKind.LEAD.value, row.evaluative, coaches),
+    )

@@ -46,6 +46,8 @@ class Relation(StrEnum):
     CO_OBSERVER = "co_observer"
     #: the teacher's lead now, who owns a part of their evaluation
     EVALUATOR = "evaluator"
+    #: the row is a teacher's post at a school where the caller teaches, too
+    PEER = "peer"
 
 
 class Action(StrEnum):
@@ -312,6 +314,34 @@ class Action(StrEnum):
     EVIDENCE_READ = "evidence_item:read"
     RATING_READ = "observation_rating:read"
     OBSERVATION_REVISION_READ = "observation_revision:read"
+    # the visit: kinds, who may score, from scheduled to locked, who looks on, who read
+    OBSERVATION_KIND_READ = "observation_kind:read"
+    OBSERVATION_KIND_CREATE = "observation_kind:create"
+    OBSERVATION_KIND_EDIT = "observation_kind:edit"
+    CERTIFICATION_READ = "observer_certification:read"
+    CERTIFICATION_CREATE = "observer_certification:create"
+    CERTIFICATION_EDIT = "observer_certification:edit"
+    #: on the post of a teacher at a school
+    OBSERVATION_CREATE = "observation:create"
+    OBSERVATION_EDIT = "observation:edit"
+    OBSERVATION_RESCHEDULE = "observation:reschedule"
+    OBSERVATION_START = "observation:start"
+    OBSERVATION_FINISH = "observation:finish"
+    OBSERVATION_CANCEL = "observation:cancel"
+    OBSERVATION_SHARE = "observation:share"
+    OBSERVATION_DISCUSS = "observation:discuss"
+    OBSERVATION_ACKNOWLEDGE = "observation:acknowledge"
+    OBSERVATION_LOCK = "observation:lock"
+    OBSERVATION_VOID = "observation:void"
+    OBSERVATION_ADD_CO_OBSERVER = "observation:add_co_observer"
+    OBSERVATION_READ_READS = "observation:read_reads"
+    #: that there is a visit, in /activity
+    OBSERVATION_ACTIVITY = "observation:read_activity"
+    CO_OBSERVER_READ = "co_observer:read"
+    CO_OBSERVER_CONSENT = "co_observer:consent"
+    CO_OBSERVER_DECLINE = "co_observer:decline"
+    CO_OBSERVER_WITHDRAW = "co_observer:withdraw"
+    ACCESS_LOG_READ = "access_log:read"
 
 
 class Reach(StrEnum):
@@ -394,3 +424,11 @@ class Reach(StrEnum):
     VISIT_KNOWN = "visit_known"
     #: evaluative records from shared on
     EVALUATIVE_GIVEN = "evaluative_given"
+    #: posts of teachers that are not over
+    TEACHING_NOW = "teaching_now"
+    #: visits that their observer works on: a lead while they coach the teacher; what is evaluative
+    #: goes on when the coaching is over, and rests while it is paused
+    VISIT_RUN = "visit_run"
+    VISIT_RUN_UNSHARED = "visit_run_unshared"
+    #: visits of others than a lead whose coaching is paused
+    VISIT_NOT_PAUSED = "visit_not_paused"
