@@ -35,6 +35,7 @@ from app.core.jobs import BUILDERS, NAMES, Later, ids_of
 from app.core.mail import Mailer
 from app.meetings.reminders.service import MAIL, mail, remind
 from app.models import District
+from app.observations.kinds.service import ship as ship_kinds
 from app.relationships.outreach.sending import SEND, deliver
 from app.relationships.service import end_with_year
 from app.settings import Settings
@@ -55,12 +56,16 @@ async def _ship_templates(session: AsyncSession, district_id: UUID, zone: str) -
     await ship(session, Actor.operator(district_id, zone))
 
 
+async def _ship_kinds(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await ship_kinds(session, Actor.operator(district_id, zone))
+
+
 async def _remind(session: AsyncSession, district_id: UUID, zone: str) -> None:
     await remind(session, Actor.operator(district_id, zone))
 
 
 HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail}
-CHORES: tuple[Chore, ...] = (_end_coaching, _ship_templates, _remind)
+CHORES: tuple[Chore, ...] = (_end_coaching, _ship_templates, _remind, _ship_kinds)
 
 #: how many jobs a worker runs at once; each has a connection while it runs
 AT_ONCE = 4

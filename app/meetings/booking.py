@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.core import clock
 from app.core.errors import Conflict
-from app.models import Booking, Conversation, Meeting
+from app.models import Booking, Conversation, Meeting, Observation
 
-#: what two people sit down to
-Occasion = Meeting | Conversation
+#: what two people meet for
+Occasion = Meeting | Conversation | Observation
 
 
 class DoubleBooked(Conflict):
@@ -27,16 +27,19 @@ class DoubleBooked(Conflict):
 
 
 async def book(
-    session: AsyncSession, actor: Actor, occasions: Sequence[Occasion], source: str = "meeting"
+    session: AsyncSession,
+    actor: Actor,
+    occasions: Sequence[Occasion],
+    source: str = "meeting",
+    *,
+    blocking: bool = True,
 ) -> None:
     """Take the time of both people for what is scheduled, instead of what it took before. `source`
-    says of which kind these are."""
+    says of which kind these are; what does not block may lie beside something else."""
     await release(session, actor, [row.id for row in occasions])
     # By person, so that two who book the same people wait for each other and do not lock up.
     wanted = sorted(
-        (person_id, *_span(row), row.id)
-        for row in occasions
-        for person_id in (row.teacher_id, row.lead_id)
+        (person_id, *_span(row), row.id) for row in occasions for person_id in people_of(row)
     )
     bookings = [
         Booking(
@@ -46,6 +49,7 @@ async def book(
             during=Range(starts, ends),
             source=source,
             source_id=source_id,
+            blocking=blocking,
         )
         for person_id, starts, ends, source_id in wanted
     ]
@@ -58,6 +62,15 @@ async def book(
             raise
         times = await _clashes(session, actor, occasions)
         raise DoubleBooked(times=times) from exc
+
+
+def people_of(row: Occasion) -> tuple[UUID, ...]:
+    """Whose time it takes. Of a visit that the teacher may not know of yet it takes the observer's
+    alone: a refusal of that time would announce it."""
+    if isinstance(row, Observation):
+        known = row.announced or row.started_at is not None
+        return (row.observer_id, row.teacher_id) if known else (row.observer_id,)
+    return row.teacher_id, row.lead_id
 
 
 async def release(session: AsyncSession, actor: Actor, source_ids: Sequence[UUID]) -> None:
@@ -80,7 +93,7 @@ async def _clashes(
     session: AsyncSession, actor: Actor, occasions: Sequence[Occasion]
 ) -> list[dict[str, Any]]:
     """Which of these meet something else, by their days and times; at most ten."""
-    people = {person for row in occasions for person in (row.teacher_id, row.lead_id)}
+    people = {person for row in occasions for person in people_of(row)}
     spans = [_span(row) for row in occasions]
     taken = await session.execute(
         select(func.lower(Booking.during), func.upper(Booking.during)).where(

@@ -194,11 +194,13 @@ async def list_activity(
     last: ToToday = None,
     teacher_id: Id | None = None,
     lead_id: Id | None = None,
+    observer_id: Id | None = None,
     kind: ActivityKind | None = None,
     state: ActivityState | None = None,
 ) -> ActivityPage:
-    """That coaching happens, 1:1s and conversations together, the latest first: kind, day, state,
-    people and minutes, never a text. Leaders of the school of the teacher, and the two themselves.
+    """That coaching happens, 1:1s, conversations and observations together, the latest first: kind,
+    day, state, people and minutes, never a text. Leaders of the school of the teacher, and the two
+    themselves; an observation that was not announced the teacher sees from its beginning on.
     To today, unless `to` asks for what is planned."""
     rows, following = await service.list_activity(
         session,
@@ -209,6 +211,7 @@ async def list_activity(
         kind,
         teacher_id=teacher_id,
         lead_id=lead_id,
+        observer_id=observer_id,
         state=state,
     )
     return ActivityPage(items=[ActivityOut.model_validate(row) for row in rows], next=following)

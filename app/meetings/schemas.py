@@ -104,8 +104,12 @@ class MeetingPage(Out):
     next: Next
 
 
-ActivityKind = Literal["meeting", "conversation"]
-ActivityState = MeetingState | Literal["held", "closed"]
+ActivityKind = Literal["meeting", "conversation", "observation"]
+ActivityState = (
+    MeetingState
+    | Literal["held", "closed"]
+    | Literal["drafted", "shared", "discussed", "acknowledged", "locked", "void"]
+)
 
 
 class ActivityOut(Out):
@@ -115,7 +119,8 @@ class ActivityOut(Out):
     on: Annotated[Date, Field(description="The day it took place or was set for")]
     state: ActivityState
     teacher_id: Id
-    lead_id: Id
+    lead_id: Annotated[Id | None, Field(description="Of an observation: none")]
+    observer_id: Annotated[Id | None, Field(description="Who observed; else none")]
     minutes: Minutes
 
 

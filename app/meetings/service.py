@@ -1,10 +1,11 @@
 """The rules of 1:1 meetings: when, who leads, what becomes of them."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Uuid, cast, func, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -20,7 +21,7 @@ from app.meetings.carrying import carry_over
 from app.meetings.leading import check_leading
 from app.meetings.locking import in_order, in_order_of
 from app.meetings.times import check_days, span
-from app.models import Conversation, Meeting, NextStep
+from app.models import Conversation, Meeting, NextStep, Observation
 from app.models.meetings import MeetingState, StepState
 from app.people.district.service import policy
 from app.people.schools.service import apply
@@ -236,10 +237,32 @@ async def _closing(
     return await _acting(session, actor, action, meeting_id, version)
 
 
-#: kind → where it is kept, and the day it took place or was set for
-_ACTIVITY: dict[str, tuple[Any, Any]] = {
-    "meeting": (Meeting, Meeting.on),
-    "conversation": (Conversation, func.coalesce(Conversation.held_on, Conversation.on)),
+@dataclass(frozen=True)
+class _Activity:
+    """One kind of activity: where it is kept, who may know of it, the day it took place or was set
+    for, and who was with the teacher: their lead, or whoever observed."""
+
+    model: Any
+    known: Action
+    day: Any
+    lead: Any = cast(null(), Uuid())
+    observer: Any = cast(null(), Uuid())
+
+
+_ACTIVITY: dict[str, _Activity] = {
+    "meeting": _Activity(Meeting, Action.ACTIVITY_READ, Meeting.on, lead=Meeting.lead_id),
+    "conversation": _Activity(
+        Conversation,
+        Action.ACTIVITY_READ,
+        func.coalesce(Conversation.held_on, Conversation.on),
+        lead=Conversation.lead_id,
+    ),
+    "observation": _Activity(
+        Observation,
+        Action.OBSERVATION_ACTIVITY,
+        Observation.on,
+        observer=Observation.observer_id,
+    ),
 }
 #: a day's wall time lies this near to the same day in UTC, anywhere on Earth
 _AROUND = timedelta(days=2)
@@ -255,9 +278,9 @@ async def list_activity(
     kind: str | None,
     **filters: Any,
 ) -> Page:
-    """That 1:1s and conversations happen, to leaders of the school and to the two: kind, day,
-    state, people and minutes, and nothing of what was said (domain.md §2). To today where no last
-    day is given, so that it begins with what was and not with next June."""
+    """That 1:1s, conversations and observations happen, to leaders of the school and to the two:
+    kind, day, state, people and minutes, and nothing of what was said (domain.md §2). To today
+    where no last day is given, so that it begins with what was and not with next June."""
     check_days(first, last)
     today = clock.today(actor.zone)
     # whoever asks from a day to come wants what is planned
@@ -272,20 +295,25 @@ def _happened(
     actor: Actor, kind: str, first: date | None, last: date, filters: dict[str, Any]
 ) -> tuple[Any, list[Any]]:
     """One kind of activity, and what it is sorted by. A conversation without a day is none."""
-    model, day = _ACTIVITY[kind]
+    part = _ACTIVITY[kind]
+    model, day = part.model, part.day
+    columns = {
+        "state": model.state,
+        "teacher_id": model.teacher_id,
+        "lead_id": part.lead,
+        "observer_id": part.observer,
+    }
     statement: Any = (
-        visible(actor, Action.ACTIVITY_READ, model)
+        visible(actor, part.known, model)
         .with_only_columns(
             literal(kind).label("kind"),
             day.label("on"),
-            model.state,
-            model.teacher_id,
-            model.lead_id,
+            *(column.label(name) for name, column in columns.items()),
             model.minutes,
         )
         # said of `starts_at` too: the index begins there, and what is to come is passed over
         .where(day <= last, model.starts_at < datetime.combine(last, time(), UTC) + _AROUND)
-        .where(*(getattr(model, name) == v for name, v in filters.items() if v is not None))
+        .where(*(columns[name] == v for name, v in filters.items() if v is not None))
     )
     if first is not None:
         statement = statement.where(day >= first)

@@ -94,9 +94,7 @@ def _holds_on(on: date) -> Any:
 # --- for other features -----------------------------------------------------------------------
 
 
-async def certified(
-    session: AsyncSession, district_id: UUID, person_id: UUID, on: date
-) -> bool:
+async def certified(session: AsyncSession, district_id: UUID, person_id: UUID, on: date) -> bool:
     """Whether the person may score on that day."""
     found = await session.scalar(
         select(ObserverCertification.id)

@@ -54,9 +54,7 @@ async def create_observation_kind(
     return await get_observation_kind(session, actor, kind_id)
 
 
-@router.patch(
-    "/{kind_id}", responses=problems(403, 404, 412, DatesOutOfOrder, service.KindExists)
-)
+@router.patch("/{kind_id}", responses=problems(403, 404, 412, DatesOutOfOrder, service.KindExists))
 async def update_observation_kind(
     session: Session,
     actor: CurrentActor,

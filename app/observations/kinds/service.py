@@ -54,9 +54,9 @@ async def list_kinds(
 
 def holds_on(on: date) -> Any:
     """The kind is of the vocabulary of that day."""
-    return (
-        or_(ObservationKind.from_on.is_(None), ObservationKind.from_on <= on)
-    ) & or_(ObservationKind.until_on.is_(None), ObservationKind.until_on >= on)
+    return (or_(ObservationKind.from_on.is_(None), ObservationKind.from_on <= on)) & or_(
+        ObservationKind.until_on.is_(None), ObservationKind.until_on >= on
+    )
 
 
 async def read_kind(session: AsyncSession, actor: Actor, kind_id: UUID) -> Any:

@@ -1,0 +1,1 @@
+"""Who read what is evaluative (domain.md §2)."""
