@@ -245,23 +245,26 @@ class _Activity:
     model: Any
     known: Action
     day: Any
-    lead: Any = cast(null(), Uuid())
-    observer: Any = cast(null(), Uuid())
+    lead: Any
+    observer: Any
 
 
+_NOBODY: Any = cast(null(), Uuid())
 _ACTIVITY: dict[str, _Activity] = {
-    "meeting": _Activity(Meeting, Action.ACTIVITY_READ, Meeting.on, lead=Meeting.lead_id),
+    "meeting": _Activity(Meeting, Action.ACTIVITY_READ, Meeting.on, Meeting.lead_id, _NOBODY),
     "conversation": _Activity(
         Conversation,
         Action.ACTIVITY_READ,
         func.coalesce(Conversation.held_on, Conversation.on),
-        lead=Conversation.lead_id,
+        Conversation.lead_id,
+        _NOBODY,
     ),
     "observation": _Activity(
         Observation,
         Action.OBSERVATION_ACTIVITY,
         Observation.on,
-        observer=Observation.observer_id,
+        _NOBODY,
+        Observation.observer_id,
     ),
 }
 #: a day's wall time lies this near to the same day in UTC, anywhere on Earth

@@ -62,6 +62,10 @@ LISTS = {
     "leader_updates": "/leader-updates",
     "sessions": "/auth/sessions",
     "events": "/audit",
+    "observer_certifications": "/observer-certifications",
+    "observations": "/observations",
+    "co_observers": "/co-observers",
+    "reads": "/me/reads",
 }
 
 

@@ -16,6 +16,7 @@ from tests.parts import (
     frameworks,
     goal_feedback,
     monitoring,
+    observations,
     outreach,
     plans,
     questions,
@@ -42,4 +43,5 @@ PARTS = (
     goal_feedback,
     monitoring,
     frameworks,
+    observations,
 )

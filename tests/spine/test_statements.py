@@ -42,7 +42,7 @@ ITEMS = {
     # the revision, the goal, whether notes are read, evidence and progress
     "getClosingEvidence": 6,
     # each kind of record twice, and the hand-overs of a few coachings
-    "getMyArchive": 145,
+    "getMyArchive": 160,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row
