@@ -16,7 +16,6 @@ from tests.access.table import (
     JUNIPER,
     LISTS,
     READERS,
-    _minus,
     anywhere,
     reads,
     step,
