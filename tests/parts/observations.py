@@ -482,7 +482,7 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
     """One more of each: an evaluation of Tom by Lena, with whom looks on and who read the first."""
     kind = m.ObservationKind(
         **home,
-        key=name,
+        key=f"visit-{name}",
         title="A",
         formal=True,
         scored=True,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
@@ -33,7 +33,7 @@ READER: ColumnElement[Any] = (
 )
 
 
-async def note_read(
+def note_read(
     session: AsyncSession,
     actor: Actor,
     record: Any,
@@ -43,17 +43,17 @@ async def note_read(
     """Note that the caller read an evaluative record, or a part of one: one row. `record` is the
     row as it was read, of a table or of a view; what lies below an observation is noted as a read
     of the observation. `operation` says of what: the action, such as `evidence_item:read`."""
-    await note_reads(session, actor, [record], operation, record_type)
+    note_reads(session, actor, [record], operation, record_type)
 
 
-async def note_reads(
+def note_reads(
     session: AsyncSession,
     actor: Actor,
     records: Sequence[Any],
     operation: str,
     record_type: str | None = None,
 ) -> None:
-    """The same of a list, in one statement: one row for each observation that was read of."""
+    """The same of a list: one row for each observation that was read of."""
     if actor.kind is not ActorKind.PERSON:
         return
     now = clock.now()
@@ -76,8 +76,7 @@ async def note_reads(
             "operation": str(operation),
             "at": now,
         }
-    if read:
-        await session.execute(insert(AccessLog), list(read.values()))
+    session.add_all(AccessLog(**row) for row in read.values())
 
 
 def _noted(actor: Actor, record: Any) -> bool:

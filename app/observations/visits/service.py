@@ -89,7 +89,7 @@ async def list_observations(
     rows, following = await page(
         session, actor, statement, paging, by=[Observation.starts_at, Observation.id]
     )
-    await note_reads(session, actor, rows, Action.OBSERVATION_READ, Observation.__tablename__)
+    note_reads(session, actor, rows, Action.OBSERVATION_READ, Observation.__tablename__)
     return rows, following
 
 
@@ -97,7 +97,7 @@ async def read_observation(session: AsyncSession, actor: Actor, observation_id: 
     """One visit. What is evaluative is noted as read."""
     statement = view(actor, Action.OBSERVATION_READ, Observation, *BESIDE)
     row = await read_one(session, actor, statement, Observation, observation_id)
-    await note_read(session, actor, row, Action.OBSERVATION_READ, Observation.__tablename__)
+    note_read(session, actor, row, Action.OBSERVATION_READ, Observation.__tablename__)
     return row
 
 
