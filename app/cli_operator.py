@@ -26,6 +26,7 @@ from app.frameworks.schemas import Publisher
 from app.integrations.imports import service as imports
 from app.models import District, DistrictPolicy, Person, School
 from app.models.people import RoleKind
+from app.observations.kinds import service as kinds
 from app.people.persons import roles
 from app.people.persons import service as persons
 from app.settings import Settings
@@ -70,6 +71,7 @@ def district_create(options: argparse.Namespace, settings: Settings) -> int:
                 leap = await frameworks.install(session, operator, frameworks.leap())
                 await frameworks.publish(session, operator, leap.id, leap.version)
                 await templates.ship(session, operator)
+                await kinds.ship(session, operator)
                 await session.commit()
         finally:
             await database.close()

@@ -37,6 +37,7 @@ from app.feedback.steps.following import follow_up
 from app.learning_cycles.intention.rankings.service import reveal_due
 from app.meetings.reminders.service import MAIL, mail, remind
 from app.models import District
+from app.observations.kinds.service import ship as ship_kinds
 from app.relationships.outreach.sending import SEND, deliver
 from app.relationships.service import end_with_year
 from app.settings import Settings
@@ -55,6 +56,10 @@ async def _end_coaching(session: AsyncSession, district_id: UUID, zone: str) -> 
 
 async def _ship_templates(session: AsyncSession, district_id: UUID, zone: str) -> None:
     await ship(session, Actor.operator(district_id, zone))
+
+
+async def _ship_kinds(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await ship_kinds(session, Actor.operator(district_id, zone))
 
 
 async def _remind(session: AsyncSession, district_id: UUID, zone: str) -> None:
@@ -76,6 +81,7 @@ CHORES: tuple[Chore, ...] = (
     _remind,
     _follow_up,
     _reveal_rankings,
+    _ship_kinds,
 )
 
 #: how many jobs a worker runs at once; each has a connection while it runs

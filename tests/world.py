@@ -6,7 +6,7 @@ Ada administers the district. Birch School: Bea leads, Ben teaches. The other di
 administers, Yan leads a school, Xav coaches Wes. Both districts have LEAP (`leap`, `kestrel_leap`,
 indicators `leap_le1`, `kestrel_leap_i1`, ...); Juniper also the invented framework (`invented`,
 `invented_c1`, ...). Shipped templates of Juniper go by their keys (`welcome`,
-`getting_to_know_you`, `beginning_of_year`, ...).
+`getting_to_know_you`, `beginning_of_year`, ...), kinds of observation by theirs (`kind_full`, ...).
 """
 
 import random
@@ -25,6 +25,7 @@ from app.auth import keys
 from app.core import clock
 from app.frameworks import service as frameworks
 from app.frameworks.schemas import FrameworkNew
+from app.observations.kinds import service as kinds
 from app.templates import service as templates
 
 NOW = datetime(2026, 10, 5, 16, 0, tzinfo=UTC)
@@ -322,11 +323,16 @@ async def build(session: AsyncSession, password_hash: str) -> World:
     for home in ("juniper", "kestrel"):
         await keys.enter(session, homes[home])
         await templates.ship(session, Actor.operator(homes[home], "America/Denver"))
+        await kinds.ship(session, Actor.operator(homes[home], "America/Denver"))
         shipped = await session.scalars(
             select(m.Template).where(m.Template.district_id == homes[home])
         )
         if home == "juniper":
             world.ids |= {template.key: template.id for template in shipped}
+            named = await session.scalars(
+                select(m.ObservationKind).where(m.ObservationKind.district_id == homes[home])
+            )
+            world.ids |= {f"kind_{kind.key}": kind.id for kind in named}
     return world
 
 

@@ -24,6 +24,8 @@ from app.models.learning_cycles import (
 from app.models.learning_cycles import CycleState as Y
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
+from app.models.observations import CoObserverState
+from app.models.observations import ObservationState as W
 from app.models.outreach import OutreachState as O
 from app.models.plans import PartState, PlanStepState, ReviewState
 from app.models.plans import PlanState as P
@@ -212,6 +214,20 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.CYCLE_ADJUSTMENT_DROP: (AdjustmentState.OPEN,),
     A.CYCLE_REFLECTION_SHARE: (ReflectionState.DRAFT,),
     A.CYCLE_REFLECTION_DELETE: (ReflectionState.DRAFT,),
+    A.OBSERVATION_EDIT: (W.SCHEDULED, W.IN_PROGRESS, W.DRAFTED),
+    A.OBSERVATION_RESCHEDULE: (W.SCHEDULED,),
+    A.OBSERVATION_START: (W.SCHEDULED,),
+    A.OBSERVATION_FINISH: (W.IN_PROGRESS,),
+    A.OBSERVATION_CANCEL: (W.SCHEDULED,),
+    A.OBSERVATION_SHARE: (W.DRAFTED,),
+    A.OBSERVATION_DISCUSS: (W.SHARED,),
+    A.OBSERVATION_ACKNOWLEDGE: (W.DISCUSSED,),
+    A.OBSERVATION_LOCK: (W.ACKNOWLEDGED,),
+    A.OBSERVATION_VOID: (W.DRAFTED, W.LOCKED),
+    A.OBSERVATION_ADD_CO_OBSERVER: (W.SCHEDULED, W.IN_PROGRESS),
+    A.CO_OBSERVER_CONSENT: (CoObserverState.ASKED,),
+    A.CO_OBSERVER_DECLINE: (CoObserverState.ASKED,),
+    A.CO_OBSERVER_WITHDRAW: (CoObserverState.ASKED, CoObserverState.CONSENTED),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

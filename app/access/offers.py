@@ -31,6 +31,7 @@ from app.models.learning_cycles import (
     ReflectionState,
 )
 from app.models.meetings import MeetingState
+from app.models.observations import UNSHARED_STATES
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
 from app.models.relationships import RelationshipState
@@ -306,6 +307,27 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.CYCLE_USE_CLOSE,
     ),
     m.CycleReflection: (Action.CYCLE_REFLECTION_SHARE, Action.CYCLE_REFLECTION_DELETE),
+    m.ObservationKind: (Action.OBSERVATION_KIND_EDIT,),
+    m.ObserverCertification: (Action.CERTIFICATION_EDIT,),
+    m.Observation: (
+        Action.OBSERVATION_EDIT,
+        Action.OBSERVATION_RESCHEDULE,
+        Action.OBSERVATION_START,
+        Action.OBSERVATION_FINISH,
+        Action.OBSERVATION_CANCEL,
+        Action.OBSERVATION_SHARE,
+        Action.OBSERVATION_DISCUSS,
+        Action.OBSERVATION_ACKNOWLEDGE,
+        Action.OBSERVATION_LOCK,
+        Action.OBSERVATION_VOID,
+        Action.OBSERVATION_ADD_CO_OBSERVER,
+        Action.OBSERVATION_READ_READS,
+    ),
+    m.CoObserver: (
+        Action.CO_OBSERVER_CONSENT,
+        Action.CO_OBSERVER_DECLINE,
+        Action.CO_OBSERVER_WITHDRAW,
+    ),
 }
 
 
@@ -546,6 +568,14 @@ def _not_shared_by_me(cycle: Any) -> Condition:
     ).is_(None)
 
 
+def _visit_unshared(row: Any) -> Condition:
+    """The observation of a second observer is neither shared nor over."""
+    visit = aliased(m.Observation)
+    return _one(visit, visit.id == row.observation_id, visit.state.in_(UNSHARED_STATES)).is_not(
+        None
+    )
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -653,4 +683,9 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.CYCLE_USE_OPEN: lambda row: row.team_id.is_(None),
     Action.CYCLE_USE_CLOSE: lambda row: row.team_id.is_not(None),
     Action.CYCLE_REFLECTION_SHARE: _cycle_is_applied,
+    Action.CO_OBSERVER_CONSENT: _visit_unshared,
+    Action.CO_OBSERVER_DECLINE: _visit_unshared,
+    Action.CO_OBSERVER_WITHDRAW: _visit_unshared,
+    # the teacher cannot consent to a visit that they may not know of
+    Action.OBSERVATION_ADD_CO_OBSERVER: lambda row: or_(row.announced, row.started_at.is_not(None)),
 }

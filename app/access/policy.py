@@ -684,6 +684,43 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     for lead in (L.LEAD, L.PAUSED_LEAD):
         allow(lead, [A.CYCLE_READ_PROGRESS], X.PAIR)
     allow(L.FORMER_LEAD, [A.CYCLE_READ_PROGRESS], X.PAIR_AUTHORED)
+    # The visit (ADR 0031). The district keeps the kinds and says who may score; who observes a
+    # teacher is their lead, who leads their school, and another teacher there. The observer takes
+    # the steps, the teacher acknowledges; of what is evaluative the school's leaders lock and void.
+    allow(_DA, [A.OBSERVATION_KIND_CREATE, A.OBSERVATION_KIND_EDIT])
+    allow(_ANYONE, [A.OBSERVATION_KIND_READ])
+    allow(_DA, [A.CERTIFICATION_READ, A.CERTIFICATION_CREATE, A.CERTIFICATION_EDIT])
+    for reader in (L.SELF, _SL):
+        allow(reader, [A.CERTIFICATION_READ])
+    for observes in (L.LEAD, _SL, L.PEER):
+        allow(observes, [A.OBSERVATION_CREATE], X.TEACHING_NOW)
+    runs_visit = [
+        A.OBSERVATION_EDIT,
+        A.OBSERVATION_RESCHEDULE,
+        A.OBSERVATION_START,
+        A.OBSERVATION_FINISH,
+        A.OBSERVATION_CANCEL,
+        A.OBSERVATION_SHARE,
+        A.OBSERVATION_DISCUSS,
+        A.OBSERVATION_LOCK,
+        A.OBSERVATION_ADD_CO_OBSERVER,
+    ]
+    allow(L.OBSERVER, runs_visit, X.VISIT_RUN)
+    allow(L.OBSERVER, [A.OBSERVATION_VOID], X.VISIT_RUN_UNSHARED)
+    allow(_SL, [A.OBSERVATION_LOCK, A.OBSERVATION_VOID], X.EVALUATIVE_GIVEN)
+    allow(L.TEACHER, [A.OBSERVATION_ACKNOWLEDGE], X.VISIT_NOT_PAUSED)
+    # a second observer is the teacher's to allow; any of the three ends it
+    for reader in (L.TEACHER, L.OBSERVER, L.SELF):
+        allow(reader, [A.CO_OBSERVER_READ])
+    allow(L.TEACHER, [A.CO_OBSERVER_CONSENT, A.CO_OBSERVER_DECLINE], X.VISIT_NOT_PAUSED)
+    for party in (L.TEACHER, L.SELF):
+        allow(party, [A.CO_OBSERVER_WITHDRAW])
+    allow(L.OBSERVER, [A.CO_OBSERVER_WITHDRAW], X.VISIT_RUN)
+    # who read is the teacher's to know; that there was a visit, the school's leaders' as well
+    allow(L.TEACHER, [A.OBSERVATION_READ_READS, A.ACCESS_LOG_READ])
+    allow(L.TEACHER, [A.OBSERVATION_ACTIVITY], X.VISIT_KNOWN)
+    for reader in (L.OBSERVER, _SL):
+        allow(reader, [A.OBSERVATION_ACTIVITY])
     return table
 
 

@@ -170,6 +170,14 @@ def covers(reach: Reach, row: Any) -> Any:
             return _takes_part(row.cycle_id, row.teacher_id)
         case Reach.TEAM_LEVEL_AUTHORED:
             return and_(row.level == GoalLevel.TEAM.value, row.author_id == me)
+        case Reach.TEACHING_NOW:
+            return and_(row.kind == RoleKind.TEACHER.value, row.ended_on.is_(None))
+        case Reach.VISIT_RUN:
+            return _visit_goes_on(row)
+        case Reach.VISIT_RUN_UNSHARED:
+            return and_(row.shared_at.is_(None), _visit_goes_on(row))
+        case Reach.VISIT_NOT_PAUSED:
+            return _visit_not_paused(row)
     raise AssertionError(reach)
 
 
@@ -355,3 +363,18 @@ def _takes_part(cycle_id: Any, person_id: Any) -> Condition:
         .scalar_subquery()
     )
     return found.is_not(None)
+
+
+def _visit_not_paused(row: Any) -> Condition:
+    """While the coaching is paused nobody writes in what the lead does as such."""
+    paused = _pair_is(row, RelationshipState.PAUSED, row.observer_id)
+    return or_(row.observer_kind != ObserverKind.LEAD.value, paused.is_(None))
+
+
+def _visit_goes_on(row: Any) -> Condition:
+    """The visit's observer works on it still: a lead while they coach the teacher."""
+    coaches = row.teacher_id == mine("coached")
+    return and_(
+        _visit_not_paused(row),
+        or_(row.observer_kind != ObserverKind.LEAD.value, row.evaluative, coaches),
+    )

@@ -56,6 +56,22 @@ _taught_at_led: ColumnElement[Any] = func.array(
 )
 
 
+_my_post = aliased(m.Role)
+#: The schools where the caller teaches now.
+_TAUGHT_AT: ColumnElement[Any] = func.array(
+    select(_my_post.school_id)
+    .where(
+        _my_post.district_id == district,
+        _my_post.person_id == me,
+        _my_post.kind == RoleKind.TEACHER.value,
+        _my_post.ended_on.is_(None),
+    )
+    .correlate(None)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid()),
+)
+
+
 _coaching_me = aliased(m.CoachingRelationship)
 #: Who coaches the caller or did: their words stand in the caller's records, so their names stay.
 _coaches: ColumnElement[Any] = func.array(
@@ -194,6 +210,11 @@ def _role(row: Any) -> dict[Relation, tuple[str, Condition]]:
         **_in_school(row),
         Relation.SELF: ("person", row.person_id == me),
         Relation.TEAM_LEAD: ("teams_led", row.team_id == mine("teams_led")),
+        Relation.LEAD: ("coached", row.person_id == mine("coached")),
+        Relation.PEER: (
+            "schools",
+            and_(row.person_id != me, row.school_id == any_(_TAUGHT_AT)),
+        ),
     }
 
 
@@ -415,7 +436,8 @@ def _of_visit(row: Any, key: str = "observation_id") -> dict[Relation, tuple[str
             "person",
             and_(row.observer_id == me, or_(coached, and_(still, at_school))),
         ),
-        Relation.CO_OBSERVER: ("person", getattr(row, key) == any_(_LOOKED_ON)),
+        # like any other, as long as they work at the school
+        Relation.CO_OBSERVER: ("schools", and_(getattr(row, key) == any_(_LOOKED_ON), at_school)),
         Relation.EVALUATOR: ("coached", row.teacher_id == any_(_EVALUATED)),
         Relation.AUTHOR: ("person", row.author_id == me),
     }
@@ -458,6 +480,15 @@ def _idea(row: Any) -> dict[Relation, tuple[str, Condition]]:
         role.ended_on.is_(None),
     )
     return {**_in_school(row), Relation.LEAD_AT_SCHOOL: ("schools", leads)}
+
+
+def _certification(row: Any) -> dict[Relation, tuple[str, Condition]]:
+    """Who may score is for the person and the leaders of their school to know."""
+    return {
+        Relation.DISTRICT_ADMINISTRATOR: ("administrator", true()),
+        Relation.SELF: ("person", row.person_id == me),
+        Relation.SCHOOL_LEADER: ("schools_led", row.person_id == any_(_staff_of_led)),
+    }
 
 
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
@@ -549,6 +580,10 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.CoachingCalendar: _of_pair,
     m.CalendarEntry: _of_pair,
     m.VocabularyTerm: _in_school,
+    m.ObservationKind: _in_district,
+    m.ObserverCertification: _certification,
+    m.CoObserver: lambda row: {**_of_visit(row), Relation.SELF: ("person", row.person_id == me)},
+    m.AccessLog: lambda row: {Relation.TEACHER: ("person", row.teacher_id == me)},
 }
 
 

@@ -48,6 +48,8 @@ class Relation(StrEnum):
     EVALUATOR = "evaluator"
     #: whoever holds a role of a lead at the row's school
     LEAD_AT_SCHOOL = "lead_at_school"
+    #: the row is a teacher's post at a school where the caller teaches, too
+    PEER = "peer"
 
 
 class Action(StrEnum):
@@ -414,6 +416,34 @@ class Action(StrEnum):
     CYCLE_USE_CLOSE = "cycle_use:close_to_team"
     CYCLE_REFLECTION_SHARE = "cycle_reflection:share"
     CYCLE_REFLECTION_DELETE = "cycle_reflection:delete"
+    # the visit: kinds, who may score, from scheduled to locked, who looks on, who read
+    OBSERVATION_KIND_READ = "observation_kind:read"
+    OBSERVATION_KIND_CREATE = "observation_kind:create"
+    OBSERVATION_KIND_EDIT = "observation_kind:edit"
+    CERTIFICATION_READ = "observer_certification:read"
+    CERTIFICATION_CREATE = "observer_certification:create"
+    CERTIFICATION_EDIT = "observer_certification:edit"
+    #: on the post of a teacher at a school
+    OBSERVATION_CREATE = "observation:create"
+    OBSERVATION_EDIT = "observation:edit"
+    OBSERVATION_RESCHEDULE = "observation:reschedule"
+    OBSERVATION_START = "observation:start"
+    OBSERVATION_FINISH = "observation:finish"
+    OBSERVATION_CANCEL = "observation:cancel"
+    OBSERVATION_SHARE = "observation:share"
+    OBSERVATION_DISCUSS = "observation:discuss"
+    OBSERVATION_ACKNOWLEDGE = "observation:acknowledge"
+    OBSERVATION_LOCK = "observation:lock"
+    OBSERVATION_VOID = "observation:void"
+    OBSERVATION_ADD_CO_OBSERVER = "observation:add_co_observer"
+    OBSERVATION_READ_READS = "observation:read_reads"
+    #: that there is a visit, in /activity
+    OBSERVATION_ACTIVITY = "observation:read_activity"
+    CO_OBSERVER_READ = "co_observer:read"
+    CO_OBSERVER_CONSENT = "co_observer:consent"
+    CO_OBSERVER_DECLINE = "co_observer:decline"
+    CO_OBSERVER_WITHDRAW = "co_observer:withdraw"
+    ACCESS_LOG_READ = "access_log:read"
 
 
 class Reach(StrEnum):
@@ -512,3 +542,11 @@ class Reach(StrEnum):
     OWN_PART = "own_part"
     #: what is common in a team, and the caller wrote
     TEAM_LEVEL_AUTHORED = "team_level_authored"
+    #: posts of teachers that are not over
+    TEACHING_NOW = "teaching_now"
+    #: visits that their observer works on: a lead while they coach the teacher; what is evaluative
+    #: goes on when the coaching is over, and rests while it is paused
+    VISIT_RUN = "visit_run"
+    VISIT_RUN_UNSHARED = "visit_run_unshared"
+    #: visits of others than a lead whose coaching is paused
+    VISIT_NOT_PAUSED = "visit_not_paused"

@@ -72,6 +72,12 @@ from app.meetings.schemas import MeetingOut
 from app.meetings.series.schemas import MeetingSeriesOut
 from app.meetings.steps.schemas import NextStepOut
 from app.models.goals import GoalKind, GoalLevel, RevisionKind
+from app.observations.access.schemas import ReadOut
+from app.observations.access.service import READER
+from app.observations.certifications.schemas import ObserverCertificationOut
+from app.observations.co_observers.schemas import CoObserverOut
+from app.observations.visits.schemas import ObservationOut
+from app.observations.visits.service import BESIDE as OF_VISIT
 from app.people.persons.schemas import RoleOut
 from app.relationships.agreements.schemas import CoachingAgreementOut
 from app.relationships.agreements.service import BESIDE as OF_AGREEMENT
@@ -693,6 +699,40 @@ PARTS: tuple[Part, ...] = (
         A.CALENDAR_ENTRY_READ,
         CalendarEntryOut,
         "what stands on coaching calendars; what was done is among the records themselves",
+    ),
+    Part(
+        "observer_certifications",
+        m.ObserverCertification,
+        A.CERTIFICATION_READ,
+        ObserverCertificationOut,
+        "that you may score formal observations",
+        _me(m.ObserverCertification.person_id),
+    ),
+    Part(
+        "observations",
+        m.Observation,
+        A.OBSERVATION_READ,
+        ObservationOut,
+        "visits to you, or by you",
+        _me(m.Observation.teacher_id, m.Observation.observer_id),
+        OF_VISIT,
+    ),
+    Part(
+        "co_observers",
+        m.CoObserver,
+        A.CO_OBSERVER_READ,
+        CoObserverOut,
+        "who was asked to look on in these, and where you were",
+        _me(m.CoObserver.teacher_id, m.CoObserver.observer_id, m.CoObserver.person_id),
+    ),
+    Part(
+        "reads",
+        m.AccessLog,
+        A.ACCESS_LOG_READ,
+        ReadOut,
+        "who read evaluative records about you",
+        _me(m.AccessLog.teacher_id),
+        (READER,),
     ),
 )
 

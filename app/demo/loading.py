@@ -43,6 +43,7 @@ from app.models import (
     SchoolYear,
 )
 from app.models.people import RoleKind
+from app.observations.kinds import service as kinds
 from app.people.clients import service as clients
 from app.people.persons import roles
 from app.people.persons import service as people
@@ -244,6 +245,7 @@ class _Demo:
         leap = await frameworks.install(self.session, administrator, frameworks.leap())
         await frameworks.publish(self.session, administrator, leap.id, leap.version)
         await templates.ship(self.session, administrator)
+        await kinds.ship(self.session, administrator)
         found = await self.session.scalars(
             visible(administrator, Action.FRAMEWORK_READ, Indicator), administrator.binds
         )

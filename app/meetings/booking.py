@@ -27,17 +27,6 @@ from app.models.learning_cycles import ActivityWho
 Occasion = Meeting | Conversation | CycleActivity | Observation | FeedbackConversation
 
 
-def people_of(row: Occasion) -> tuple[UUID, ...]:
-    """Whose time it takes: of the two, unless it says otherwise."""
-    if isinstance(row, Observation):
-        return row.observer_id, row.teacher_id
-    if isinstance(row, CycleActivity):
-        pair = {ActivityWho.TEACHER: row.teacher_id, ActivityWho.LEAD: row.lead_id}
-        needed = pair.values() if row.who == ActivityWho.BOTH else [pair.get(ActivityWho(row.who))]
-        return tuple(person for person in needed if person is not None)
-    return row.teacher_id, row.lead_id
-
-
 class DoubleBooked(Conflict):
     """One of the two is busy at that time. With what, and which of the two, stays theirs."""
 
@@ -46,10 +35,15 @@ class DoubleBooked(Conflict):
 
 
 async def book(
-    session: AsyncSession, actor: Actor, occasions: Sequence[Occasion], source: str = "meeting"
+    session: AsyncSession,
+    actor: Actor,
+    occasions: Sequence[Occasion],
+    source: str = "meeting",
+    *,
+    blocking: bool = True,
 ) -> None:
     """Take the time of the people it needs for what is scheduled, instead of what it took before.
-    `source` says of which kind these are."""
+    `source` says of which kind these are; what does not block may lie beside something else."""
     await release(session, actor, [row.id for row in occasions])
     # By person, so that two who book the same people wait for each other and do not lock up.
     wanted = sorted(
@@ -63,6 +57,7 @@ async def book(
             during=Range(starts, ends),
             source=source,
             source_id=source_id,
+            blocking=blocking,
         )
         for person_id, starts, ends, source_id in wanted
     ]
@@ -75,6 +70,19 @@ async def book(
             raise
         times = await _clashes(session, actor, occasions)
         raise DoubleBooked(times=times) from exc
+
+
+def people_of(row: Occasion) -> tuple[UUID, ...]:
+    """Whose time it takes: of the two, unless it says otherwise. Of a visit that the teacher may
+    not know of yet it takes the observer's alone: a refusal of that time would announce it."""
+    if isinstance(row, Observation):
+        known = row.announced or row.started_at is not None
+        return (row.observer_id, row.teacher_id) if known else (row.observer_id,)
+    if isinstance(row, CycleActivity):
+        pair = {ActivityWho.TEACHER: row.teacher_id, ActivityWho.LEAD: row.lead_id}
+        needed = pair.values() if row.who == ActivityWho.BOTH else [pair.get(ActivityWho(row.who))]
+        return tuple(person for person in needed if person is not None)
+    return row.teacher_id, row.lead_id
 
 
 async def release(session: AsyncSession, actor: Actor, source_ids: Sequence[UUID]) -> None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Date, Id
-from app.meetings import service
+from app.meetings import activity, service
 from app.meetings.agenda.router import router as agenda
 from app.meetings.booking import DoubleBooked
 from app.meetings.conversations.router import router as conversations
@@ -194,14 +194,16 @@ async def list_activity(
     last: ToToday = None,
     teacher_id: Id | None = None,
     lead_id: Id | None = None,
+    observer_id: Id | None = None,
     kind: ActivityKind | None = None,
     state: ActivityState | None = None,
 ) -> ActivityPage:
-    """That coaching happens, 1:1s, conversations, feedback and the learning activities of a pair
-    together, the latest first: kind, day, state, people and minutes, never a text. Leaders of the
-    school of the teacher, and the two themselves. To today, unless `to` asks for what is
+    """That coaching happens, 1:1s, conversations, feedback, the learning activities of a pair and
+    observations together, the latest first: kind, day, state, people and minutes, never a text.
+    Leaders of the school of the teacher, and the two themselves; an observation that was not
+    announced the teacher sees from its beginning on. To today, unless `to` asks for what is
     planned."""
-    rows, following = await service.list_activity(
+    rows, following = await activity.list_activity(
         session,
         actor,
         paging,
@@ -210,6 +212,7 @@ async def list_activity(
         kind,
         teacher_id=teacher_id,
         lead_id=lead_id,
+        observer_id=observer_id,
         state=state,
     )
     return ActivityPage(items=[ActivityOut.model_validate(row) for row in rows], next=following)

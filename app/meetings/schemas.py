@@ -104,9 +104,13 @@ class MeetingPage(Out):
     next: Next
 
 
-ActivityKind = Literal["meeting", "conversation", "feedback_conversation", "learning_activity"]
+ActivityKind = Literal[
+    "meeting", "conversation", "feedback_conversation", "learning_activity", "observation"
+]
 ActivityState = (
-    MeetingState | Literal["held", "closed", "shared", "acknowledged", "planned", "done", "dropped"]
+    MeetingState
+    | Literal["held", "closed", "shared", "acknowledged", "planned", "done", "dropped"]
+    | Literal["drafted", "discussed", "locked", "void"]
 )
 
 
@@ -117,7 +121,10 @@ class ActivityOut(Out):
     on: Annotated[Date, Field(description="The day it took place or was set for")]
     state: ActivityState
     teacher_id: Id
-    lead_id: Annotated[Id, Field(description="Of feedback: who gave it")]
+    lead_id: Annotated[
+        Id | None, Field(description="Of feedback: who gave it; of an observation: none")
+    ]
+    observer_id: Annotated[Id | None, Field(description="Who observed; else none")]
     minutes: Annotated[Minutes | None, Field(description="Null where no time was set")]
 
 

@@ -1,27 +1,26 @@
 """The rules of 1:1 meetings: when, who leads, what becomes of them."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, case, cast, func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, visible
+from app.access.scope import acting
 from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
-from app.core.paging import Paging, page, page_of_several
+from app.core.paging import Paging, page
 from app.meetings.booking import book, release
 from app.meetings.carrying import carry_over
 from app.meetings.leading import check_leading
 from app.meetings.locking import in_order, in_order_of
 from app.meetings.times import check_days, span
-from app.models import Conversation, CycleActivity, FeedbackConversation, Meeting, NextStep
-from app.models.learning_cycles import CycleLevel
+from app.models import Meeting, NextStep
 from app.models.meetings import MeetingState, StepState
 from app.people.district.service import policy
 from app.people.schools.service import apply
@@ -235,81 +234,3 @@ async def _closing(
     """As `_acting`, for a step after which agenda items go on to another meeting."""
     await in_order_of(session, actor, Action.MEETING_READ, Meeting, meeting_id)
     return await _acting(session, actor, action, meeting_id, version)
-
-
-_LEARNT_ON = func.coalesce(CycleActivity.done_on, CycleActivity.on)
-#: kind → where it is kept, the day it took place or was set for, and the instant it is sorted by.
-#: Feedback counts from when it was held, with or without a time that it was set for. A learning
-#: activity may have a day alone; a team's is nobody's coaching.
-_ACTIVITY: dict[str, tuple[Any, Any, Any]] = {
-    "meeting": (Meeting, Meeting.on, Meeting.starts_at),
-    "conversation": (
-        Conversation,
-        func.coalesce(Conversation.held_on, Conversation.on),
-        Conversation.starts_at,
-    ),
-    "feedback_conversation": (
-        FeedbackConversation,
-        FeedbackConversation.held_on,
-        func.timezone(
-            "UTC",
-            cast(FeedbackConversation.held_on, DateTime()),
-            type_=DateTime(timezone=True),
-        ),
-    ),
-    "learning_activity": (
-        CycleActivity,
-        case((CycleActivity.level == CycleLevel.INDIVIDUAL.value, _LEARNT_ON)),
-        func.coalesce(CycleActivity.starts_at, func.timezone("UTC", cast(_LEARNT_ON, DateTime()))),
-    ),
-}
-#: a day's wall time lies this near to the same day in UTC, anywhere on Earth
-_AROUND = timedelta(days=2)
-_FOREVER = date(2999, 12, 31)
-
-
-async def list_activity(
-    session: AsyncSession,
-    actor: Actor,
-    paging: Paging,
-    first: date | None,
-    last: date | None,
-    kind: str | None,
-    **filters: Any,
-) -> Page:
-    """That 1:1s, conversations, feedback and learning activities happen, to leaders of the school
-    and to the two: kind, day, state, people and minutes, and nothing of what was said (domain.md
-    §2). To today where no last day is given, so that it begins with what was and not with next
-    June."""
-    check_days(first, last)
-    today = clock.today(actor.zone)
-    # whoever asks from a day to come wants what is planned
-    last = last or (today if first is None or first <= today else _FOREVER)
-    parts = [
-        _happened(actor, name, first, last, filters) for name in _ACTIVITY if kind in (None, name)
-    ]
-    return await page_of_several(session, actor, parts, paging, descending=True)
-
-
-def _happened(
-    actor: Actor, kind: str, first: date | None, last: date, filters: dict[str, Any]
-) -> tuple[Any, list[Any]]:
-    """One kind of activity, and what it is sorted by. What has no day is none."""
-    model, day, begins = _ACTIVITY[kind]
-    statement: Any = (
-        visible(actor, Action.ACTIVITY_READ, model)
-        .with_only_columns(
-            literal(kind).label("kind"),
-            day.label("on"),
-            model.state,
-            model.teacher_id,
-            model.lead_id,
-            model.minutes,
-        )
-        # said of `starts_at` too: the index begins there, and what is to come is passed over
-        .where(day <= last, begins < datetime.combine(last, time(), UTC) + _AROUND)
-        .where(*(getattr(model, name) == v for name, v in filters.items() if v is not None))
-    )
-    if first is not None:
-        statement = statement.where(day >= first)
-    return statement, [begins, model.id]

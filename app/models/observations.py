@@ -41,6 +41,16 @@ SHARED_STATES = tuple(
     )
 )
 
+#: the states in which it goes on and what was written is its author's
+UNSHARED_STATES = tuple(
+    state.value
+    for state in (
+        ObservationState.SCHEDULED,
+        ObservationState.IN_PROGRESS,
+        ObservationState.DRAFTED,
+    )
+)
+
 
 class ObserverKind(StrEnum):
     """What an observer is to the teacher."""
@@ -48,6 +58,15 @@ class ObserverKind(StrEnum):
     SCHOOL_LEADER = "school_leader"
     LEAD = "lead"
     PEER = "peer"
+
+
+class Intent(StrEnum):
+    """What a visitor may do beside looking on; teachers say what they want (domain.md §6)."""
+
+    TALK_TO_STUDENTS = "talk_to_students"
+    WALK_AROUND = "walk_around"
+    CO_TEACH = "co_teach"
+    MODEL = "model"
 
 
 class EvidenceKind(StrEnum):
@@ -111,6 +130,10 @@ class ObserverCertification(Base, InDistrict, Versioned):
         Index("ix_observer_certification_person", "district_id", "person_id", "from_on"),
     )
 
+    @property
+    def audit_owner_id(self) -> UUID | None:
+        return self.person_id
+
 
 class OfObservation(InDistrict, Versioned):
     """What was written in an observation, with the columns that say who reads it."""
@@ -168,6 +191,8 @@ class Observation(Base, InDistrict, Versioned):
     announced: Mapped[bool] = mapped_column(default=True)
     focus: Mapped[str | None]
     place: Mapped[str | None]
+    #: what the observer means to do there beside looking on: some of Intent
+    intends: Mapped[list[Any]] = mapped_column(default=list)
     #: on the wall of `zone`
     on: Mapped[date]
     at: Mapped[str]
@@ -217,6 +242,11 @@ class Observation(Base, InDistrict, Versioned):
     @property
     def class_now(self) -> RecordClass:
         return RecordClass.EVALUATIVE if self.evaluative else RecordClass.PAIR
+
+    @property
+    def audit_owner_id(self) -> UUID | None:
+        """The teacher, once they may know of the visit: else their audit would announce it."""
+        return self.teacher_id if self.announced or self.started_at else self.observer_id
 
 
 class CoObserver(Base, InDistrict, Versioned):

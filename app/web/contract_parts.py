@@ -115,6 +115,10 @@ def problem_schema() -> Json:
                     "properties": {
                         "code": text("What is missing, for programs.", 64, pattern=code),
                         "message": text("What is missing, in words.", 500),
+                        "may_override": {
+                            "type": "boolean",
+                            "description": "Of a visit: with consent or a reason it goes on.",
+                        },
                     },
                     "required": ["code", "message"],
                 },

@@ -66,6 +66,10 @@ LISTS = {
     "feedback_conversations": "/feedback-conversations",
     "indicator_feedback": "/indicator-feedback",
     "action_steps": "/action-steps",
+    "observer_certifications": "/observer-certifications",
+    "observations": "/observations",
+    "co_observers": "/co-observers",
+    "reads": "/me/reads",
 }
 
 

@@ -23,6 +23,7 @@ from tests.parts import (
     goal_feedback,
     intention,
     monitoring,
+    observations,
     outreach,
     plans,
     questions,
@@ -57,4 +58,5 @@ PARTS = (
     calendars,
     intention,
     cycle_work,
+    observations,
 )

@@ -1,1 +1,1 @@
-"""Who read evaluative records."""
+"""Who read what is evaluative (domain.md §2)."""

@@ -39,6 +39,7 @@ from app.models import (
     Meeting,
     MeetingSeries,
     NextStep,
+    Observation,
     OutreachMessage,
     Person,
     Role,
@@ -49,6 +50,7 @@ from app.models.conversations import ConversationState
 from app.models.feedback import IN_HAND, ActionStepState, FeedbackState
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState
+from app.models.observations import ObservationState, ObserverKind
 from app.models.outreach import OutreachState
 from app.models.people import LEAD_KINDS, RoleKind
 from app.models.relationships import OPEN, RelationshipState
@@ -67,7 +69,7 @@ async def end_unfounded(
     await session.flush()  # of the role or person that was just changed
     # an array, because a roster may name more people than a statement takes parameters
     named = any_(bindparam("people", type_=ARRAY(Uuid())))
-    people = list(people)
+    await call_off_visits(session, actor, people := list(people))
     rows = await session.scalars(
         visible(
             Actor.operator(actor.district_id, actor.zone),
@@ -141,6 +143,17 @@ async def call_off(session: AsyncSession, actor: Actor, relationship: CoachingRe
         )
     )
     await _call_off_follow_ups(session, relationship, now)
+    # the visits of the lead as such
+    await _cancel_visits(
+        session,
+        relationship.district_id,
+        and_(
+            Observation.teacher_id == relationship.teacher_id,
+            Observation.observer_id == relationship.lead_id,
+            Observation.observer_kind == ObserverKind.LEAD.value,
+        ),
+        "coaching_ended",
+    )
     # nobody can say the second yes any more
     await session.execute(
         update(SharedRecord)
@@ -234,16 +247,75 @@ def _ends(now: datetime) -> Iterator[tuple[Any, ColumnElement[bool], dict[str, A
     yield CoachingCalendar, in_use, {"state": CalendarState.ENDED.value}
 
 
-def _stands(person_id: Any, kinds: list[str]) -> ColumnElement[bool]:
-    """The person is active and holds such a role at the relationship's school."""
+def _stands(person_id: Any, kinds: list[str], row: Any = CoachingRelationship) -> Any:
+    """The person is active and holds such a role at the school of the relationship or visit."""
     role, person = aliased(Role), aliased(Person)
     return exists().where(
-        role.district_id == CoachingRelationship.district_id,
+        role.district_id == row.district_id,
         role.person_id == person_id,
-        role.school_id == CoachingRelationship.school_id,
+        role.school_id == row.school_id,
         role.kind.in_(kinds),
         role.ended_on.is_(None),
         person.district_id == role.district_id,
         person.id == role.person_id,
         person.active,
+    )
+
+
+async def call_off_visits(session: AsyncSession, actor: Actor, people: list[UUID]) -> None:
+    """Cancel what is planned of visits by or to these people who do not work at the school any
+    more, or lead it no more. What a lead planned ends with the coaching."""
+    named = any_(bindparam("people", type_=ARRAY(Uuid())))
+    visit = Observation
+    posts = {
+        ObserverKind.SCHOOL_LEADER: [RoleKind.SCHOOL_LEADER.value],
+        ObserverKind.PEER: [RoleKind.TEACHER.value],
+    }
+    observes = or_(
+        visit.observer_kind == ObserverKind.LEAD.value,
+        *(
+            and_(visit.observer_kind == kind.value, _stands(visit.observer_id, kinds, visit))
+            for kind, kinds in posts.items()
+        ),
+    )
+    teaches = _stands(visit.teacher_id, [RoleKind.TEACHER.value], visit)
+    of_them = or_(visit.observer_id == named, visit.teacher_id == named)
+    await _cancel_visits(
+        session,
+        actor.district_id,
+        and_(of_them, ~and_(observes, teaches)),
+        "role_ended",
+        {"people": people},
+    )
+
+
+async def _cancel_visits(
+    session: AsyncSession,
+    district_id: UUID,
+    which: ColumnElement[bool],
+    reason: str,
+    params: dict[str, Any] | None = None,
+) -> None:
+    """Cancel planned visits and give their time back."""
+    cancelled = await session.scalars(
+        update(Observation)
+        .where(
+            Observation.district_id == district_id,
+            Observation.state == ObservationState.SCHEDULED.value,
+            which,
+        )
+        .values(
+            state=ObservationState.CANCELLED.value,
+            reason=reason,
+            updated_at=clock.now(),
+            version=Observation.version + 1,
+        )
+        .returning(Observation.id)
+        .execution_options(synchronize_session=False),
+        params or {},
+    )
+    await session.execute(
+        delete(Booking).where(
+            Booking.district_id == district_id, Booking.source_id.in_(list(cancelled))
+        )
     )

@@ -1,0 +1,1 @@
+"""Who may score formal observations, and from when to when."""

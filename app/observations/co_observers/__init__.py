@@ -1,0 +1,1 @@
+"""Second observers, with the teacher's consent."""

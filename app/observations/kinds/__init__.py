@@ -1,0 +1,1 @@
+"""Kinds of observation: the district's vocabulary of a year."""

@@ -1,0 +1,1 @@
+"""The observation as a visit: planned or begun on the spot, known to both, until it is locked."""
