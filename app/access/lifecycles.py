@@ -11,6 +11,7 @@ from app.models.goals import PLAN_OPEN, Approval, RevisionState
 from app.models.goals import GoalState as G
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
+from app.models.observations import UNSHARED_STATES, ObservationState
 from app.models.outreach import OutreachState as O
 from app.models.plans import PartState, PlanStepState, ReviewState
 from app.models.plans import PlanState as P
@@ -145,6 +146,15 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.ROUND_SUMMARISE: (RoundState.CLOSED,),
     A.ROUND_ADOPT: (RoundState.SUMMARISED,),
     A.OPT_OUT_WITHDRAW: (OptOutState.IN_FORCE,),
+    # an observation in progress or drafted takes what its author still has on a device
+    A.OBSERVATION_ADD_EVIDENCE: UNSHARED_STATES,
+    A.OBSERVATION_RATE: UNSHARED_STATES,
+    A.OBSERVATION_SHARE: (ObservationState.DRAFTED,),
+    A.OBSERVATION_REVISE: (
+        ObservationState.SHARED,
+        ObservationState.DISCUSSED,
+        ObservationState.ACKNOWLEDGED,
+    ),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -20,6 +20,7 @@ from app.access.relations import Condition, district, me
 from app.models.goal_feedback import OptOutState, RoundState
 from app.models.goals import IN_FORCE, PLAN_OPEN, GoalKind, GoalState, RevisionState
 from app.models.meetings import MeetingState
+from app.models.observations import UNSHARED_STATES
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
 from app.models.relationships import RelationshipState
@@ -211,6 +212,14 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.GOAL_FEEDBACK_ANSWER,
     ),
     m.CommonIndicatorOptOut: (Action.OPT_OUT_WITHDRAW,),
+    m.Observation: (
+        Action.OBSERVATION_ADD_EVIDENCE,
+        Action.OBSERVATION_RATE,
+        Action.OBSERVATION_SHARE,
+        Action.OBSERVATION_REVISE,
+    ),
+    m.EvidenceItem: (Action.EVIDENCE_EDIT, Action.EVIDENCE_REMOVE, Action.EVIDENCE_CITE),
+    m.EvidenceCitation: (Action.CITATION_DELETE,),
 }
 
 
@@ -449,4 +458,16 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.TEAM_OPT_OUT: lambda row: and_(
         row.common_indicator_id.is_not(None), _not_opted_out_by_me(row)
     ),
+    Action.OBSERVATION_RATE: lambda row: row.scored,
+    Action.EVIDENCE_EDIT: lambda row: _still_written(row),
+    Action.EVIDENCE_REMOVE: lambda row: and_(row.removed_at.is_(None), _still_written(row)),
+    Action.EVIDENCE_CITE: lambda row: and_(row.shared_at.is_not(None), row.removed_at.is_(None)),
+    Action.CITATION_DELETE: lambda row: row.frozen_text.is_(None),
 }
+
+
+def _still_written(item: Any) -> Condition:
+    """The item's observation is in progress or drafted, and the item not given."""
+    visit = aliased(m.Observation)
+    found = _one(visit, visit.id == item.observation_id, visit.state.in_(UNSHARED_STATES))
+    return and_(item.shared_at.is_(None), found.is_not(None))

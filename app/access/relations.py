@@ -506,6 +506,11 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.EvidenceItem: _of_visit,
     m.ObservationRating: _of_visit,
     m.ObservationRevision: _of_visit,
+    m.EvidenceCitation: _of_visit,
+    m.IndicatorFeedback: lambda row: {
+        Relation.TEACHER: ("person", row.teacher_id == me),
+        Relation.AUTHOR: ("person", row.author_id == me),
+    },
 }
 
 

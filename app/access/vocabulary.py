@@ -312,6 +312,19 @@ class Action(StrEnum):
     EVIDENCE_READ = "evidence_item:read"
     RATING_READ = "observation_rating:read"
     OBSERVATION_REVISION_READ = "observation_revision:read"
+    # what is written in an observation
+    OBSERVATION_ADD_EVIDENCE = "observation:add_evidence"
+    OBSERVATION_RATE = "observation:rate"
+    OBSERVATION_SHARE = "observation:share"
+    OBSERVATION_REVISE = "observation:revise"
+    EVIDENCE_EDIT = "evidence_item:edit"
+    EVIDENCE_REMOVE = "evidence_item:remove"
+    EVIDENCE_CITE = "evidence_item:cite"
+    #: on an item: the wordings that do not stand any more
+    EVIDENCE_WORDINGS_READ = "evidence_wordings:read"
+    CITATION_READ = "evidence_citation:read"
+    CITATION_DELETE = "evidence_citation:delete"
+    INDICATOR_FEEDBACK_READ = "indicator_feedback:read"
 
 
 class Reach(StrEnum):
@@ -394,3 +407,8 @@ class Reach(StrEnum):
     VISIT_KNOWN = "visit_known"
     #: evaluative records from shared on
     EVALUATIVE_GIVEN = "evaluative_given"
+    #: visits that may be written in: a lead's while they coach the teacher
+    VISIT_ACTIVE = "visit_active"
+    #: citations of shared items in records that the caller reads, too
+    CITED_SEEN = "cited_seen"
+    CITED_SEEN_EVALUATIVE = "cited_seen_evaluative"
