@@ -2,4 +2,9 @@
 
 from fastapi import APIRouter
 
-routers: tuple[APIRouter, ...] = ()
+from app.observations.citations.router import router as citations
+from app.observations.evidence.router import router as evidence
+from app.observations.ratings.router import router as ratings
+from app.observations.sharing.router import router as sharing
+
+routers: tuple[APIRouter, ...] = (evidence, ratings, sharing, citations)

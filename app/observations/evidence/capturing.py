@@ -120,9 +120,7 @@ def tags_of(item: Fields) -> list[UUID]:
     return sorted(set(item["indicator_ids"]))
 
 
-async def offered_indicators(
-    session: AsyncSession, actor: Actor, wanted: set[UUID]
-) -> set[UUID]:
+async def offered_indicators(session: AsyncSession, actor: Actor, wanted: set[UUID]) -> set[UUID]:
     """Those of the indicators that belong to a published framework."""
     if not wanted:
         return set()
@@ -320,9 +318,7 @@ def _about(known: _Known, row: EvidenceItem) -> UUID | None:
     return other.id if other is not None and other.kind == EvidenceKind.EVIDENCE else None
 
 
-async def tag(
-    session: AsyncSession, tags: dict[UUID, list[UUID]], district_id: UUID
-) -> None:
+async def tag(session: AsyncSession, tags: dict[UUID, list[UUID]], district_id: UUID) -> None:
     """Tag items with exactly these indicators."""
     if not tags:
         return

@@ -38,7 +38,9 @@ async def taken_before(_session: Any, _actor: Actor, observation_id: Id) -> Evid
     return EvidenceBatchOut(id=observation_id, results=[])
 
 
-@router.post("/observations/{observation_id}/evidence/batch", responses=problems(403, 404, WrongState))
+@router.post(
+    "/observations/{observation_id}/evidence/batch", responses=problems(403, 404, WrongState)
+)
 async def capture_evidence(
     session: Session, actor: CurrentActor, observation_id: Id, body: EvidenceBatch
 ) -> EvidenceBatchOut:
@@ -68,8 +70,8 @@ async def list_evidence(
 ) -> EvidencePage:
     """The items of an observation in the order they were seen: your own, and from sharing on all
     of them to everybody who reads the observation. Before, the teacher finds none. A second device
-    keeps the first page's `head` and sends it as `since` later; it then gets what is new or changed,
-    removed items too."""
+    keeps the first page's `head` and sends it as `since` later; it then gets what is new or
+    changed, removed items too."""
     filters: dict[str, Any] = {"kind": kind, "author_id": author_id}
     rows, following, head = await service.list_evidence(
         session, actor, observation_id, paging, since, indicator_id, **filters

@@ -124,7 +124,7 @@ async def rate(
     """Give the rating of one indicator, or another: the observer, until it is shared. The last one
     counts. The observation itself does not change, since the teacher sees its version."""
     observation = await _rating(session, actor, observation_id)
-    rating, _ = await put(session, actor, observation, indicator_id, fields)
+    rating = await put(session, actor, observation, indicator_id, fields)
     record(session, actor, "observation_rating.given", rating, fields)
 
 
@@ -134,11 +134,10 @@ async def put(
     observation: Observation,
     indicator_id: UUID,
     fields: dict[str, Any],
-) -> tuple[ObservationRating, bool]:
-    """Write a checked rating, and whether it is new."""
+) -> ObservationRating:
+    """Write a rating that was checked."""
     rating = await _present(session, observation, indicator_id)
     await _check(session, actor, observation, indicator_id, fields, there=rating is not None)
-    new = rating is None
     if rating is None:
         rating = ObservationRating(
             district_id=observation.district_id,
@@ -160,7 +159,7 @@ async def put(
             setattr(rating, name, value)
         touch(rating)
     await session.flush()
-    return rating, new
+    return rating
 
 
 async def clear(
@@ -168,6 +167,13 @@ async def clear(
 ) -> None:
     """Leave an indicator unscored again: the observer, until it is shared."""
     observation = await _rating(session, actor, observation_id)
+    await take_back(session, actor, observation, indicator_id)
+
+
+async def take_back(
+    session: AsyncSession, actor: Actor, observation: Observation, indicator_id: UUID
+) -> None:
+    """The indicator has no rating any more."""
     rating = await _present(session, observation, indicator_id)
     if rating is None:
         raise UnknownReference("This indicator has no rating here.", field="indicator_id")
@@ -242,5 +248,5 @@ async def _check(
     if not (row.observed and row.scale and offered):
         raise IndicatorNotRated
     if score is not None and not on_scale(row.scale, score):
-        bounds = {name: float(row.scale[name]) for name in ("low", "high", "step")}
-        raise ScoreOffScale(**bounds)
+        low, high, step = (float(row.scale[name]) for name in ("low", "high", "step"))
+        raise ScoreOffScale(low=low, high=high, step=step)
