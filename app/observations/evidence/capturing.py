@@ -286,13 +286,17 @@ async def _write(
     session: AsyncSession, actor: Actor, observation: Observation, known: _Known, number: int
 ) -> None:
     """The same few statements for one item and for two hundred."""
+    # evidence first, so that what is about it finds it
+    known.created.sort(key=lambda row: row.kind != EvidenceKind.EVIDENCE)
+    new = {row.id for row in known.created}
     for row in known.created:
         row.about_id = row.about_id or _about(known, row)
     for row in known.updated.values():
-        row.about_id = row.about_id or _about(known, row)
+        # what is about an item that is only now added is tied to it below
+        other = _about(known, row)
+        row.about_id = row.about_id or (None if other in new else other)
         row.version += 1
         row.updated_at = clock.now()
-    new = {row.id for row in known.created}
     for row in {**known.kept, **known.updated}.values():
         if row.id not in new:
             # the same columns of each, so that they are one statement
