@@ -26,7 +26,7 @@ from app.models.feedback import IndicatorFeedbackState
 from app.models.goals import IN_FORCE, GoalState
 from app.models.learning_cycles import CycleState
 from app.observations.access.service import note_read
-from app.observations.evidence.service import as_record, read_item
+from app.observations.evidence.service import read_item
 
 Page = tuple[list[Any], str | None]
 _OVER = (CycleState.CLOSED.value, CycleState.ABANDONED.value)
@@ -84,7 +84,7 @@ async def list_citations(
     statement = view(actor, Action.CITATION_READ, EvidenceCitation).filter_by(**given)
     rows, following = await page(session, actor, statement, paging, by=[EvidenceCitation.id])
     for row in rows:
-        note_read(session, actor, as_record(EvidenceCitation, actor, row), "listEvidenceCitations")
+        _note_words(session, actor, row)
     return rows, following
 
 
@@ -98,8 +98,22 @@ async def read_citation(session: AsyncSession, actor: Actor, citation_id: UUID) 
     """One citation."""
     statement = view(actor, Action.CITATION_READ, EvidenceCitation)
     row = await read_one(session, actor, statement, EvidenceCitation, citation_id)
-    note_read(session, actor, as_record(EvidenceCitation, actor, row), "getEvidenceCitation")
+    _note_words(session, actor, row)
     return row
+
+
+def _note_words(session: AsyncSession, actor: Actor, row: Any) -> None:
+    """Whoever reads the words that a citation keeps has read the item. The log names the item and
+    not the citation, which may stand in a draft that the teacher does not know of."""
+    if row.frozen_text is not None:
+        item = EvidenceItem(
+            id=row.item_id,
+            teacher_id=row.teacher_id,
+            school_id=row.school_id,
+            evaluative=row.evaluative,
+            shared_at=row.created_at,
+        )
+        note_read(session, actor, item, "getEvidenceItem")
 
 
 async def cite(
