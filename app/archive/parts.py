@@ -48,6 +48,12 @@ from app.meetings.schemas import MeetingOut
 from app.meetings.series.schemas import MeetingSeriesOut
 from app.meetings.steps.schemas import NextStepOut
 from app.models.goals import GoalKind, GoalLevel, RevisionKind
+from app.observations.citations.schemas import CitationOut
+from app.observations.evidence.schemas import EvidenceItemOut
+from app.observations.evidence.service import INDICATOR_IDS
+from app.observations.ratings.schemas import RatingOut
+from app.observations.ratings.service import LEVEL
+from app.observations.sharing.schemas import ObservationRevisionOut
 from app.people.persons.schemas import RoleOut
 from app.relationships.agreements.schemas import CoachingAgreementOut
 from app.relationships.agreements.service import BESIDE as OF_AGREEMENT
@@ -517,6 +523,36 @@ PARTS: tuple[Part, ...] = (
         EventOut,
         "who did what to your records, and what you did; names of fields, never their text",
         _me(m.Event.actor_id, m.Event.owner_id),
+    ),
+    _pair(
+        "evidence",
+        m.EvidenceItem,
+        A.EVIDENCE_READ,
+        EvidenceItemOut,
+        "what was seen in your lessons and shared with you, and what you saw as an observer",
+        (INDICATOR_IDS,),
+    ),
+    _pair(
+        "observation_ratings",
+        m.ObservationRating,
+        A.RATING_READ,
+        RatingOut,
+        "scores of observations",
+        (LEVEL,),
+    ),
+    _pair(
+        "observation_revisions",
+        m.ObservationRevision,
+        A.OBSERVATION_REVISION_READ,
+        ObservationRevisionOut,
+        "what observations said before they were changed after sharing",
+    ),
+    _pair(
+        "evidence_citations",
+        m.EvidenceCitation,
+        A.CITATION_READ,
+        CitationOut,
+        "which goals, cycles and feedback rest on which evidence",
     ),
 )
 

@@ -4,7 +4,8 @@ chapter of the journey, and the rows that a longer list holds.
     build(add, made, objects)   adds objects to the matrix (`add(name, row)`, `made(Model, …)`)
     chapter(journey, world)     performs each of its operations once
     grow(session, world, home, name)   one more of everything that its lists hold
-    FIRSTS                      (who, name, path): where the ids for addresses are found
+    FIRSTS                      (who, name, path): where the ids for addresses are found; a fourth
+                                says in which field, when not in `id`
 
 What a part expects stands in it at module level, by `reads`, `step` and `anywhere` of
 `tests.access.table`.
@@ -13,6 +14,7 @@ What a part expects stands in it at module level, by `reads`, `step` and `anywhe
 from tests.parts import (
     advice,
     conversations,
+    evidence,
     frameworks,
     goal_feedback,
     monitoring,
@@ -42,4 +44,5 @@ PARTS = (
     goal_feedback,
     monitoring,
     frameworks,
+    evidence,
 )

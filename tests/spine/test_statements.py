@@ -42,7 +42,7 @@ ITEMS = {
     # the revision, the goal, whether notes are read, evidence and progress
     "getClosingEvidence": 6,
     # each kind of record twice, and the hand-overs of a few coachings
-    "getMyArchive": 145,
+    "getMyArchive": 153,
 }
 EDIT = 14
 #: the goal that has a comment, progress and a revision for each row
@@ -325,7 +325,7 @@ async def _goal_of_tom(session: AsyncSession, world: Any, home: Any, indicator: 
 async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
     """The series, the meeting, the agenda item and the request that have others below them."""
     ids = {}
-    for client, name, path in (
+    for client, name, path, *field in (
         (lead, "request_id", "/support-requests"),
         (lead, "entry_id", "/support-requests/{request_id}/entries"),
         (lead, "intervention_id", "/support-requests/{request_id}/interventions"),
@@ -337,16 +337,16 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
         (teacher, "feedback_id", "/meeting-feedback"),
         (teacher, "review_id", "/meeting-series/{series_id}/reviews"),
         *(
-            ({"tom": teacher, "lena": lead}[who], name, path)
+            ({"tom": teacher, "lena": lead}[who], *first)
             for part in PARTS
-            for who, name, path in part.FIRSTS
+            for who, *first in part.FIRSTS
         ),
     ):
         address = httpx.URL(path.format(**ids))
         found = await client.get(address.copy_merge_params({"limit": 200}))
         rows = found.json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
-        ids[name] = (marked or rows)[0]["id"]
+        ids[name] = (marked or rows)[0][field[0] if field else "id"]
     return ids
 
 

@@ -40,13 +40,13 @@ async def list_evidence_citations(
     return CitationPage(items=[CitationOut.model_validate(row) for row in rows], next=following)
 
 
-@router.get("/evidence-items/{item_id}/citations", responses=problems(400, 404))
+@router.get("/evidence-items/{evidence_item_id}/citations", responses=problems(400, 404))
 @audited
 async def list_citations_of_evidence_item(
-    session: Session, actor: CurrentActor, item_id: Id, paging: Paging
+    session: Session, actor: CurrentActor, evidence_item_id: Id, paging: Paging
 ) -> CitationPage:
     """Where an item is cited, as far as you read the record that cites it."""
-    rows, following = await service.of_item(session, actor, item_id, paging)
+    rows, following = await service.of_item(session, actor, evidence_item_id, paging)
     return CitationPage(items=[CitationOut.model_validate(row) for row in rows], next=following)
 
 
@@ -61,7 +61,7 @@ async def get_evidence_citation(
 
 
 @router.post(
-    "/evidence-items/{item_id}/cite",
+    "/evidence-items/{evidence_item_id}/cite",
     status_code=201,
     responses=problems(
         403,
@@ -75,12 +75,12 @@ async def get_evidence_citation(
     ),
 )
 async def cite_evidence_item(
-    session: Session, actor: CurrentActor, item_id: Id, body: CitationNew
+    session: Session, actor: CurrentActor, evidence_item_id: Id, body: CitationNew
 ) -> CitationOut:
     """Let one of your records rest on a shared item: the teacher or the observer, in a goal, a
     running cycle or a draft of feedback that they write in. Where evaluative feedback cites it, the
     words are kept as they are now."""
-    citation_id = await service.cite(session, actor, item_id, body.model_dump())
+    citation_id = await service.cite(session, actor, evidence_item_id, body.model_dump())
     return await get_evidence_citation(session, actor, citation_id)
 
 

@@ -80,43 +80,52 @@ async def list_evidence(
     return EvidencePage(items=items, next=following, head=head)
 
 
-@router.get("/evidence-items/{item_id}", responses=problems(404))
+@router.get("/evidence-items/{evidence_item_id}", responses=problems(404))
 @replayable("/api/v1/evidence-items/{id}")
 @audited
-async def get_evidence_item(session: Session, actor: CurrentActor, item_id: Id) -> EvidenceItemOut:
+async def get_evidence_item(
+    session: Session, actor: CurrentActor, evidence_item_id: Id
+) -> EvidenceItemOut:
     """One item, to whom it is listed."""
-    return EvidenceItemOut.model_validate(await service.read_item(session, actor, item_id))
+    return EvidenceItemOut.model_validate(await service.read_item(session, actor, evidence_item_id))
 
 
-@router.get("/evidence-items/{item_id}/wordings", responses=problems(404))
-async def get_evidence_wordings(session: Session, actor: CurrentActor, item_id: Id) -> Wordings:
+@router.get("/evidence-items/{evidence_item_id}/wordings", responses=problems(404))
+async def get_evidence_wordings(
+    session: Session, actor: CurrentActor, evidence_item_id: Id
+) -> Wordings:
     """What an item said before, and what came too late to stand: its author alone, always."""
-    found = await service.read_wordings(session, actor, item_id)
+    found = await service.read_wordings(session, actor, evidence_item_id)
     return Wordings(items=[Wording.model_validate(words) for words in found])
 
 
 @router.patch(
-    "/evidence-items/{item_id}",
+    "/evidence-items/{evidence_item_id}",
     responses=problems(
         403, 404, 412, UnknownReference, service.EvidenceShared, service.EvidenceDoesNotFit
     ),
 )
 async def update_evidence_item(
-    session: Session, actor: CurrentActor, item_id: Id, version: IfMatch, body: EvidenceItemChange
+    session: Session,
+    actor: CurrentActor,
+    evidence_item_id: Id,
+    version: IfMatch,
+    body: EvidenceItemChange,
 ) -> EvidenceItemOut:
     """Change your own item, its tags too, until the observation is shared. What it said before
     stays in its wordings."""
-    await service.change(session, actor, item_id, version, body.changes())
-    return await get_evidence_item(session, actor, item_id)
+    await service.change(session, actor, evidence_item_id, version, body.changes())
+    return await get_evidence_item(session, actor, evidence_item_id)
 
 
 @router.post(
-    "/evidence-items/{item_id}/remove", responses=problems(403, 404, 412, service.EvidenceShared)
+    "/evidence-items/{evidence_item_id}/remove",
+    responses=problems(403, 404, 412, service.EvidenceShared),
 )
 async def remove_evidence_item(
-    session: Session, actor: CurrentActor, item_id: Id, version: IfMatch
+    session: Session, actor: CurrentActor, evidence_item_id: Id, version: IfMatch
 ) -> EvidenceItemOut:
     """Take your own item out, until the observation is shared: nobody else will see it. Its key
     stays taken, so that a device which sends it again does not bring it back."""
-    await service.remove(session, actor, item_id, version)
-    return await get_evidence_item(session, actor, item_id)
+    await service.remove(session, actor, evidence_item_id, version)
+    return await get_evidence_item(session, actor, evidence_item_id)

@@ -98,11 +98,11 @@ async def list_observation_revisions(
     return ObservationRevisionPage(items=items, next=following)
 
 
-@router.get("/observation-revisions/{revision_id}", responses=problems(404))
+@router.get("/observation-revisions/{observation_revision_id}", responses=problems(404))
 @audited
 async def get_observation_revision(
-    session: Session, actor: CurrentActor, revision_id: Id
+    session: Session, actor: CurrentActor, observation_revision_id: Id
 ) -> ObservationRevisionOut:
     """What an observation said before a revision, to whom it is listed."""
-    row = await revisions.read_revision(session, actor, revision_id)
+    row = await revisions.read_revision(session, actor, observation_revision_id)
     return ObservationRevisionOut.model_validate(row)
