@@ -3,8 +3,10 @@
 Items are their author's alone until the observation is shared."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.core.errors import UnknownReference, WrongState
@@ -33,8 +35,11 @@ Since = Annotated[
 
 
 @replayable("/api/v1/observations/{id}/evidence")
-async def taken_before(_session: Any, _actor: Actor, observation_id: Id) -> EvidenceBatchOut:
+async def taken_before(
+    session: AsyncSession, actor: Actor, observation_id: UUID
+) -> EvidenceBatchOut:
     """A batch whose key was used: all of it was taken then."""
+    await service.observation_seen(session, actor, observation_id)
     return EvidenceBatchOut(id=observation_id, results=[])
 
 
