@@ -68,6 +68,16 @@ async def test_sending_again_doubles_nothing_and_the_later_edit_stands(as_, worl
     assert {one["text"] for one in await script(lena, visit)} == {"Third", "S: It is smaller.", "y"}
 
 
+async def test_a_batch_under_a_key_is_answered_again_without_results(as_, world, connection):
+    visit = await coaching(connection, world)
+    path, key = f"/observations/{visit}/evidence/batch", {"Idempotency-Key": "first"}
+    body = {"items": [item("a")]}
+    assert len((await ok(as_("lena").post(path, json=body, headers=key)))["results"]) == 1
+    again = await as_("lena").post(path, json=body, headers=key)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json() == {"id": visit, "results": []}
+
+
 async def test_what_does_not_fit_is_reported_and_the_rest_is_taken(as_, world, connection):
     visit = await coaching(connection, world)
     lena = as_("lena")

@@ -39,6 +39,8 @@ class _Known:
     tags: dict[UUID, list[UUID]]
     created: list[EvidenceItem] = field(default_factory=list)
     updated: dict[UUID, EvidenceItem] = field(default_factory=dict)
+    #: names of what changed in those
+    fields: dict[UUID, set[str]] = field(default_factory=dict)
     #: whose stamp or wordings alone changed
     kept: dict[UUID, EvidenceItem] = field(default_factory=dict)
 
@@ -232,9 +234,13 @@ def _take(
     if not later:
         return _result(item, row, "unchanged", "older")
     if item["removed"] != (row.removed_at is not None):
-        row.removed_at = clock.now() if item["removed"] else None
+        values["removed_at"] = clock.now() if item["removed"] else None
     if item["about_id"] is None and item["about_key"] == row.about_key:
         values["about_id"] = row.about_id
+    changed = {name for name in values if getattr(row, name) != values[name]} - {"edited_at"}
+    if known.tags[row.id] != tags:
+        changed.add("indicator_ids")
+    known.fields.setdefault(row.id, set()).update(changed)
     for name, value in values.items():
         setattr(row, name, value)
     row.seq = number
@@ -312,7 +318,7 @@ async def _write(
     for row in known.created:
         record(session, actor, "evidence_item.captured", row)
     for row in known.updated.values():
-        record(session, actor, "evidence_item.changed", row, ("content",))
+        record(session, actor, "evidence_item.changed", row, known.fields[row.id])
     await session.flush()
 
 
