@@ -24,7 +24,7 @@ from app.models.learning_cycles import (
 from app.models.learning_cycles import CycleState as Y
 from app.models.meetings import AgendaState, MeetingState, SeriesState, StepState
 from app.models.norms import AgreementState, RoleNoteState
-from app.models.observations import CoObserverState
+from app.models.observations import WRITTEN_IN, CoObserverState
 from app.models.observations import ObservationState as W
 from app.models.outreach import OutreachState as O
 from app.models.plans import PartState, PlanStepState, ReviewState
@@ -228,6 +228,10 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.CO_OBSERVER_CONSENT: (CoObserverState.ASKED,),
     A.CO_OBSERVER_DECLINE: (CoObserverState.ASKED,),
     A.CO_OBSERVER_WITHDRAW: (CoObserverState.ASKED, CoObserverState.CONSENTED),
+    # an observation in progress or drafted takes what its author still has on a device
+    A.OBSERVATION_ADD_EVIDENCE: WRITTEN_IN,
+    A.OBSERVATION_RATE: WRITTEN_IN,
+    A.OBSERVATION_REVISE: (W.SHARED, W.DISCUSSED, W.ACKNOWLEDGED),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

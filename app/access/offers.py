@@ -31,7 +31,7 @@ from app.models.learning_cycles import (
     ReflectionState,
 )
 from app.models.meetings import MeetingState
-from app.models.observations import UNSHARED_STATES
+from app.models.observations import UNSHARED_STATES, WRITTEN_IN
 from app.models.plans import PlanState, ReviewState
 from app.models.questionnaires import ANSWERABLE
 from app.models.relationships import RelationshipState
@@ -322,12 +322,17 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.OBSERVATION_VOID,
         Action.OBSERVATION_ADD_CO_OBSERVER,
         Action.OBSERVATION_READ_READS,
+        Action.OBSERVATION_ADD_EVIDENCE,
+        Action.OBSERVATION_RATE,
+        Action.OBSERVATION_REVISE,
     ),
     m.CoObserver: (
         Action.CO_OBSERVER_CONSENT,
         Action.CO_OBSERVER_DECLINE,
         Action.CO_OBSERVER_WITHDRAW,
     ),
+    m.EvidenceItem: (Action.EVIDENCE_EDIT, Action.EVIDENCE_REMOVE, Action.EVIDENCE_CITE),
+    m.EvidenceCitation: (Action.CITATION_DELETE,),
 }
 
 
@@ -688,4 +693,16 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.CO_OBSERVER_WITHDRAW: _visit_unshared,
     # the teacher cannot consent to a visit that they may not know of
     Action.OBSERVATION_ADD_CO_OBSERVER: lambda row: or_(row.announced, row.started_at.is_not(None)),
+    Action.OBSERVATION_RATE: lambda row: row.scored,
+    Action.EVIDENCE_EDIT: lambda row: _still_written(row),
+    Action.EVIDENCE_REMOVE: lambda row: and_(row.removed_at.is_(None), _still_written(row)),
+    Action.EVIDENCE_CITE: lambda row: and_(row.shared_at.is_not(None), row.removed_at.is_(None)),
+    Action.CITATION_DELETE: lambda row: row.frozen_text.is_(None),
 }
+
+
+def _still_written(item: Any) -> Condition:
+    """The item's observation is in progress or drafted, and the item not given."""
+    visit = aliased(m.Observation)
+    found = _one(visit, visit.id == item.observation_id, visit.state.in_(WRITTEN_IN))
+    return and_(item.shared_at.is_(None), found.is_not(None))

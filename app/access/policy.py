@@ -721,6 +721,20 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEACHER, [A.OBSERVATION_ACTIVITY], X.VISIT_KNOWN)
     for reader in (L.OBSERVER, _SL):
         allow(reader, [A.OBSERVATION_ACTIVITY])
+    # What is written in an observation. Each writes their own; the observer scores, shares and
+    # revises. A citation is read by whoever reads the item and the record that cites it (ADR 0032).
+    for observer in (L.OBSERVER, L.CO_OBSERVER):
+        allow(observer, [A.OBSERVATION_ADD_EVIDENCE], X.VISIT_RUN)
+    runs_observation = [A.OBSERVATION_RATE, A.OBSERVATION_REVISE]
+    allow(L.OBSERVER, [*runs_observation, A.EVIDENCE_CITE], X.VISIT_RUN)
+    allow(L.AUTHOR, [A.EVIDENCE_EDIT, A.EVIDENCE_REMOVE], X.VISIT_RUN)
+    allow(L.AUTHOR, [A.EVIDENCE_WORDINGS_READ])
+    allow(L.TEACHER, [A.EVIDENCE_CITE], X.NOT_PAUSED)
+    for reader in (L.TEACHER, L.OBSERVER, L.CO_OBSERVER):
+        allow(reader, [A.CITATION_READ], X.CITED_SEEN)
+    for reader in (_SL, L.EVALUATOR):
+        allow(reader, [A.CITATION_READ], X.CITED_SEEN_EVALUATIVE)
+    allow(L.AUTHOR, [A.CITATION_DELETE])
     return table
 
 

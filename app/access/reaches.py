@@ -12,8 +12,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app import models as m
-from app.access.policy import Reach
-from app.access.relations import Condition, district, me, mine, model_of
+from app.access.policy import GRANTS, Action, Reach
+from app.access.relations import RELATED, Condition, district, me, mine, model_of
 from app.models.feedback import IN_HAND
 from app.models.goal_feedback import Invites
 from app.models.goals import OPEN_TO_LEADERS, Approval, GoalLevel, GoalState, RevisionState
@@ -178,6 +178,10 @@ def covers(reach: Reach, row: Any) -> Any:
             return and_(row.shared_at.is_(None), _visit_goes_on(row))
         case Reach.VISIT_NOT_PAUSED:
             return _visit_not_paused(row)
+        case Reach.CITED_SEEN:
+            return _cited_in_seen(row)
+        case Reach.CITED_SEEN_EVALUATIVE:
+            return and_(row.evaluative, _cited_in_seen(row))
     raise AssertionError(reach)
 
 
@@ -373,8 +377,36 @@ def _visit_not_paused(row: Any) -> Condition:
 
 def _visit_goes_on(row: Any) -> Condition:
     """The visit's observer works on it still: a lead while they coach the teacher."""
-    coaches = row.teacher_id == mine("coached")
+    coaches = _pair_is(row, RelationshipState.ACTIVE, row.observer_id)
     return and_(
         _visit_not_paused(row),
-        or_(row.observer_kind != ObserverKind.LEAD.value, row.evaluative, coaches),
+        or_(row.observer_kind != ObserverKind.LEAD.value, row.evaluative, coaches.is_not(None)),
     )
+
+
+#: how a citation names the record that cites: its table, and what opens it to a reader
+CITED_IN: dict[str, tuple[type[Any], Action]] = {
+    # what a goal rests on is read with its notes, not with the goal
+    "goal_id": (m.Goal, Action.GOAL_READ_NOTES),
+    "cycle_id": (m.LearningCycle, Action.CYCLE_READ),
+    "data_point_id": (m.CycleDataPoint, Action.CYCLE_DATA_READ),
+    "use_id": (m.CycleUse, Action.CYCLE_USE_READ),
+    "indicator_feedback_id": (m.IndicatorFeedback, Action.INDICATOR_FEEDBACK_READ),
+}
+
+
+def _cited_in_seen(citation: Any) -> Condition:
+    """The caller reads the record that cites, by that record's own rules."""
+    found = []
+    for key, (model, action) in CITED_IN.items():
+        record = aliased(model)
+        seen = [
+            and_(related, or_(*(covers(reach, record) for reach in sorted(reaches))))
+            for relation, (_, related) in RELATED[model](record).items()
+            if (reaches := GRANTS.get((relation, action)))
+        ]
+        one = select(record.id).where(
+            record.district_id == district, record.id == getattr(citation, key), or_(*seen)
+        )
+        found.append(one.limit(1).scalar_subquery().is_not(None))
+    return or_(*found)

@@ -444,6 +444,17 @@ class Action(StrEnum):
     CO_OBSERVER_DECLINE = "co_observer:decline"
     CO_OBSERVER_WITHDRAW = "co_observer:withdraw"
     ACCESS_LOG_READ = "access_log:read"
+    # what is written in an observation
+    OBSERVATION_ADD_EVIDENCE = "observation:add_evidence"
+    OBSERVATION_RATE = "observation:rate"
+    OBSERVATION_REVISE = "observation:revise"
+    EVIDENCE_EDIT = "evidence_item:edit"
+    EVIDENCE_REMOVE = "evidence_item:remove"
+    EVIDENCE_CITE = "evidence_item:cite"
+    #: on an item: the wordings that do not stand any more
+    EVIDENCE_WORDINGS_READ = "evidence_wordings:read"
+    CITATION_READ = "evidence_citation:read"
+    CITATION_DELETE = "evidence_citation:delete"
 
 
 class Reach(StrEnum):
@@ -550,3 +561,6 @@ class Reach(StrEnum):
     VISIT_RUN_UNSHARED = "visit_run_unshared"
     #: visits of others than a lead whose coaching is paused
     VISIT_NOT_PAUSED = "visit_not_paused"
+    #: citations of shared items in records that the caller reads, too
+    CITED_SEEN = "cited_seen"
+    CITED_SEEN_EVALUATIVE = "cited_seen_evaluative"

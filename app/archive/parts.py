@@ -75,7 +75,13 @@ from app.models.goals import GoalKind, GoalLevel, RevisionKind
 from app.observations.access.schemas import ReadOut
 from app.observations.access.service import READER
 from app.observations.certifications.schemas import ObserverCertificationOut
+from app.observations.citations.schemas import CitationOut
 from app.observations.co_observers.schemas import CoObserverOut
+from app.observations.evidence.schemas import EvidenceItemOut
+from app.observations.evidence.service import INDICATOR_IDS
+from app.observations.ratings.schemas import RatingOut
+from app.observations.ratings.service import LEVEL
+from app.observations.sharing.schemas import ObservationRevisionOut
 from app.observations.visits.schemas import ObservationOut
 from app.observations.visits.service import BESIDE as OF_VISIT
 from app.people.persons.schemas import RoleOut
@@ -733,6 +739,36 @@ PARTS: tuple[Part, ...] = (
         "who read evaluative records about you",
         _me(m.AccessLog.teacher_id),
         (READER,),
+    ),
+    _pair(
+        "evidence",
+        m.EvidenceItem,
+        A.EVIDENCE_READ,
+        EvidenceItemOut,
+        "what was seen in your lessons and shared with you, and what you saw as an observer",
+        (INDICATOR_IDS,),
+    ),
+    _pair(
+        "observation_ratings",
+        m.ObservationRating,
+        A.RATING_READ,
+        RatingOut,
+        "scores of observations",
+        (LEVEL,),
+    ),
+    _pair(
+        "observation_revisions",
+        m.ObservationRevision,
+        A.OBSERVATION_REVISION_READ,
+        ObservationRevisionOut,
+        "what observations said before they were changed after sharing",
+    ),
+    _pair(
+        "evidence_citations",
+        m.EvidenceCitation,
+        A.CITATION_READ,
+        CitationOut,
+        "which goals, cycles and feedback rest on which evidence",
     ),
 )
 

@@ -82,3 +82,9 @@ def _scale(step: Decimal, levels: list[tuple[Decimal, Decimal, str]]) -> dict[st
             "levels": [{"from": low, "to": high, "name": name} for low, high, name in levels],
         }
     )
+
+
+def on_scale(scale: dict[str, Any], score: Decimal) -> bool:
+    """Whether a score lies on a scale and a whole number of steps above its low end (gate 1)."""
+    low, high, step = (Decimal(str(scale[name])) for name in ("low", "high", "step"))
+    return low <= score <= high and (score - low) % step == 0

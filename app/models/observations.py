@@ -5,11 +5,12 @@ its author's until the observation is shared. Whether it is evaluative is fixed 
 (domain.md §1, §2)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -50,6 +51,8 @@ UNSHARED_STATES = tuple(
         ObservationState.DRAFTED,
     )
 )
+#: the states in which it is written
+WRITTEN_IN = (ObservationState.IN_PROGRESS.value, ObservationState.DRAFTED.value)
 
 
 class ObserverKind(StrEnum):
@@ -294,8 +297,17 @@ class EvidenceItem(Base, OfObservation):
     verbatim: Mapped[bool] = mapped_column(default=False)
     #: of an interpretation or a question: the evidence it is about
     about_id: Mapped[UUID | None]
-    #: taken out before sharing; its key stays taken
+    #: the same by its author's key, kept because the evidence may arrive later
+    about_key: Mapped[str | None]
+    #: taken out; its key stays taken
     removed_at: Mapped[datetime | None]
+    #: when the author last changed it, by the clock of the device: of two contents the later stands
+    edited_at: Mapped[datetime]
+    #: the wordings that do not stand any more, or came too late to: its author's alone
+    wordings: Mapped[list[Any]] = mapped_column(default=list)
+    #: counts the changes within an observation, so that a second device asks for what is new;
+    #: shown to nobody, because it tells how many changes there were
+    seq: Mapped[int]
     __table_args__ = (
         *of_observation(),
         refers("evidence_item", "about_id"),
@@ -309,6 +321,7 @@ class EvidenceItem(Base, OfObservation):
             unique=True,
         ),
         Index("ix_evidence_item_observation", "district_id", "observation_id", "at", "id"),
+        Index("ix_evidence_item_seq", "district_id", "observation_id", "seq", "id"),
     )
 
 
@@ -331,7 +344,7 @@ class ObservationRating(Base, OfObservation):
 
     __tablename__ = "observation_rating"
     indicator_id: Mapped[UUID]
-    score: Mapped[int | None]
+    score: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     not_observed_reason: Mapped[str | None]
     __table_args__ = (
         *of_observation(),

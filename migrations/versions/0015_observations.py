@@ -332,7 +332,11 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("verbatim", sa.Boolean(), nullable=False),
         sa.Column("about_id", sa.Uuid(), nullable=True),
+        sa.Column("about_key", sa.Text(), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wordings", postgresql.JSONB(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("observation_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("teacher_id", sa.Uuid(), nullable=False),
@@ -395,6 +399,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_evidence_item_seq",
+        "evidence_item",
+        ["district_id", "observation_id", "seq", "id"],
+        unique=False,
+    )
+    op.create_index(
         "uq_evidence_item_key",
         "evidence_item",
         ["district_id", "observation_id", "author_id", "client_key"],
@@ -403,7 +413,7 @@ def upgrade() -> None:
     op.create_table(
         "observation_rating",
         sa.Column("indicator_id", sa.Uuid(), nullable=False),
-        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("score", sa.Numeric(precision=12, scale=4), nullable=True),
         sa.Column("not_observed_reason", sa.Text(), nullable=True),
         sa.Column("observation_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -566,6 +576,7 @@ def downgrade() -> None:
     op.drop_index("uq_observation_rating", table_name="observation_rating")
     op.drop_table("observation_rating")
     op.drop_index("uq_evidence_item_key", table_name="evidence_item")
+    op.drop_index("ix_evidence_item_seq", table_name="evidence_item")
     op.drop_index("ix_evidence_item_observation", table_name="evidence_item")
     op.drop_table("evidence_item")
     op.drop_index("uq_co_observer", table_name="co_observer")

@@ -66,7 +66,8 @@ class Matrix:
         if brace:
             name = step.on.removesuffix("_vision") if "Vision" in step.operation else step.on
             path = head + self.objects[name] + rest.partition("}")[2]
-            path = path.format(**FURTHER)
+            # a rating is named by its observation and its indicator
+            path = path.format(**FURTHER, indicator_id=self.objects["leap_i5"])
         headers: dict[str, str] = {**step.headers}
         if method != "GET":
             headers["If-Match"] = f'"{self.versions.get(step.on, 1)}"'

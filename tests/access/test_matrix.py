@@ -227,7 +227,7 @@ async def _notices(matrix: Matrix, action: str) -> bool:
 async def test_without_any_one_rule_the_matrix_breaks(
     matrix: Matrix, monkeypatch: pytest.MonkeyPatch, relation: Relation, action: Action
 ) -> None:
-    caches = (scope._visible, scope._permissions, scope._acting, views._view)
+    caches = (scope._covered, scope._visible, scope._permissions, scope._acting, views._view)
     monkeypatch.delitem(GRANTS, (relation, action))
     monkeypatch.setattr(matrix, "clients", matrix.unchecked)
     for cache in caches:

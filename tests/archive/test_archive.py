@@ -60,6 +60,7 @@ LISTS = {
     "templates": "/templates",
     "support_requests": "/support-requests",
     "leader_updates": "/leader-updates",
+    "evidence_citations": "/evidence-citations",
     "sessions": "/auth/sessions",
     "events": "/audit",
     "protocol_choices": "/protocol-choices",

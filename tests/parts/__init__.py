@@ -4,10 +4,10 @@ chapter of the journey, and the rows that a longer list holds.
     build(add, made, objects)   adds objects to the matrix (`add(name, row)`, `made(Model, …)`)
     chapter(journey, world)     performs each of its operations once
     grow(session, world, home, name)   one more of everything that its lists hold
-    FIRSTS                      (who, name, path): where the ids for addresses are found
     IDS                         ids of rows that no list gives, where there are any
     FIRSTS                      (who, name, path): where the ids for addresses are found, in the
-                                field of that name where the rows have it
+                                field of that name where the rows have it; a fourth says in which
+                                field, when not in `id`
 
 What a part expects stands in it at module level, by `reads`, `step` and `anywhere` of
 `tests.access.table`.
@@ -19,6 +19,7 @@ from tests.parts import (
     conversations,
     cycle_work,
     cycles,
+    evidence,
     frameworks,
     goal_feedback,
     intention,
@@ -59,4 +60,5 @@ PARTS = (
     intention,
     cycle_work,
     observations,
+    evidence,
 )

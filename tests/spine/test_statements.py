@@ -332,7 +332,7 @@ async def _goal_of_tom(session: AsyncSession, world: Any, home: Any, indicator: 
 async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
     """The series, the meeting, the agenda item and the request that have others below them."""
     ids = {name: value for part in PARTS for name, value in getattr(part, "IDS", {}).items()}
-    for client, name, path in (
+    for client, name, path, *field in (
         (lead, "request_id", "/support-requests"),
         (lead, "entry_id", "/support-requests/{request_id}/entries"),
         (lead, "intervention_id", "/support-requests/{request_id}/interventions"),
@@ -344,9 +344,9 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
         (teacher, "feedback_id", "/meeting-feedback"),
         (teacher, "review_id", "/meeting-series/{series_id}/reviews"),
         *(
-            ({"tom": teacher, "lena": lead}[who], name, path)
+            ({"tom": teacher, "lena": lead}[who], *first)
             for part in PARTS
-            for who, name, path in part.FIRSTS
+            for who, *first in part.FIRSTS
         ),
     ):
         address = httpx.URL(path.format(**ids))
@@ -354,7 +354,7 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
         rows = found.json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
         first = (marked or rows)[0]
-        ids[name] = first.get(name, first["id"])
+        ids[name] = first[field[0]] if field else first.get(name, first["id"])
     return ids
 
 

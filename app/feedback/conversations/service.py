@@ -96,14 +96,14 @@ async def list_conversations(
     given = {name: value for name, value in filters.items() if value is not None}
     statement = view(actor, Action.TALK_READ, FeedbackConversation, *BESIDE).filter_by(**given)
     rows, following = await page(session, actor, statement, paging, by=[FeedbackConversation.id])
-    noted(session, actor, FeedbackConversation, rows, "listFeedbackConversations")
+    noted(session, actor, FeedbackConversation, rows, Action.TALK_READ)
     return rows, following
 
 
 async def read_conversation(session: AsyncSession, actor: Actor, talk_id: UUID) -> Any:
     """One of them."""
     row = await _found(session, actor, talk_id)
-    noted(session, actor, FeedbackConversation, [row], "getFeedbackConversation")
+    noted(session, actor, FeedbackConversation, [row], Action.TALK_READ)
     return row
 
 
@@ -121,7 +121,7 @@ async def list_notes(session: AsyncSession, actor: Actor, talk_id: UUID) -> list
     )
     place = {field["key"]: number for number, field in enumerate(talk.fields)}
     found = sorted(rows, key=lambda row: place[row.step_key])
-    noted(session, actor, FeedbackNote, found, "listFeedbackNotes")
+    noted(session, actor, FeedbackNote, found, Action.TALK_NOTE_READ)
     return found
 
 

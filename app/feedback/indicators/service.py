@@ -101,14 +101,14 @@ async def list_feedback(
     given = {name: value for name, value in filters.items() if value is not None}
     statement = _view(actor).filter_by(**given)
     rows, following = await page(session, actor, statement, paging, by=[IndicatorFeedback.id])
-    noted(session, actor, IndicatorFeedback, rows, "listIndicatorFeedback")
+    noted(session, actor, IndicatorFeedback, rows, Action.INDICATOR_FEEDBACK_READ)
     return rows, following
 
 
 async def read_feedback(session: AsyncSession, actor: Actor, feedback_id: UUID) -> Any:
     """One of them."""
     row = await read_one(session, actor, _view(actor), IndicatorFeedback, feedback_id)
-    noted(session, actor, IndicatorFeedback, [row], "getIndicatorFeedback")
+    noted(session, actor, IndicatorFeedback, [row], Action.INDICATOR_FEEDBACK_READ)
     return row
 
 

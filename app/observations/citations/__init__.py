@@ -1,0 +1,1 @@
+"""Evidence once, used many times: where other records rest on an item."""

@@ -1,0 +1,1 @@
+"""The scores of an observation, where its kind is scored."""

@@ -1,0 +1,1 @@
+"""Giving an observation to its teacher, and changing it afterwards."""
