@@ -494,16 +494,13 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     for lead in (L.LEAD, L.PAUSED_LEAD):
         allow(lead, [*cycle_reads, *own_reads], X.PAIR)
     allow(L.FORMER_LEAD, [*cycle_reads, *own_reads], X.PAIR_AUTHORED)
-    for member in (L.TEAM_LEAD, L.TEAM_MEMBER):
-        allow(member, [*cycle_reads, *own_reads])
-        allow(member, [*cycle_reads, A.CYCLE_MEMBER_READ])
-    allow(L.TEAM_MEMBER, own_reads)
+    allow(L.TEAM_MEMBER, [*cycle_reads, *own_reads])
     allow(_SL, cycle_reads, X.TEAM_LEVEL)
     # Each one's ranking and reflection is theirs until all are revealed, or they share it; then the
     # two's, or the team's, and no leader's.
     shared_reads = [A.CYCLE_RANKING_READ, A.CYCLE_REFLECTION_READ]
     allow(L.AUTHOR, shared_reads, X.NOT_GIVEN)
-    for reader in (L.TEACHER, L.TEAM_LEAD, L.TEAM_MEMBER):
+    for reader in (L.TEACHER, L.TEAM_MEMBER):
         allow(reader, shared_reads, X.GIVEN)
     for lead in (L.LEAD, L.PAUSED_LEAD):
         allow(lead, shared_reads, X.GIVEN_PAIR)
