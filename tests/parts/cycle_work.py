@@ -630,7 +630,6 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
 
 
 FIRSTS = (
-    ("tom", "cycle_id", "/cycle-adjustments"),
     ("tom", "adjustment_id", "/cycle-adjustments"),
     ("tom", "activity_id", "/learning-cycles/{cycle_id}/activities"),
     ("tom", "use_id", "/cycle-uses"),

@@ -147,7 +147,9 @@ async def _number(session: AsyncSession, owner: dict[str, Any]) -> int:
     """The next number within the year, whoever led the ones before."""
     last = await session.scalar(
         select(func.max(LearningCycle.number)).where(
-            *_of_owner(owner), LearningCycle.school_year_id == owner["school_year_id"]
+            LearningCycle.district_id == owner["district_id"],
+            *_of_owner(owner),
+            LearningCycle.school_year_id == owner["school_year_id"],
         )
     )
     return (last or 0) + 1
