@@ -176,12 +176,12 @@ async def test_a_schools_own_word_is_an_approach_until_it_is_retired(as_, world,
             vocabulary="learning_approach",
             key=key,
             title=key,
-            retired=retired,
+            state=state,
         )
-        for school, key, retired in (
-            (world.alder, "lesson_study", False),
-            (world.alder, "old_way", True),
-            (world.birch, "of_birch", False),
+        for school, key, state in (
+            (world.alder, "lesson_study", "active"),
+            (world.alder, "old_way", "retired"),
+            (world.birch, "of_birch", "active"),
         )
     ]
     await add(connection, world, *terms)
