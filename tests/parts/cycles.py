@@ -80,7 +80,15 @@ def intention(cycle: Any, goal_id: UUID, rank: list[UUID | None]) -> list[Any]:
         ),
         m.CycleCandidate(**below(cycle, who, goal_id=goal_id)),
         *(
-            m.CycleRanking(**below(cycle, one, own=True, candidate_ids=[str(goal_id)]))
+            m.CycleRanking(
+                **below(
+                    cycle,
+                    one,
+                    own=True,
+                    candidate_ids=[str(goal_id)],
+                    reveal_on=date(2026, 10, 12),
+                )
+            )
             for one in rank
         ),
         *(
