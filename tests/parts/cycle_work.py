@@ -432,7 +432,7 @@ def members_of(world: Any, cycle: m.LearningCycle, *names: str) -> list[m.CycleM
 
 async def chapter(j: Any, w: Any) -> None:
     """The maths team learns, tries and reflects; Tom's part in it is his own."""
-    cycle = cycle_of(w, "maths", None, number=1, title="Wait time", state="application")
+    cycle = cycle_of(w, "maths", None, number=30, title="Wait time", state="application")
     await put(j.live, cycle, *members_of(w, cycle, "tom", "nina"))
     at = {"cycle_id": str(cycle.id)}
     activity = await j.do(
