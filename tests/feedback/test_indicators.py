@@ -169,6 +169,7 @@ async def test_a_rating_for_an_observation_goes_as_its_kind_and_rests_on_what_wa
                     **whose,
                     kind="evidence",
                     client_key=f"k{number}",
+                    seq=number,
                     at=clock.now(),
                     edited_at=clock.now(),
                     text="Show me with your fingers.",
