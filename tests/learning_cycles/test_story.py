@@ -1,8 +1,9 @@
-"""The whole story of a learning cycle over HTTP, from data to the cycle that follows: Tom's with his
-lead Lena, and the maths team's with Lena, Tom and Nina. Nothing is put in behind the program's back.
+"""The whole story of a learning cycle over HTTP, from data to the cycle that follows: Tom's with
+his lead Lena, and the maths team's with Lena, Tom and Nina. Nothing is put in behind the program's
+back.
 
-Each chapter says what happens and who sees it: Tom, Lena, Paul who leads the school, Luis who leads
-another team, Nina who teaches in the same one, the district's warehouse, and nobody.
+Each chapter says what happens and who sees it: Tom, Lena, Paul who leads the school, Luis who
+leads another team, Nina who teaches in the same one, the district's warehouse, and nobody.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Live
-from tests.goals.test_goals import agreed, at, growth
+from tests.goals.test_goals import agreed, at
 from tests.learning_cycles.setting import named, rank, rankings, step, team_goal
 from tests.meetings.test_meetings import act, ok, refused
 from tests.world import Ticking
