@@ -6,6 +6,9 @@ Each chapter says what happens and who sees it: Tom, Lena, Paul who leads the sc
 leads another team, Nina who teaches in the same one, the district's warehouse, and nobody.
 """
 
+import io
+import json
+import zipfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -75,6 +78,14 @@ async def reflect(as_: Any, cycle: str, who: str) -> Any:
     """Somebody's reflection, as a draft of their own."""
     sent = as_(who).put(f"{cycle}/reflection", json=REFLECTED, headers={"If-Match": '"0"'})
     return await ok(sent)
+
+
+async def asked_of(as_: Any, who: str) -> set[str]:
+    """What the week asks of one of the two in their work together."""
+    week = await ok(as_(who).get("/me/week"))
+    sides = {"tom": [week["own"]], "lena": week["teachers"]}[who]
+    [side] = [one for one in sides if one and one["cycles"]]
+    return {entry["code"] for entry in side["todo"]}
 
 
 async def focus(as_: Any, meeting: Any) -> str:
@@ -219,6 +230,8 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
     assert await focus(as_, by_day["2026-10-07"]) == "co_observation"
     clash = {"teacher_id": str(world.nina), "on": "2026-10-06", "at": "13:15"}
     await refused(lena.post("/meetings", json=clash), 409, "double_booked")
+    for who in ("tom", "lena"):
+        assert "do_activity" in await asked_of(as_, who)
     # On the day it is done, and Tom says what he takes from it.
     Ticking.of_test.move_to("2026-10-06T20:00:00+00:00")
     watch = await ok(
@@ -232,13 +245,13 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
     await sees(as_, f"/cycle-activities/{watch['id']}")
     # How he will apply it, how the two will know, and the one thing he changes.
     plan = await ok(tom.get(f"{cycle}/application-plan"))
-    planned = {
+    applies = {
         "application": "trying_with_students",
         "application_words": "In third period, at the first open question of a lesson.",
         "impact_by": ["observation"],
         "impact_words": "Seconds until the first answer, and how many answer.",
     }
-    await ok(tom.patch(f"{cycle}/application-plan", json=planned, headers=at(plan)))
+    await ok(tom.patch(f"{cycle}/application-plan", json=applies, headers=at(plan)))
     tried = await add(
         tom,
         f"{cycle}/adjustments",
@@ -252,7 +265,7 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
     # Lena wants to see it tomorrow and to talk to students. Tom asked for more notice and to be
     # asked first: all of that is named in one refusal.
     assert await missing(as_, cycle) == ["applications"]
-    planned = {
+    wish = {
         "teacher_id": str(world.tom),
         "kind_id": str(world.kind_coaching_visit),
         "on": "2026-10-07",
@@ -263,17 +276,17 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
         "cycle_id": begun["id"],
         "goal_id": pause["id"],
     }
-    said = await refused(lena.post("/observations", json=planned), 409, "observation_conflicts")
+    said = await refused(lena.post("/observations", json=wish), 409, "observation_conflicts")
     assert {lack["code"]: lack["may_override"] for lack in said["missing"]} == {
         "preference_notice": True,
         "preference_talk_to_students": True,
     }
     # She asks him; he wants it so. That he consented stays with the visit, as do his preferences.
-    planned["overrides"] = [
+    wish["overrides"] = [
         {"code": "preference_notice", "consent": True},
         {"code": "preference_talk_to_students", "consent": True},
     ]
-    visit = await ok(lena.post("/observations", json=planned), 201)
+    visit = await ok(lena.post("/observations", json=wish), 201)
     assert {one["code"]: one["consent"] for one in visit["overrides"]} == {
         "preference_notice": True,
         "preference_talk_to_students": True,
@@ -332,6 +345,8 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
         "2026-10-07"
     ]
     assert await focus(as_, by_day["2026-10-07"]) == "observation_debrief"
+
+    assert "acknowledge_observation" in await asked_of(as_, "tom")
 
     # --- application: feedback ------------------------------------------------------------------
     # They talk about it on Thursday, by the school's protocol: six steps in their order.
@@ -410,8 +425,14 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
     assert await advance(as_, cycle) == "reflection"
     assert await focus(as_, by_day["2026-10-14"]) == "reflection"
 
+    # Paul's figures say that a cycle is open, and with so few people not in which phase.
+    figures = await ok(paul.get(f"/schools/{world.alder}/coaching-figures"))
+    assert (figures["open_cycles"], figures["teachers_with_cycle"]) == (1, 1)
+    assert {phase["cycles"] for phase in figures["by_phase"]} == {None}
+
     # --- reflection -----------------------------------------------------------------------------
     # Both write for themselves. Neither learns that the other does.
+    assert "write_reflection" in await asked_of(as_, "tom")
     # The conversation that Lena shared counts as her feedback.
     assert await missing(as_, cycle) == ["reflection", "conclusion"]
     his = await reflect(as_, cycle, "tom")
@@ -473,7 +494,7 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
     assert [(change["type"], change["id"]) for change in feed["items"]] == [("goal", pause["id"])]
     assert feed["items"][0]["object"]["outcome"] == "met"
     events = (await ok(paul.get("/audit?limit=200")))["items"]
-    assert {row["record_class"] for row in events} <= {"goal", "school", "activity", "staff"}
+    assert {row["record_class"] for row in events} <= {"goal", "school", "administration"}
     history = (await ok(lena.get(f"{cycle}/moves")))["items"]
     assert [move["to_state"] for move in history] == [
         *("learning", "application", "reflection", "closed")
@@ -504,6 +525,30 @@ async def test_a_teachers_cycle_from_data_to_the_one_that_follows(live: Live) ->
     assert [(one["number"], one["state"]) for one in chain] == [(1, "closed"), (2, "intention")]
     assert await missing(as_, after) == whole
     await sees(as_, after)
+    # Tom takes all of it with him: what he wrote, and what Lena gave him.
+    with zipfile.ZipFile(io.BytesIO((await tom.get("/me/archive")).content)) as archive:
+        kept = json.loads(archive.read("manifest.json"))["records"]
+    assert {part: kept[part] for part in KEPT} == KEPT
+
+
+#: how many records of each kind Tom's story leaves in his archive
+KEPT = {
+    "learning_cycles": 2,
+    "cycle_data_points": 2,
+    "cycle_rankings": 2,
+    "cycle_success_indicators": 3,
+    "cycle_activities": 1,
+    "cycle_adjustments": 1,
+    "cycle_uses": 1,
+    "cycle_reflections": 2,
+    "observations": 1,
+    "evidence": 4,
+    "evidence_citations": 1,
+    "feedback_conversations": 1,
+    "feedback_notes": 6,
+    "indicator_feedback": 1,
+    "action_steps": 1,
+}
 
 
 async def test_a_teams_cycle_in_which_each_member_tries_something_of_their_own(
