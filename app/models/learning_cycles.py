@@ -458,6 +458,7 @@ class CycleAdjustment(Base, OfCycle):
         refers("learning_cycle", "cycle_id"),
         refers("indicator", "indicator_id"),
         one_of("state", AdjustmentState),
+        CheckConstraint("level = 'individual'", name="somebodys_own"),
         Index("ix_cycle_adjustment_cycle", "district_id", "cycle_id", "id"),
         Index("ix_cycle_adjustment_teacher", "district_id", "teacher_id", "id"),
     )
@@ -483,6 +484,7 @@ class CycleUse(Base, OfCycle):
         refers("cycle_adjustment", "adjustment_id"),
         refers("observation", "observation_id"),
         one_of("kind", UseKind),
+        CheckConstraint("level = 'individual'", name="somebodys_own"),
         CheckConstraint(
             "(kind = 'observation') = (observation_id is not null)", name="observation_named"
         ),

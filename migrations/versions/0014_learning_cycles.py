@@ -347,6 +347,7 @@ def upgrade() -> None:
             "(level = 'team') = (teacher_id is null) and (level <> 'team' or team_id is not null)",
             name=op.f("ck_cycle_adjustment_of_teacher_or_team"),
         ),
+        sa.CheckConstraint("level = 'individual'", name=op.f("ck_cycle_adjustment_somebodys_own")),
         sa.CheckConstraint(
             "level in ('individual', 'team')", name=op.f("ck_cycle_adjustment_level")
         ),

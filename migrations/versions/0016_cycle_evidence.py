@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind in ('observation', 'video', 'tracker')", name=op.f("ck_cycle_use_kind")
         ),
+        sa.CheckConstraint("level = 'individual'", name=op.f("ck_cycle_use_somebodys_own")),
         sa.CheckConstraint("level in ('individual', 'team')", name=op.f("ck_cycle_use_level")),
         sa.ForeignKeyConstraint(
             ["district_id", "adjustment_id"],

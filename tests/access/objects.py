@@ -43,6 +43,7 @@ async def build(session: AsyncSession, world: worlds.World, parts: Iterable[Any]
             row.id = clock.new_id()
         session.add(row)
         await session.flush()
+        assert name not in objects.ids, f"{name} is the name of another object"
         objects.ids[name] = row.id
         return row
 

@@ -66,7 +66,7 @@ CITED = {
     "cited_in_goal": ("seen_shared", "lena", "tom_agreed", "tom lena"),
     "cited_in_draft": ("seen_shared", "lena", "on_i5_draft", "lena"),
     "cited_formal": ("seen_formal_shared", "tom", "tom_agreed", "tom lena"),
-    "cited_frozen": ("seen_formal_shared", "paul", "on_i5_formal", "tom paul"),
+    "cited_frozen": ("seen_formal_shared", "paul", "on_i5_formal", "tom paul lena"),
     "cited_as_leader": ("seen_formal_by_lena", "paul", "on_i5_formal_draft", "paul"),
     "cited_by_ivy": ("seen_formal_shared", "ivy", "on_i5_by_ivy", "ivy"),
 }

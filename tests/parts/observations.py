@@ -32,8 +32,8 @@ VISITS: dict[str, tuple[str, str, str, str, str, bool]] = {
     "visit_acknowledged": ("tom", "lena", "lead", "coaching_visit", "acknowledged", True),
     "visit_locked": ("tom", "lena", "lead", "coaching_visit", "locked", True),
     "visit_before": ("tom", "luis", "lead", "coaching_visit", "shared", True),
-    "formal_drafted": ("tom", "lena", "lead", "full", "drafted", True),
-    "formal_shared": ("tom", "lena", "lead", "full", "shared", True),
+    "rated_drafted": ("tom", "lena", "lead", "full", "drafted", True),
+    "rated_shared": ("tom", "lena", "lead", "full", "shared", True),
     "formal_by_leader": ("tom", "paul", "school_leader", "full", "acknowledged", True),
     "formal_locked": ("tom", "lena", "lead", "full", "locked", True),
     "peer_scheduled": ("tom", "nina", "peer", "peer", "scheduled", True),
@@ -50,7 +50,7 @@ LOOKING_ON = {
     "co_asked": ("visit_scheduled", "ivy", "asked"),
     "co_consented": ("visit_on", "mia", "consented"),
     "co_declined": ("visit_drafted", "nina", "declined"),
-    "co_shared": ("formal_shared", "sam", "consented"),
+    "co_shared": ("rated_shared", "sam", "consented"),
     "co_pia": ("pia_scheduled_visit", "uma", "asked"),
 }
 #: who coaches them now, evaluates them, and writes
@@ -161,7 +161,7 @@ async def build(add: Any, made: Any, objects: Any) -> None:
             teacher_id=world.tom,
             school_id=world.alder,
             record_type="observation",
-            record_id=objects.ids["formal_shared"],
+            record_id=objects.ids["rated_shared"],
             operation="observation:read",
         ),
     )

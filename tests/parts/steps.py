@@ -101,7 +101,8 @@ async def cycle_of(
             "activity",
             m.CycleActivity(**below, approach="co_planning_a_lesson", title="Plan", who="both"),
         ),
-        ("adjustment", m.CycleAdjustment(**below, text="Wait three seconds.")),
+        # in a team's cycle adjustments are its members' own
+        *(() if team else (("adjustment", m.CycleAdjustment(**below, text="Wait.")),)),
     ):
         await add(f"{name}_{suffix}", row)
     return cycle
