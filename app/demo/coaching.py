@@ -19,8 +19,8 @@ from app.meetings.series import service as series
 from app.meetings.series.schemas import MeetingSeriesNew
 from app.meetings.steps import service as steps
 from app.meetings.steps.schemas import NextStepNew
-from app.models import Meeting
-from app.models.meetings import MeetingState
+from app.models import ActionStep, AgendaItem, Meeting
+from app.models.meetings import AgendaState, MeetingState
 from app.support import service as support
 from app.support.schemas import SupportEntryNew
 from app.support.updates import service as updates
@@ -103,6 +103,9 @@ async def _meeting(
         if words
     ]
     await meetings.start(session, teacher, meeting.id, meeting.version)
+    if rhythm.comes_back:
+        for item_id in await _follow_ups(session, lead, meeting):
+            await agenda.discuss(session, lead, item_id, 1)
     if number % 3 != 1:
         for item_id in items:
             await agenda.discuss(session, lead, item_id, 1)
@@ -122,6 +125,22 @@ async def _meeting(
         structure, of_content = rhythm.marks[number]
         given = {"structure": structure, "content": of_content, "word": rhythm.word}
         await feedback.give(session, teacher, meeting.id, given)
+
+
+async def _follow_ups(session: AsyncSession, actor: Actor, meeting: Meeting) -> list[UUID]:
+    """What action steps put on the agenda by themselves."""
+    steps_seen = visible(actor, Action.ACTION_STEP_READ, ActionStep)
+    found = await session.scalars(
+        visible(actor, Action.AGENDA_READ, AgendaItem)
+        .with_only_columns(AgendaItem.id)
+        .where(
+            AgendaItem.meeting_id == meeting.id,
+            AgendaItem.state == AgendaState.OPEN.value,
+            AgendaItem.id.in_(steps_seen.with_only_columns(ActionStep.agenda_item_id)),
+        ),
+        actor.binds,
+    )
+    return list(found)
 
 
 async def ask_for_help(demo: Demo) -> None:

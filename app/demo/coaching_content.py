@@ -23,6 +23,8 @@ class Rhythm:
     word: str | None = None
     #: how the third meeting ends, in place of being held
     third: str = "completed"
+    #: the two come back to action steps that are on their agenda
+    comes_back: bool = False
 
 
 RHYTHMS: tuple[Rhythm, ...] = (
@@ -35,6 +37,7 @@ RHYTHMS: tuple[Rhythm, ...] = (
         steps=("Cold call with think time in two lessons", "Bring six exit tickets, unsorted"),
         marks=((4, 5), (5, 5), (4, 4)),
         word="I leave with one thing to try, not seven.",
+        comes_back=True,
     ),
     Rhythm(
         teacher="Nadia Farrow",

@@ -23,8 +23,17 @@ from app.auth import keys
 from app.auth import service as auth
 from app.core import clock
 from app.core.database import Database
-from app.demo import beginnings, beginnings_content, coaching, coaching_content, content, goal_chain
+from app.demo import (
+    beginnings,
+    beginnings_content,
+    coaching,
+    coaching_content,
+    content,
+    goal_chain,
+    practice,
+)
 from app.demo.content import GoalWords
+from app.demo.telling import Telling
 from app.frameworks import service as frameworks
 from app.goals import content as goal_content
 from app.goals import service as goals
@@ -163,9 +172,12 @@ class _Demo:
         for goal in content.GOALS:
             await self._goal(goal)
         await goal_chain.tell(self)
+        telling = Telling(self)
+        await practice.tell(telling)
         self.story.passes(weeks=99)  # to the present: what is past of the 1:1s was held
         for rhythm in coaching_content.RHYTHMS:
             await coaching.hold(self, rhythm)
+        await practice.come_back(telling)
         await coaching.ask_for_help(self)
         client_id, secret = await clients.create_client(
             session, administrator, "Data warehouse", ["goals:read"]

@@ -325,3 +325,208 @@ async def test_the_districts_expectations_are_standards(get):
     found = await get("District administrator", f"/framework-imports/{report['id']}")
     problems = {problem["place"] for problem in found["frameworks"][0]["problems"]}
     assert problems == {"CFDocument/creator"}, "which no column of the table says"
+
+
+# --- learning cycles, observations and feedback --------------------------------------------------
+
+
+async def _all(get: Get, role: str, path: str) -> list[Any]:
+    """What somebody lists at a path."""
+    return list((await get(role, f"{path}{'&' if '?' in path else '?'}limit=200"))["items"])
+
+
+async def _cycle(get: Get, role: str, title: str) -> tuple[Any, str]:
+    """A cycle by its title, and its address."""
+    (found,) = [one for one in await _all(get, role, "/learning-cycles") if one["title"] == title]
+    return found, f"/learning-cycles/{found['id']}"
+
+
+async def test_learning_cycles_in_every_phase(get):
+    async def states(role: str) -> Counter[str]:
+        return Counter(one["state"] for one in await _all(get, role, "/learning-cycles"))
+
+    assert await states(TEACHER) == {"closed": 1, "intention": 1, "application": 1}
+    assert await states(LEAD) == {"closed": 1, "intention": 2, "application": 1}
+    assert await states(SOLVEIG) == await states(HUMANITIES) == {"learning": 1}
+    phases = ("intention", "application", "reflection", "paused", "closed", "abandoned")
+    assert await states(SCIENCES) == dict.fromkeys(phases, 1)
+    assert await states(LEADER) == {"application": 1}, "the team's alone"
+    assert await states(SALTMARSH) == {}
+
+    _, waiting = await _cycle(get, LEAD, "From knowing to changing the plan")
+    assert len(await _all(get, LEAD, f"{waiting}/rankings")) == 1
+    data = await _all(get, LEAD, f"{waiting}/data-points")
+    assert {point["kind"] for point in data} == {"qualitative", "quantitative"}
+    lacks = {lack["code"] for lack in (await get(LEAD, f"{waiting}/gate"))["missing"]}
+    assert {"ranking", "goal"} <= lacks
+    _, learning = await _cycle(get, SOLVEIG, "Questions worth eleven minutes")
+    activities = await _all(get, SOLVEIG, f"{learning}/activities")
+    assert Counter(one["state"] for one in activities) == {"done": 1, "planned": 1}
+    _, last = await _cycle(get, SCIENCES, "Two minutes I did not like")
+    assert {one["state"] for one in await _all(get, SCIENCES, f"{last}/reflections")} == {
+        "draft",
+        "shared",
+    }
+
+
+async def test_a_closed_cycle_and_the_one_that_follows_it(get):
+    closed, address = await _cycle(get, TEACHER, "What happens in three seconds")
+    assert (closed["goal_outcome"], closed["decision"]) == ("partly_met", "continue")
+    shared = await _all(get, TEACHER, f"{address}/reflections")
+    assert {one["state"] for one in shared} == {"shared"}
+    assert {one["author_id"] for one in shared} == {closed["teacher_id"], closed["lead_id"]}
+    uses = await _all(get, TEACHER, f"{address}/uses")
+    assert {one["kind"] for one in uses} == {"observation", "tracker"}
+    _, following = (await get(TEACHER, f"{address}/chain"))["items"]
+    assert (following["previous_id"], following["state"]) == (closed["id"], "intention")
+    for part, found in (("candidates", 1), ("success-indicators", 3), ("adjustments", 2)):
+        filled = (await get(TEACHER, f"/learning-cycles/{following['id']}/{part}"))["items"]
+        assert len(filled) == found, part
+
+    closed, _ = await _cycle(get, SCIENCES, "Monday's groups by Friday's work")
+    goal = await get(SCIENCES, f"/goals/{closed['goal_id']}")
+    assert (
+        (goal["state"], goal["outcome"])
+        == ("closed", closed["goal_outcome"])
+        == (
+            "closed",
+            "met",
+        )
+    )
+
+
+async def test_a_teams_cycle_has_parts_of_its_members(get):
+    _, team = await _cycle(get, LEAD, "What a check changes")
+    progress = (await get(LEAD, f"{team}/progress"))["items"]
+    assert Counter((one["adjustment"], one["use"], one["reflection"]) for one in progress) == {
+        (True, True, True): 1,
+        (True, True, False): 1,
+        (True, False, False): 1,
+        (False, False, False): 1,
+    }
+    members = await _all(get, LEAD, f"{team}/members")
+    assert sum(one["adjustments_waived"] is not None for one in members) == 1
+    for role, seen in ((LEAD, 3), (TEACHER, 1), ("Teacher new", 1), (LEADER, 0)):
+        tried = await _all(get, role, f"{team}/adjustments")
+        assert len(tried) == seen, role
+
+
+async def test_observations_of_each_kind_and_in_each_state(get):
+    async def seen(*roles: str) -> dict[str, Any]:
+        return {one["id"]: one for role in roles for one in await _all(get, role, "/observations")}
+
+    visits = (await seen(LEADER, LEAD, HUMANITIES, SOLVEIG, SALTMARSH, SCIENCES)).values()
+    kinds = await _all(get, LEAD, "/observation-kinds")
+    assert {one["kind"] for one in visits} == {kind["key"] for kind in kinds}
+    assert Counter(one["state"] for one in visits) == {
+        "scheduled": 2,
+        "in_progress": 1,
+        "drafted": 1,
+        "shared": 2,
+        "discussed": 2,
+        "acknowledged": 1,
+        "locked": 1,
+        "cancelled": 1,
+        "void": 1,
+    }
+    teachers = (await seen(TEACHER)).values()
+    (visit,) = [one for one in teachers if one["state"] == "acknowledged"]
+    assert visit["preferences_id"]
+    assert [(one["code"], one["consent"]) for one in visit["overrides"]] == [
+        ("preference_co_teach", True)
+    ]
+    items = await _all(get, TEACHER, f"/observations/{visit['id']}/evidence")
+    assert {item["kind"] for item in items} == {"evidence", "interpretation", "question"}
+    cited = await _all(get, TEACHER, "/evidence-citations")
+    assert len({one["item_id"] for one in cited}) == 1
+    assert {("goal" if one["goal_id"] else "cycle") for one in cited} == {"goal", "cycle"}
+
+    (scored,) = [one for one in teachers if one["evaluative"]]
+    assert (scored["kind"], scored["state"], scored["revision"]) == ("partial", "discussed", 2)
+    address = f"/observations/{scored['id']}"
+    assert {one["level"] for one in (await get(TEACHER, f"{address}/ratings"))["items"]} == {
+        "Effective"
+    }
+    assert len(await _all(get, TEACHER, f"{address}/revisions")) == 1
+    reads = await _all(get, TEACHER, f"{address}/reads")
+    assert {one["record_type"] for one in reads} == {"observation"}
+    mentors = await _all(get, "Mentor", f"{address}/evidence")
+    assert len(mentors) == 4, "the observer's and her own, who looked on with consent"
+    asked = await _all(get, HUMANITIES, "/co-observers")
+    assert [one["state"] for one in asked] == ["asked"]
+    (full,) = [one for one in await _all(get, SOLVEIG, "/observations") if one["kind"] == "full"]
+    assert full["state"] == "locked"
+    rated = (await get(SOLVEIG, f"/observations/{full['id']}/ratings"))["items"]
+    assert Counter(one["score"] is None for one in rated) == {False: 10, True: 2}
+
+
+async def test_feedback_in_each_state_by_the_schools_protocol(get):
+    talks = {}
+    for role in (LEAD, HUMANITIES, SOLVEIG, SCIENCES):
+        for one in await _all(get, role, "/feedback-conversations"):
+            talks[one["id"]] = (one["state"], one["giver_kind"], one["template_title"])
+    steps, map_ = "Relay: six steps", "Reflecting map"
+    assert Counter(talks.values()) == {
+        ("acknowledged", "lead", steps): 1,
+        ("shared", "lead", steps): 1,
+        ("prepared", "lead", steps): 1,
+        ("held", "lead", map_): 1,
+        ("shared", "peer", map_): 1,
+    }
+    (talk,) = await _all(get, TEACHER, "/feedback-conversations?state=acknowledged")
+    assert talk["reply"]
+    assert talk["later_reply"]
+    notes = (await get(TEACHER, f"/feedback-conversations/{talk['id']}/notes"))["items"]
+    assert [one["step_key"] for one in notes] == [field["key"] for field in talk["fields"]]
+    (prepared,) = await _all(get, SOLVEIG, "/feedback-conversations?state=prepared")
+    hidden = await get(SOLVEIG, f"/feedback-conversations/{prepared['id']}/notes")
+    assert hidden["items"] == [], "what is prepared is the giver's"
+    choices = await _all(get, SCIENCES, "/protocol-choices")
+    assert [bool(one["reason"]) for one in choices] == [False, True]
+
+    (coaching,) = await _all(get, TEACHER, "/indicator-feedback")
+    assert (coaching["state"], coaching["evaluative"]) == ("acknowledged", False)
+    (formal,) = await _all(get, SOLVEIG, "/indicator-feedback")
+    assert (formal["evaluative"], formal["score"]) == (True, 7)
+    (frozen,) = await _all(
+        get, SOLVEIG, f"/evidence-citations?indicator_feedback_id={formal['id']}"
+    )
+    assert frozen["frozen_text"]
+    (draft,) = await _all(get, SCIENCES, "/indicator-feedback")
+    assert draft["state"] == "draft"
+
+
+async def test_action_steps_in_each_state_and_a_calendar(server, empty, get):
+    found = {}
+    for role in (LEAD, HUMANITIES, SCIENCES):
+        found |= {one["id"]: one for one in await _all(get, role, "/action-steps")}
+    assert Counter(one["state"] for one in found.values()) == {
+        "proposed": 1,
+        "agreed": 1,
+        "practising": 2,
+        "met": 1,
+        "not_met": 1,
+        "carried_over": 1,
+        "dropped": 1,
+    }
+    on_agendas = await _rows(
+        server,
+        empty,
+        "select s.state of_step, a.state of_item from action_step s"
+        " join agenda_item a on a.id = s.agenda_item_id",
+    )
+    places = {(row.of_step, row.of_item) for row in on_agendas}
+    assert {("met", "discussed"), ("practising", "open"), ("agreed", "open")} <= places
+    (met,) = [one for one in found.values() if one["state"] == "met"]
+    assert met["feedback_id"]
+    assert met["adjustment_id"]
+    bank = await _all(get, LEAD, "/action-step-ideas")
+    assert Counter(one["retired"] for one in bank) == {False: 3, True: 1}
+    assert sum(one["idea_id"] in {idea["id"] for idea in bank} for one in found.values()) == 2
+
+    (calendar,) = await _all(get, TEACHER, "/coaching-calendars")
+    entries = await _all(get, TEACHER, f"/coaching-calendars/{calendar['id']}/entries")
+    assert len(entries) == 12
+    states = Counter(one["state"] for one in entries)
+    assert states["skipped"] == 1
+    assert states["done"] >= 5, "one by hand, the others by what happened"
