@@ -1,6 +1,6 @@
-"""The cycle above what its intention is made of: who sees it, and its lock, taken first."""
+"""The cycle above what its intention is made of: who sees it, and what day it is there."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,12 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
-from app.access.scope import acting, noun, visible
+from app.access.scope import visible
 from app.core import clock
-from app.core.errors import Conflict, NotFound, WrongState
+from app.core.errors import Conflict, NotFound
 from app.models import Framework, Indicator, LearningCycle, School
-
-Row = TypeVar("Row")
 
 
 class RankingsRevealed(Conflict):
@@ -30,49 +28,6 @@ async def check_sees(session: AsyncSession, actor: Actor, cycle_id: UUID) -> Non
     statement = statement.with_only_columns(LearningCycle.id).where(LearningCycle.id == cycle_id)
     if await session.scalar(statement, actor.binds) is None:
         raise NotFound("There is no such learning cycle, or you may not see it.")
-
-
-async def on_cycle(
-    session: AsyncSession,
-    actor: Actor,
-    action: Action,
-    cycle_id: UUID,
-    version: int | None = None,
-) -> LearningCycle:
-    """The cycle that the caller acts on, locked."""
-    return await acting(
-        session, actor, action, LearningCycle, cycle_id, version, read=Action.CYCLE_READ
-    )
-
-
-async def below(
-    session: AsyncSession,
-    actor: Actor,
-    action: Action,
-    model: type[Row],
-    row_id: UUID,
-    version: int,
-    *,
-    read: Action,
-    states: tuple[str, ...],
-) -> tuple[LearningCycle, Row]:
-    """A cycle and what is below it, both locked, the cycle first as everywhere. 409 where the cycle
-    is in none of these states."""
-    kind: Any = model
-    above = visible(actor, read, kind).with_only_columns(kind.cycle_id).where(kind.id == row_id)
-    cycle_id = await session.scalar(above, actor.binds)
-    if cycle_id is None:
-        raise NotFound(f"There is no such {noun(kind)}, or you may not see it.")
-    cycle = await session.scalar(
-        select(LearningCycle)
-        .where(LearningCycle.district_id == actor.district_id, LearningCycle.id == cycle_id)
-        .with_for_update()
-    )
-    assert cycle is not None
-    row = await acting(session, actor, action, model, row_id, version, read=read)
-    if cycle.state not in states:
-        raise WrongState(f"The learning cycle is {cycle.state}.", state=cycle.state, allowed=[])
-    return cycle, row
 
 
 async def today(session: AsyncSession, cycle: LearningCycle) -> Any:

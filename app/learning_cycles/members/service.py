@@ -15,7 +15,8 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.cycles.service import act_on, read_cycle
+from app.learning_cycles.cycles.service import read_cycle
+from app.learning_cycles.holding import on_cycle
 from app.models import CycleMember, LearningCycle, Person, Role, touch
 from app.models.learning_cycles import OPEN_CYCLES
 from app.models.people import RoleKind
@@ -50,7 +51,7 @@ async def take_in_missing(
     session: AsyncSession, actor: Actor, cycle_id: UUID, version: int
 ) -> None:
     """Take in who joined the team since the cycle began: the team's lead."""
-    cycle = await act_on(session, actor, Action.CYCLE_TAKE_IN, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_TAKE_IN, cycle_id, version)
     if cycle.state not in OPEN_CYCLES:
         raise CycleIsOver
     if await take_in(session, actor, cycle):

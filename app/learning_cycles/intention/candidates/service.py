@@ -14,7 +14,8 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
-from app.learning_cycles.intention.cycle import RankingsRevealed, below, check_sees, on_cycle
+from app.learning_cycles.holding import below, on_cycle
+from app.learning_cycles.intention.cycle import RankingsRevealed, check_sees
 from app.learning_cycles.intention.rankings.service import of_cycle, reveal_if_enough
 from app.learning_cycles.owners import common
 from app.models import CycleCandidate, Goal, LearningCycle, touch

@@ -20,7 +20,8 @@ from app.core import clock
 from app.core.errors import Conflict, PreconditionFailed
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.intention.cycle import RankingsRevealed, check_sees, on_cycle, today
+from app.learning_cycles.holding import on_cycle
+from app.learning_cycles.intention.cycle import RankingsRevealed, check_sees, today
 from app.learning_cycles.owners import common
 from app.models import (
     CoachingRelationship,
@@ -138,10 +139,16 @@ async def waive(
     session: AsyncSession, actor: Actor, cycle_id: UUID, version: int, reason: str
 ) -> None:
     """Reveal the rankings that there are without waiting for the others, with a reason: the lead,
-    who has ranked. Whether somebody else had shows by it, and not before."""
+    who has ranked. Whether somebody else had shows by it, and not before. In a team's cycle also
+    after the revealing: nobody can rank any more then, and the gate still asks for enough."""
     cycle = await on_cycle(session, actor, Action.CYCLE_WAIVE_RANKING, cycle_id, version)
     if cycle.revealed_at is not None:
-        raise RankingsRevealed
+        if cycle.level != CycleLevel.TEAM or cycle.ranking_waived_reason is not None:
+            raise RankingsRevealed
+        cycle.ranking_waived_reason = reason
+        touch(cycle)
+        record(session, actor, "learning_cycle.rankings_waived", cycle, ("ranking_waived_reason",))
+        return
     own = await _own(session, actor, cycle)
     candidates = await _candidates(session, cycle)
     if own is None or not candidates or not candidates <= set(own.candidate_ids):

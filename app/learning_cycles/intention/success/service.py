@@ -14,7 +14,8 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.goals.content import IndicatorNotOffered
-from app.learning_cycles.intention.cycle import below, check_sees, is_offered, on_cycle
+from app.learning_cycles.holding import below, on_cycle
+from app.learning_cycles.intention.cycle import check_sees, is_offered
 from app.learning_cycles.owners import common
 from app.models import CycleSuccessIndicator, LearningCycle, touch
 from app.models.learning_cycles import CycleState, Lens
