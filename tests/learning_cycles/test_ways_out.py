@@ -1,9 +1,11 @@
 """Cycles that something got in the way of: nobody is stuck, nothing blocked, nobody told."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
@@ -14,7 +16,7 @@ from app.worker import CHORES
 from tests.conftest import Live, _owner
 from tests.goals.test_goals import at, growth
 from tests.learning_cycles.setting import begun, of_team, put_in, rank, rankings, step
-from tests.learning_cycles.test_cycles import CYCLES, begin
+from tests.learning_cycles.test_cycles import CYCLES, begin, tables
 from tests.learning_cycles.test_data_points import _visits
 from tests.learning_cycles.test_doing import TIMED, of_pair
 from tests.learning_cycles.test_rankings import shared
@@ -151,3 +153,41 @@ async def test_no_step_of_a_cycle_overtakes_a_pause_of_the_coaching(live: Live) 
         await session.commit()
     assert not done
     assert [(await answer).status_code for answer in sent] == [403, 403]
+
+
+async def test_a_ranking_of_whoever_left_stays_theirs_and_the_team_goes_on(
+    as_, app, world, connection
+):
+    cycle, first, second = await shared(as_, app, world, "tom", "nina", "sam", "olga")
+    await ok(rank(as_, cycle, "lena", first, second))
+    mine = await ok(rank(as_, cycle, "nina", first, second, words="For us, as we are now."))
+    roles = (await ok(as_("paul").get(f"/roles?person_id={world.nina}")))["items"]
+    [role] = [row for row in roles if row["kind"] == "team_member"]
+    await ok(as_("paul").post(f"/roles/{role['id']}/end", headers=at(role)))
+    await ok(rank(as_, cycle, "tom", second, first))
+    await forget(app.state.database, CHORES)
+    assert list(await rankings(as_, cycle, "tom")) == [str(world.tom)]
+    # one of three ranked; when Sam leaves, one of two, and nobody has to rank anew for it
+    async with tables(connection, world) as session:
+        of_sam = m.CycleMember.person_id == world.sam
+        (await session.scalars(select(m.CycleMember).where(of_sam))).one().left_on = date(
+            2026, 10, 5
+        )
+    await forget(app.state.database, CHORES)
+    assert await rankings(as_, cycle, "tom") == await rankings(as_, cycle, "lena")
+    assert set(await rankings(as_, cycle, "tom")) == {str(world.tom), str(world.lena)}
+    # what Nina wrote for a team that is hers no more she alone reads, as before
+    kept = await ok(as_("nina").get(f"/cycle-rankings/{mine['id']}"))
+    assert (kept["words"], kept["revealed_at"]) == ("For us, as we are now.", None)
+    await ok(as_("lena").get(f"/cycle-rankings/{mine['id']}"), 404)
+
+
+async def test_who_leaves_after_the_revealing_keeps_what_they_wrote(as_, app, world):
+    cycle, first, second = await shared(as_, app, world, "tom", "nina")
+    mine = await ok(rank(as_, cycle, "nina", first, second))
+    await ok(rank(as_, cycle, "lena", first, second))
+    roles = (await ok(as_("paul").get(f"/roles?person_id={world.nina}")))["items"]
+    [role] = [row for row in roles if row["kind"] == "team_member"]
+    await ok(as_("paul").post(f"/roles/{role['id']}/end", headers=at(role)))
+    assert (await ok(as_("nina").get(f"/cycle-rankings/{mine['id']}")))["revealed_at"]
+    assert len(await rankings(as_, cycle, "tom")) == 2
