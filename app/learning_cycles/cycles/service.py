@@ -17,7 +17,7 @@ from app.core.errors import Forbidden
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.learning_cycles import gates
-from app.learning_cycles.holding import on_cycle
+from app.learning_cycles.holding import check_sees, on_cycle
 from app.models import CycleMove, LearningCycle
 from app.models.learning_cycles import CyclePhase, CycleState
 from app.people.persons.cycles import drop_planned, move
@@ -50,7 +50,7 @@ async def read_cycle(session: AsyncSession, actor: Actor, cycle_id: UUID) -> Any
 async def list_chain(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """The cycles before this one and after it, itself among them; of them those that the caller may
     see, because a chain can go on with another lead."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     row = aliased(LearningCycle)
     here = select(row.id, row.previous_id).where(row.district_id == district, row.id == cycle_id)
     before = here.cte("before", recursive=True)
@@ -77,7 +77,7 @@ async def list_chain(session: AsyncSession, actor: Actor, cycle_id: UUID, paging
 
 async def list_moves(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """From which state to which the cycle went: whoever reads the cycle."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     statement = select(*CycleMove.__table__.c).where(
         CycleMove.district_id == district, CycleMove.cycle_id == cycle_id
     )
@@ -87,7 +87,7 @@ async def list_moves(session: AsyncSession, actor: Actor, cycle_id: UUID, paging
 async def read_gate(session: AsyncSession, actor: Actor, cycle_id: UUID) -> dict[str, Any]:
     """What is missing to leave the phase. The two, or the team's lead: what it counts in a team is
     each member's own."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     cycle = await session.scalar(
         visible(actor, Action.CYCLE_GATE_READ, LearningCycle).where(LearningCycle.id == cycle_id),
         actor.binds,

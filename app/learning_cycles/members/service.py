@@ -15,8 +15,7 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.cycles.service import read_cycle
-from app.learning_cycles.holding import on_cycle
+from app.learning_cycles.holding import check_sees, on_cycle
 from app.models import CycleMember, LearningCycle, Person, Role, touch
 from app.models.learning_cycles import OPEN_CYCLES
 from app.models.people import RoleKind
@@ -34,7 +33,7 @@ class CycleIsOver(Conflict):
 
 async def list_members(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """The members of a cycle: all of them to the team's lead, to each member their own place."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     statement = view(actor, Action.CYCLE_MEMBER_READ, CycleMember).where(
         CycleMember.cycle_id == cycle_id
     )
