@@ -534,6 +534,12 @@ def _not_revealed(cycle: Any) -> Condition:
     return hidden
 
 
+def _waivable(cycle: Any) -> Condition:
+    """Rankings can be missing still: they are hidden, or a team's that were revealed without."""
+    of_team = and_(cycle.level == CycleLevel.TEAM.value, cycle.ranking_waived_reason.is_(None))
+    return or_(cycle.revealed_at.is_(None), of_team)
+
+
 def _concluded_by_the_other(cycle: Any) -> Condition:
     """Somebody concluded it and stands by it: the other of the two, or the lead of the team."""
     mine, others = cycle.lead_yes_at, cycle.teacher_yes_at
@@ -667,7 +673,7 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     # How others ranked, and whether, must show in none of these.
     Action.CYCLE_ADD_CANDIDATE: _not_revealed,
     Action.CYCLE_RANK: _not_revealed,
-    Action.CYCLE_WAIVE_RANKING: _not_revealed,
+    Action.CYCLE_WAIVE_RANKING: _waivable,
     Action.CYCLE_CHOOSE_GOAL: lambda row: row.revealed_at.is_not(None),
     Action.CYCLE_DATA_EDIT: _cycle_runs,
     Action.CYCLE_DATA_DELETE: lambda row: _cycle_is(row, CycleState.INTENTION),

@@ -674,7 +674,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEAM_MEMBER, [A.CYCLE_REFLECTION_SHARE], X.TEAM_LEVEL_AUTHORED)
     allow(L.AUTHOR, [A.CYCLE_REFLECTION_DELETE])
     # their own words stay theirs after they left the team
-    allow(L.AUTHOR, [A.CYCLE_REFLECTION_READ], X.TEAM_LEVEL)
+    allow(L.AUTHOR, [A.CYCLE_REFLECTION_READ, A.CYCLE_RANKING_READ], X.TEAM_LEVEL)
     # that members have got so far, without their words
     for member in (L.TEACHER, L.TEAM_MEMBER):
         allow(member, [A.CYCLE_READ_PROGRESS])

@@ -78,6 +78,8 @@ class Work:
     conversations: list[Any]
     #: the caller's own, by cycle
     reflections: dict[UUID, Any]
+    #: cycles in which the caller is asked for none
+    waived: set[UUID]
     #: planned, of calendars in use, and not done as far as the caller can read
     entries: list[Any]
     #: what a side of the week shows
@@ -85,7 +87,7 @@ class Work:
 
 
 async def read(session: AsyncSession, actor: Actor, pairs: list[Any], ahead: timedelta) -> Work:
-    """Everything that the rest looks at, for all pairs: seven statements."""
+    """Everything that the rest looks at, for all pairs: eight statements."""
     teachers = {pair.teacher_id for pair in pairs}
     # by a clock that is ahead of each school's; which day it is there comes later
     soon = clock.day_of(clock.now(), "Etc/GMT-14") + ahead
@@ -147,6 +149,15 @@ async def read(session: AsyncSession, actor: Actor, pairs: list[Any], ahead: tim
         CycleReflection.cycle_id.in_(running),
         CycleReflection.author_id == actor.id,
     )
+    waived = await _of(
+        session,
+        actor,
+        Action.CYCLE_MEMBER_READ,
+        CycleMember,
+        CycleMember.cycle_id.in_(running),
+        CycleMember.person_id == actor.id,
+        CycleMember.reflection_waived.is_not(None),
+    )
     entries, done = await records.read(
         session,
         actor,
@@ -159,6 +170,7 @@ async def read(session: AsyncSession, actor: Actor, pairs: list[Any], ahead: tim
         observations=observations,
         conversations=conversations,
         reflections={row.cycle_id: row for row in own},
+        waived={row.cycle_id for row in waived},
         entries=[row for row in entries if row.id not in done],
     )
 
@@ -240,6 +252,8 @@ def _reflection(work: Work, cycle: Any, add: Add) -> None:
     if cycle.state != CycleState.REFLECTION.value:
         return
     own = work.reflections.get(cycle.id)
+    if own is None and cycle.id in work.waived:
+        return
     if own is None:
         why = "The cycle closes with what each of you says of it: yours is missing."
         add("write_reflection", why, "learning_cycle", cycle.id)

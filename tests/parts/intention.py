@@ -199,6 +199,7 @@ for _name, (_teacher, _, _, _state, _revealed) in CYCLES.items():
     _may = _PARTS.get(_name, "")
     _open = _state == "intention"
     _hidden = _open and not _revealed
+    _again = _open and not _teacher
     _lead = "lena" if _may else ""
     _chooses = _may if _teacher else _lead
     step(
@@ -219,7 +220,8 @@ for _name, (_teacher, _, _, _state, _revealed) in CYCLES.items():
             "add_candidate",
         ),
         ("replaceCycleRanking", _may, _hidden, _order(_name), 200, "rank"),
-        ("waiveCycleRanking", _lead, _hidden, {"reason": "Away."}, 200, "waive_ranking"),
+        # a team's also once revealed: nobody can rank then, and the gate asks for enough
+        ("waiveCycleRanking", _lead, _hidden or _again, {"reason": "Away."}, 200, "waive_ranking"),
         ("chooseCycleGoal", _chooses, _open and _revealed, _first(_name), 200, "choose_goal"),
         ("createCycleSuccessIndicator", _may, _open, _SUCCESS, 201, "add_success_indicator"),
     ):

@@ -107,7 +107,8 @@ async def change(
 async def finish(
     session: AsyncSession, actor: Actor, activity_id: UUID, version: int, fields: dict[str, Any]
 ) -> None:
-    """Say that it was done, and what was learned from it."""
+    """Say that it was done, and what was learned from it; a time that is still to come is free
+    again."""
     cycle, activity = await _acting(
         session, actor, Action.CYCLE_ACTIVITY_FINISH, activity_id, version
     )
@@ -119,6 +120,9 @@ async def finish(
     fields["state"] = ActivityState.DONE.value
     apply(activity, fields)
     touch(cycle)
+    if activity.starts_at is not None and activity.starts_at > clock.now():
+        # done early: what was set for later is free
+        await release(session, actor, [activity.id])
     record(session, actor, "cycle_activity.finished", activity, fields)
 
 

@@ -71,7 +71,7 @@ async def update_cycle_data_point(
 @router.delete(
     "/cycle-data-points/{data_point_id}",
     status_code=204,
-    responses=problems(403, 404, 412, WrongState),
+    responses=problems(403, 404, 412, WrongState, service.DataPointCited),
 )
 async def delete_cycle_data_point(
     session: Session, actor: CurrentActor, data_point_id: Id, version: IfMatch

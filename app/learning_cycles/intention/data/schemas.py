@@ -29,7 +29,13 @@ Unit = Annotated[
     Field(description="What the number counts, such as `percent`; with every number"),
 ]
 On = Annotated[Date | None, Field(description="The day it was seen; not in the future")]
-GoalLink = Annotated[Id | None, Field(description="A goal that it comes from and you may read")]
+GoalLink = Annotated[
+    Id | None,
+    Field(
+        description="A goal that it comes from and you may read: a school's, a team's or the"
+        " cycle's teacher's; in a team's cycle, one of your own"
+    ),
+]
 ObservationLink = Annotated[
     Id | None,
     Field(

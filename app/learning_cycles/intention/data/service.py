@@ -4,6 +4,8 @@ leaves its intention), from several sources, linked to what they come from."""
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -41,6 +43,13 @@ class DataPointInFuture(Conflict):
 
     code, title = "data_point_in_future", "That day has not come yet"
     next_step = "Give the day it was seen."
+
+
+class DataPointCited(Conflict):
+    """Evidence items are cited for it; they say what it rests on."""
+
+    code, title = "data_point_cited", "Something is cited for it"
+    next_step = "Take the citations away first."
 
 
 async def list_points(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
@@ -89,10 +98,16 @@ async def remove(session: AsyncSession, actor: Actor, point_id: UUID, version: i
     cycle, point = await _act(
         session, actor, Action.CYCLE_DATA_DELETE, point_id, version, (CycleState.INTENTION,)
     )
+    try:
+        async with session.begin_nested():
+            await session.delete(point)
+            await session.flush()
+    except IntegrityError as exc:
+        if "evidence_citation" not in str(exc.orig):
+            raise
+        raise DataPointCited from exc
     touch(cycle)
     record(session, actor, "cycle_data_point.removed", point)
-    await session.flush()
-    await session.delete(point)
 
 
 async def _act(
@@ -141,11 +156,31 @@ async def _check(
     if "source" in sent:
         await known(session, actor, Vocabulary.DATA_SOURCE, cycle.school_id, sent["source"])
     if sent.get("goal_id") is not None:
-        goal = visible(actor, Action.GOAL_READ, Goal).with_only_columns(Goal.id)
-        if await session.scalar(goal.where(Goal.id == sent["goal_id"]), actor.binds) is None:
-            raise UnknownReference("There is no such goal.", field="goal_id")
+        await _check_goal(session, actor, cycle, sent["goal_id"])
     if sent.get("observation_id") is not None:
         await _check_observation(session, actor, cycle, sent["observation_id"])
+
+
+async def _check_goal(
+    session: AsyncSession, actor: Actor, cycle: LearningCycle, goal_id: UUID
+) -> None:
+    """It is a school's or a team's, or the cycle's teacher's own; into a team's cycle each brings
+    their own alone. A lead reads goals of others, who could not find what holds on to theirs."""
+    of_team = cycle.level == CycleLevel.TEAM
+    found = await session.scalar(
+        visible(actor, Action.GOAL_READ, Goal)
+        .with_only_columns(Goal.id)
+        .where(
+            Goal.id == goal_id,
+            or_(
+                Goal.teacher_id.is_(None),
+                Goal.teacher_id == (actor.id if of_team else cycle.teacher_id),
+            ),
+        ),
+        actor.binds,
+    )
+    if found is None:
+        raise UnknownReference("There is no such goal of the teacher.", field="goal_id")
 
 
 async def _check_observation(

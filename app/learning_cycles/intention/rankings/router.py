@@ -65,6 +65,7 @@ async def waive_cycle_ranking(
     session: Session, actor: CurrentActor, cycle_id: Id, version: IfMatch, body: RankingWaiver
 ) -> CycleChoice:
     """Do not wait for the missing ranking, with a reason: the lead, or the team's lead, who has
-    ranked. What there is is revealed."""
+    ranked. What there is is revealed. A team's lead does so after the revealing, too, where it
+    came by its days, or the team is another one since, and too few of it ranked."""
     await service.waive(session, actor, cycle_id, version, body.reason)
     return await get_cycle_choice(session, actor, cycle_id)

@@ -146,10 +146,16 @@ async def waive(
     session: AsyncSession, actor: Actor, cycle_id: UUID, version: int, reason: str
 ) -> None:
     """Reveal the rankings that there are without waiting for the others, with a reason: the lead,
-    who has ranked. Whether somebody else had shows by it, and not before."""
+    who has ranked. Whether somebody else had shows by it, and not before. In a team's cycle also
+    after the revealing: nobody can rank any more then, and the gate still asks for enough."""
     cycle = await on_cycle(session, actor, Action.CYCLE_WAIVE_RANKING, cycle_id, version)
     if cycle.revealed_at is not None:
-        raise RankingsRevealed
+        if cycle.level != CycleLevel.TEAM or cycle.ranking_waived_reason is not None:
+            raise RankingsRevealed
+        cycle.ranking_waived_reason = reason
+        touch(cycle)
+        record(session, actor, "learning_cycle.rankings_waived", cycle, ("ranking_waived_reason",))
+        return
     own = await _own(session, actor, cycle)
     candidates = await _candidates(session, cycle)
     if own is None or not candidates or not candidates <= set(own.candidate_ids):
@@ -214,18 +220,7 @@ async def reveal_if_enough(session: AsyncSession, actor: Actor, cycle: LearningC
 async def _of_team(
     session: AsyncSession, actor: Actor, cycle: LearningCycle, ranked: set[UUID]
 ) -> bool:
-    led = await session.scalar(
-        select(Role.id)
-        .where(
-            Role.district_id == cycle.district_id,
-            Role.team_id == cycle.team_id,
-            Role.kind.in_([kind.value for kind in LEAD_KINDS]),
-            Role.ended_on.is_(None),
-            Role.person_id.in_(ranked),
-        )
-        .limit(1)
-    )
-    if led is None:
+    if not ranked & await _leads(session, cycle):
         return False
     members = set(
         await session.scalars(
@@ -240,12 +235,38 @@ async def _of_team(
     return len(members & ranked) * 100 >= len(members) * percent
 
 
+async def _leads(session: AsyncSession, cycle: LearningCycle) -> set[UUID]:
+    """Who leads the team of the cycle now; nobody where it is a pair's."""
+    found = await session.scalars(
+        select(Role.person_id).where(
+            Role.district_id == cycle.district_id,
+            Role.team_id == cycle.team_id,
+            Role.kind.in_([kind.value for kind in LEAD_KINDS]),
+            Role.ended_on.is_(None),
+        )
+    )
+    return set(found)
+
+
 async def _reveal(
     session: AsyncSession, actor: Actor, cycle: LearningCycle, fields: tuple[str, ...] = ()
 ) -> None:
     cycle.revealed_at = clock.now()
     touch(cycle)
+    gone = set(
+        await session.scalars(
+            select(CycleMember.person_id).where(
+                CycleMember.district_id == cycle.district_id,
+                CycleMember.cycle_id == cycle.id,
+                CycleMember.left_on.is_not(None),
+            )
+        )
+    )
+    gone -= await _leads(session, cycle)
     for ranking in await of_cycle(session, cycle):
+        if ranking.author_id in gone:
+            # they wrote it for a team that is theirs no more, and it counts for nothing
+            continue
         ranking.revealed_at = cycle.revealed_at
         touch(ranking)
     record(session, actor, "learning_cycle.rankings_revealed", cycle, ("revealed_at", *fields))
@@ -270,7 +291,10 @@ async def reveal_due(session: AsyncSession, actor: Actor) -> int:
                 for ranking in await of_cycle(session, cycle)
             ):
                 await _reveal(session, actor, cycle)
-                revealed += 1
+            else:
+                # a team may have become one of which enough ranked, because somebody left it
+                await reveal_if_enough(session, actor, cycle)
+            revealed += cycle.revealed_at is not None
     return revealed
 
 
@@ -291,13 +315,14 @@ _WORKS = (
 async def _due(
     session: AsyncSession, actor: Actor, day: Any, schools: list[UUID]
 ) -> list[LearningCycle]:
-    """The cycles of these schools with a ranking that may be due, locked."""
+    """The cycles of these schools with a ranking that may be due, and all of teams with one;
+    locked."""
     ranked = (
         exists()
         .where(
             CycleRanking.district_id == LearningCycle.district_id,
             CycleRanking.cycle_id == LearningCycle.id,
-            CycleRanking.reveal_on <= day,
+            or_(CycleRanking.reveal_on <= day, LearningCycle.level == CycleLevel.TEAM.value),
         )
         .correlate(LearningCycle)
     )
