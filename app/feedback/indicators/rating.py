@@ -61,8 +61,9 @@ class FeedbackNotReady(Conflict):
     next_step = "See to what `missing` lists, then share it."
 
 
-async def scale_of(session: AsyncSession, actor: Actor, indicator_id: UUID) -> Any:
-    """The scale of an indicator of a published framework (409 for any other)."""
+async def offered(session: AsyncSession, actor: Actor, indicator_id: UUID) -> Any:
+    """The scale of an indicator of a published framework, and whether it is one that is seen in
+    lessons (409 for any other)."""
     found = (
         await session.execute(
             visible(actor, Action.FRAMEWORK_READ, Indicator)
@@ -78,13 +79,13 @@ async def scale_of(session: AsyncSession, actor: Actor, indicator_id: UUID) -> A
                 & (Framework.id == Indicator.framework_id),
             )
             .where(Indicator.id == indicator_id, Framework.state == "published")
-            .with_only_columns(Expectation.scale),
+            .with_only_columns(Expectation.scale, Indicator.observed),
             actor.binds,
         )
     ).first()
     if found is None:
         raise IndicatorNotOffered
-    return found.scale
+    return found
 
 
 def check_score(scale: dict[str, Any] | None, score: Decimal | None) -> None:
@@ -176,6 +177,8 @@ async def _lacks_evidence(
             EvidenceItem.kind == EvidenceKind.EVIDENCE.value,
             EvidenceItem.verbatim,
             EvidenceItem.removed_at.is_(None),
+            # what somebody else wrote and did not share counts for nothing, and is not told of
+            or_(EvidenceItem.shared_at.is_not(None), EvidenceItem.author_id == feedback.author_id),
             EvidenceTag.indicator_id == feedback.indicator_id,
         )
     )

@@ -108,7 +108,9 @@ def _note_words(session: AsyncSession, actor: Actor, row: Any) -> None:
     if row.frozen_text is not None:
         item = EvidenceItem(
             id=row.item_id,
+            observation_id=row.observation_id,
             teacher_id=row.teacher_id,
+            observer_id=row.observer_id,
             school_id=row.school_id,
             evaluative=row.evaluative,
             shared_at=row.created_at,

@@ -235,7 +235,7 @@ def _take(
         return _result(item, row, "unchanged", "older")
     if item["removed"] != (row.removed_at is not None):
         values["removed_at"] = clock.now() if item["removed"] else None
-    if item["about_id"] is None and item["about_key"] == row.about_key:
+    if item["about_key"] is not None and item["about_key"] == row.about_key:
         values["about_id"] = row.about_id
     changed = {name for name in values if getattr(row, name) != values[name]} - {"edited_at"}
     if known.tags[row.id] != tags:

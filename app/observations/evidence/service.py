@@ -131,11 +131,15 @@ async def read_item(session: AsyncSession, actor: Actor, item_id: UUID) -> Any:
 
 
 def as_record(model: Any, actor: Actor, row: Any) -> Any:
-    """A row of a view as the record that it shows."""
+    """A row of a view as the record that it shows, with whose it is: a read of a part is a read
+    of the observation."""
     return model(
         district_id=actor.district_id,
         id=row.id,
+        observation_id=row.observation_id,
         teacher_id=row.teacher_id,
+        observer_id=row.observer_id,
+        author_id=row.author_id,
         school_id=row.school_id,
         evaluative=row.evaluative,
         shared_at=row.shared_at,
