@@ -91,6 +91,14 @@ async def _hold(session: AsyncSession, actor: Actor, cycle_id: UUID) -> None:
     )
 
 
+async def check_sees(session: AsyncSession, actor: Actor, cycle_id: UUID) -> None:
+    """404 to whoever does not see the cycle."""
+    statement = visible(actor, Action.CYCLE_READ, LearningCycle)
+    statement = statement.with_only_columns(LearningCycle.id).where(LearningCycle.id == cycle_id)
+    if await session.scalar(statement, actor.binds) is None:
+        raise NotFound("There is no such learning cycle, or you may not see it.")
+
+
 async def read_cycle(session: AsyncSession, actor: Actor, cycle_id: UUID) -> Any:
     """The cycle as the caller sees it, or 404."""
     statement = view(actor, Action.CYCLE_READ, LearningCycle)
@@ -117,7 +125,12 @@ async def zone_of(session: AsyncSession, cycle: LearningCycle) -> str:
     return str(await session.scalar(statement))
 
 
+async def today(session: AsyncSession, cycle: LearningCycle) -> date:
+    """The day it is at the cycle's school."""
+    return clock.today(await zone_of(session, cycle))
+
+
 async def check_past(session: AsyncSession, cycle: LearningCycle, on: date) -> None:
     """Refuse (409) a day that has not come at the cycle's school."""
-    if on > clock.today(await zone_of(session, cycle)):
+    if on > await today(session, cycle):
         raise DayInFuture

@@ -42,14 +42,14 @@ async def adding(connection: Any, world: Any) -> AsyncIterator[Any]:
         yield add
 
 
-async def readers(connection: Any, world: Any, record: Any) -> list[tuple[str, str]]:
-    """Who is written down to have read a record, and by what."""
+async def readers(connection: Any, world: Any, record_id: str) -> list[tuple[str, str]]:
+    """Who is written down to have read a record, or a part of it, and of what."""
     names = {row_id: name for name, row_id in world.ids.items()}
     log = m.AccessLog
     async with entered(connection, world) as session:
         rows = await session.execute(
             select(log.reader_id, log.operation)
-            .where(log.record_id == record["id"])
+            .where(log.record_id == record_id)
             .order_by(log.at, log.id)
         )
         return [(names[row.reader_id], row.operation) for row in rows]

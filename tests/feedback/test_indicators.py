@@ -46,7 +46,7 @@ async def test_for_a_cycle_it_is_the_leads_until_they_share_it(as_, world, conne
     assert (await ok(tom.get(address)))["text"] == "Nearly every table."
     # coaching: no leader reads it, and no reading is written down
     await refused(as_("paul").get(address), 404, "not_found")
-    assert await readers(connection, world, given) == []
+    assert await readers(connection, world, given["id"]) == []
     await refused(lena.patch(address, json=change, headers=at(given)), 409, "wrong_state")
     await refused(lena.delete(address, headers=at(given)), 409, "wrong_state")
     await refused(do(lena, given, "acknowledge", PATH), 403, "forbidden")
@@ -114,12 +114,10 @@ async def test_a_lead_rates_in_a_cycle_as_an_evaluator_who_is_certified(as_, wor
     for who in ("tom", "paul"):
         assert (await ok(as_(who).get(address)))["score"] == 7
     await ok(as_("paul").get(f"{PATH}?teacher_id={world.tom}"))
-    assert await readers(connection, world, given) == [
-        ("lena", "getIndicatorFeedback"),
-        ("tom", "getIndicatorFeedback"),
-        ("paul", "getIndicatorFeedback"),
-        ("paul", "listIndicatorFeedback"),
-    ]
+    assert await readers(connection, world, given["id"]) == [
+        ("paul", "indicator_feedback:read"),
+        ("paul", "indicator_feedback:read"),
+    ], "by itself and in the list; what is Lena's and Tom's is theirs to read"
     await refused(as_("luis").get(address), 404, "not_found")
     # without a part in the evaluation there is no rating, certified or not
     link = await ok(as_("paul").get(f"{LINKS}/{world.lena_tom}"))
@@ -172,6 +170,7 @@ async def test_a_rating_for_an_observation_goes_as_its_kind_and_rests_on_what_wa
                     kind="evidence",
                     client_key=f"k{number}",
                     at=clock.now(),
+                    edited_at=clock.now(),
                     text="Show me with your fingers.",
                     verbatim=verbatim,
                 ),
@@ -188,4 +187,6 @@ async def test_a_rating_for_an_observation_goes_as_its_kind_and_rests_on_what_wa
     assert rated.score == given["score"]
     given = await ok(plain(paul, given, "share", PATH))
     assert (await ok(as_("lena").get(f"{PATH}/{given['id']}")))["score"] == 6
+    # feedback on an observation is read as a part of it
+    assert await readers(connection, world, formal) == [("lena", "indicator_feedback:read")]
     assert (await ok(do(as_("tom"), given, "acknowledge", PATH)))["reply"] is None

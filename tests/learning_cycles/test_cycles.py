@@ -18,6 +18,7 @@ from app.auth import keys
 from app.relationships.service import end_with_year
 from tests.goals.test_goals import agreed, at, growth
 from tests.goals.test_pair import change_lead
+from tests.learning_cycles import setting
 from tests.meetings.test_meetings import act, ok, refused
 from tests.parts.cycles import activity, adjustment, fill, intention, reflection, use
 from tests.world import Ticking
@@ -305,6 +306,78 @@ async def test_the_next_cycle_is_filled_by_what_was_decided(as_, world, connecti
     assert [item["number"] for item in whole] == [1, 3, 4, 5]
 
 
+async def weigh(as_: Any, path: str, candidate: Any) -> Any:
+    """Both rank the one candidate, then both choose it; the choice."""
+    for who in ("tom", "lena"):
+        hidden = setting.step(
+            as_, path, who, "choose-goal", candidate_id=candidate["id"], reason="So."
+        )
+        await refused(hidden, 409, "rankings_hidden")
+        await ok(setting.rank(as_, path, who, candidate["id"]))
+    for who, joint in (("lena", False), ("tom", True)):
+        chosen = await ok(
+            setting.step(
+                as_, path, who, "choose-goal", candidate_id=candidate["id"], reason=f"{who} says so"
+            )
+        )
+        assert (chosen["goal_id"] == candidate["goal_id"], chosen["goal_id"] is None) == (
+            joint,
+            not joint,
+        )
+    return chosen
+
+
+async def test_a_goal_that_goes_on_is_weighed_anew_by_both(as_, world, connection):
+    tom, lena = as_("tom"), as_("lena")
+    goal = await agreed(as_, world)
+    cycle = await begin(as_)
+    path = f"/{CYCLES}/{cycle['id']}"
+    first = await ok(
+        tom.post(f"{path}/candidates", json={"goal_id": goal["id"], "why": "Yes."}), 201
+    )
+    await weigh(as_, path, first)
+    for more in (
+        {"kind": "qualitative", "text": "Quiet."},
+        {"kind": "quantitative", "value": 2, "unit": "checks"},
+    ):
+        await ok(lena.post(f"{path}/data-points", json={"source": "survey", **more}), 201)
+    for lens in ("teacher", "peers", "students"):
+        said = {"lens": lens, "text": f"As {lens} see it.", "explanation": "As agreed."}
+        await ok(lena.post(f"{path}/success-indicators", json=said), 201)
+    cycle = await ok(tom.get(path))
+    cycle = await ok(act(tom, CYCLES, cycle, "advance"))
+    cycle = await learned(as_, world, connection, cycle)
+    await ok(act(tom, CYCLES, cycle, "conclude", **{**MET, "decision": "adjust"}))
+    await ok(act(lena, CYCLES, cycle, "close"))
+
+    following = await begin(as_, "lena", teacher_id=str(world.tom), previous_id=cycle["id"])
+    path = f"/{CYCLES}/{following['id']}"
+    choice = await ok(tom.get(f"{path}/choice"))
+    assert (choice["goal_id"], choice["choice_reason"], choice["revealed_at"]) == (None,) * 3
+    # named by whoever began it, and chosen by nobody: what they said of it then was of then
+    [kept] = choice["candidates"]
+    assert (kept["goal_id"], kept["author_id"]) == (goal["id"], str(world.lena))
+    past = ("why", "teacher_chose_at", "teacher_reason", "lead_chose_at", "lead_reason")
+    assert [kept[name] for name in past] == [None] * 5
+    assert kept["id"] != first["id"]
+    again = tom.post(f"{path}/candidates", json={"goal_id": goal["id"]})
+    await refused(again, 409, "candidate_exists")
+    assert {"ranking", "goal"} <= {*await lacks(as_, following)}
+    await weigh(as_, path, kept)
+    assert await lacks(as_, following) == ["data_points", "qualitative_data", "quantitative_data"]
+
+
+async def learned(as_: Any, world: Any, connection: Any, cycle: Any) -> Any:
+    """A cycle that learns, in its reflection with both reflections shared."""
+    for phase in ("learning", "application"):
+        async with tables(connection, world) as session:
+            await fill(session, cycle["id"], phase)
+        cycle = await ok(act(as_("tom"), CYCLES, cycle, "advance"))
+    async with tables(connection, world) as session:
+        await fill(session, cycle["id"], "reflection")
+    return cycle
+
+
 async def held(connection: Any, world: Any, cycle: Any) -> dict[str, Any]:
     """What a cycle was filled with."""
     async with tables(connection, world) as session:
@@ -342,7 +415,8 @@ async def test_an_end_of_coaching_gives_cycles_up_and_frees_goal_and_time(as_, w
     for cycle in (running, paused):
         after = await ok(tom.get(f"/{CYCLES}/{cycle['id']}"))
         assert (after["state"], after["reason"]) == ("abandoned", "coaching_ended")
-        assert after["permissions"] == ["read_gate"]
+        # a copy for a leader is still the teacher's to share, as of all that is theirs
+        assert after["permissions"] == ["read_gate", "share", "read_progress"]
         await ok(luis.get(f"/{CYCLES}/{cycle['id']}"), 404)
     moves = (await ok(tom.get(f"/{CYCLES}/{running['id']}/moves")))["items"]
     assert moves[-1]["author_id"] == str(world.paul)
@@ -523,9 +597,9 @@ async def test_back_pause_and_what_a_pause_of_coaching_leaves(as_, world, connec
     assert (await refused(edit, 409, "wrong_state"))["allowed"] == ["resume", "abandon"]
     link = await ok(paul.get(f"/coaching-relationships/{world.lena_tom}"))
     await ok(paul.post(f"/coaching-relationships/{world.lena_tom}/pause", headers=at(link)))
-    for one_of_them in (tom, lena):
+    for one_of_them, more in ((tom, ["share"]), (lena, [])):
         seen = await ok(one_of_them.get(f"/{CYCLES}/{cycle['id']}"))
-        assert seen["permissions"] == ["read_gate"]
+        assert seen["permissions"] == ["read_gate", *more, "read_progress"]
         await refused(act(one_of_them, CYCLES, cycle, "resume"), 403, "forbidden")
     link = await ok(paul.get(f"/coaching-relationships/{world.lena_tom}"))
     await ok(paul.post(f"/coaching-relationships/{world.lena_tom}/resume", headers=at(link)))

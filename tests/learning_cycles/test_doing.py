@@ -176,12 +176,12 @@ async def test_a_schools_own_word_is_an_approach_until_it_is_retired(as_, world,
             vocabulary="learning_approach",
             key=key,
             title=key,
-            retired=retired,
+            state=state,
         )
-        for school, key, retired in (
-            (world.alder, "lesson_study", False),
-            (world.alder, "old_way", True),
-            (world.birch, "of_birch", False),
+        for school, key, state in (
+            (world.alder, "lesson_study", "active"),
+            (world.alder, "old_way", "retired"),
+            (world.birch, "of_birch", "active"),
         )
     ]
     await add(connection, world, *terms)
@@ -245,7 +245,16 @@ async def test_that_a_pair_learns_is_activity_and_what_it_learns_is_not(as_, wor
             ("2026-10-05", "done", None),
             ("2026-10-01", "planned", 45),
         ]
-        assert set(found[0]) == {"kind", "on", "state", "teacher_id", "lead_id", "minutes"}
+        assert set(found[0]) == {
+            "kind",
+            "on",
+            "state",
+            "teacher_id",
+            "lead_id",
+            "observer_id",
+            "minutes",
+        }
+        assert [row["observer_id"] for row in found] == [None, None]
     for who in ("nina", "luis", "ada"):
         assert (await ok(as_(who).get(address)))["items"] == []
     assert len((await ok(as_("paul").get("/activity?limit=1")))["items"]) == 1
@@ -290,9 +299,9 @@ async def test_the_application_plan_is_a_part_of_the_cycle(as_, world, connectio
     await set_state(connection, world, cycle, "application")
     link = await ok(as_("paul").get(f"{PATH}/{world.lena_tom}"))
     assert (await step(as_("paul"), link, "pause")).status_code == 200
-    for who in (tom, lena):
+    for who, more in ((tom, ["share"]), (lena, [])):
         now = await ok(who.get(path))
-        assert now["permissions"] == ["read_progress"]
+        assert now["permissions"] == ["read_gate", *more, "read_progress"]
         await ok(who.patch(path, json=body, headers=at(now)), 403)
     sent = tom.post(f"/learning-cycles/{cycle.id}/adjustments", json=TRY)
     await refused(sent, 403, "forbidden")
@@ -400,6 +409,8 @@ async def test_evidence_shows_an_adjustment_by_a_thing_that_was_seen(as_, world,
         kind="evidence",
         client_key="1",
         at=clock.now(),
+        edited_at=clock.now(),
+        seq=1,
         text="Silence.",
     )
     of = ("observation_id", "school_id", "teacher_id", "observer_id", "observer_kind", "author_id")

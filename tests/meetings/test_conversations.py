@@ -520,6 +520,7 @@ async def test_nobody_else_reads_more_than_that_it_happens(as_, world, ticking):
         "state": "held",
         "teacher_id": str(world.tom),
         "lead_id": str(world.lena),
+        "observer_id": None,
         "minutes": 60,
     }
     assert "ecret" not in (await as_("paul").get("/audit?limit=200")).text

@@ -285,6 +285,7 @@ async def test_leaders_see_that_it_happens_and_no_word_of_it(as_, world):
             "state": "completed",
             "teacher_id": str(world.tom),
             "lead_id": str(world.lena),
+            "observer_id": None,
             "minutes": 30,
         }
     ]

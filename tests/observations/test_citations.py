@@ -1,9 +1,10 @@
 """Evidence once, used many times: who cites what where, who learns of it, and what is frozen."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import models as m
 from app.core import clock
@@ -41,6 +42,7 @@ def feedback_of(world: Any, giver: str, *, evaluative: bool, **fields: Any) -> A
         teacher_id=world.tom,
         lead_id=who,
         author_id=who,
+        giver_kind="lead" if giver == "lena" else "school_leader",
         indicator_id=world.leap_i5,
         text="Checks are quick.",
         evaluative=evaluative,
@@ -166,8 +168,17 @@ async def test_formal_and_coaching_evidence_stay_apart_and_what_is_evaluative_is
     await revise(paul, connection, observed, remove_item_ids=[of_paul])
     assert await cited(paul) == [frozen["id"]]
     assert (await cite(tom, of_paul, 409, goal_id=goal["id"]))["code"] == "item_not_shared"
-    # whoever reads the frozen words has read the item; the log tells of no draft
-    logged = select(m.AccessLog.record_type, m.AccessLog.reader_id).distinct()
-    assert {tuple(row) for row in await connection.execute(logged)} == {
-        ("evidence_item", world.paul)
-    }
+    # whoever reads the frozen words has read the item, as a part of the observation; its observer's
+    # own reads, and a draft that the teacher does not know of, leave no row
+    log = m.AccessLog
+    logged = select(log.record_type, log.record_id, log.operation, log.reader_id)
+    assert (await connection.execute(logged)).all() == []
+    given = {"state": "shared", "shared_at": clock.now()}
+    await connection.execute(
+        update(m.IndicatorFeedback).where(m.IndicatorFeedback.id == hard.id).values(given)
+    )
+    assert frozen["id"] in await cited(lena)
+    await ok(lena.get(path))
+    assert frozen["id"] in await cited(tom)
+    read = ("observation", UUID(observed), "evidence_item:read", world.lena)
+    assert [tuple(row) for row in await connection.execute(logged)] == [read] * 2

@@ -16,7 +16,7 @@ SEEN = "2026-10-05T15:00:00Z"
 
 
 def kind_of(world: Any, key: str, **flags: Any) -> m.ObservationKind:
-    """A kind of observation."""
+    """A kind of observation, under a key that does not come with the program."""
     fields = {"formal": False, "scored": False, "complete": False, "counts": False, **flags}
     return m.ObservationKind(
         district_id=world.juniper,
@@ -79,7 +79,7 @@ async def put(connection: Any, world: Any, *rows: Any) -> None:
 
 async def coaching(connection: Any, world: Any, **fields: Any) -> str:
     """A coaching visit of Lena's to Tom; its id."""
-    kind = kind_of(world, "coaching_visit")
+    kind = kind_of(world, "look_in")
     seen = visit_of(world, kind, **fields)
     await put(connection, world, kind, seen)
     return str(seen.id)
@@ -87,7 +87,7 @@ async def coaching(connection: Any, world: Any, **fields: Any) -> str:
 
 async def formal(connection: Any, world: Any, *, complete: bool = False, **fields: Any) -> str:
     """A formal, scored observation of Tom by Paul."""
-    kind = kind_of(world, "full", formal=True, scored=True, complete=complete)
+    kind = kind_of(world, "evaluation", formal=True, scored=True, complete=complete)
     given = {"observer_id": world.paul, "observer_kind": "school_leader", **fields}
     seen = visit_of(world, kind, **given)
     await put(connection, world, kind, seen)
@@ -96,7 +96,7 @@ async def formal(connection: Any, world: Any, *, complete: bool = False, **field
 
 async def live_visit(live: Live, **fields: Any) -> str:
     """A coaching visit in a database of its own."""
-    kind = kind_of(live.world, "coaching_visit")
+    kind = kind_of(live.world, "look_in")
     seen = visit_of(live.world, kind, **fields)
     async with live.app.state.database.writing() as session:
         await add(session, live.world, kind, seen)

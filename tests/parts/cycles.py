@@ -80,7 +80,15 @@ def intention(cycle: Any, goal_id: UUID, rank: list[UUID | None]) -> list[Any]:
         ),
         m.CycleCandidate(**below(cycle, who, goal_id=goal_id)),
         *(
-            m.CycleRanking(**below(cycle, one, own=True, candidate_ids=[str(goal_id)]))
+            m.CycleRanking(
+                **below(
+                    cycle,
+                    one,
+                    own=True,
+                    candidate_ids=[str(goal_id)],
+                    reveal_on=date(2026, 10, 12),
+                )
+            )
             for one in rank
         ),
         *(
@@ -366,11 +374,13 @@ async def chapter(j: Any, w: Any) -> None:
 
 
 async def grow(session: Any, world: Any, home: Any, name: str) -> None:
-    """One more cycle of Tom's, behind the last of those made here, with a move; in the first one of
-    the team's cycles a member more."""
+    """One more cycle of Tom's, behind the last of those made here, which come after his oldest; in
+    that a move more, and in the first of the team's cycles a member."""
     title = "A long chain"
-    mine = select(m.LearningCycle).where(m.LearningCycle.title == title)
-    last = await session.scalar(mine.order_by(m.LearningCycle.number.desc()).limit(1))
+    mine = select(m.LearningCycle).where(m.LearningCycle.teacher_id == world.tom)
+    oldest = await session.scalar(mine.where(m.LearningCycle.title == "Oldest").limit(1))
+    chain = mine.where(m.LearningCycle.title == title)
+    last = await session.scalar(chain.order_by(m.LearningCycle.number.desc()).limit(1)) or oldest
     cycle = m.LearningCycle(
         **home,
         level="individual",
@@ -380,7 +390,7 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
         lead_id=world.lena,
         author_id=world.tom,
         relationship_id=world.lena_tom,
-        number=last.number + 1 if last else 1000,
+        number=max(last.number + 1, 1000) if last else 1000,
         previous_id=last.id if last else None,
         title=title,
         state="closed",
@@ -404,7 +414,7 @@ async def grow(session: Any, world: Any, home: Any, name: str) -> None:
         )
         session.add(team)
     await session.flush()
-    first = await session.scalar(mine.order_by(m.LearningCycle.number).limit(1))
+    first = oldest or cycle
     moved = {"from_state": "intention", "to_state": "learning", "author_id": world.tom}
     session.add(m.CycleMove(**home, cycle_id=first.id, **moved))
     people = {world.tom, await session.scalar(_named(name))} - {None}
@@ -423,7 +433,6 @@ def _named(name: str) -> Any:
 
 
 FIRSTS = (
-    ("tom", "cycle_id", "/learning-cycles?level=individual&state=closed"),
     ("lena", "team_cycle_id", "/learning-cycles?level=team"),
     ("lena", "cycle_member_id", "/learning-cycles/{team_cycle_id}/members"),
 )

@@ -141,7 +141,7 @@ async def build(add: Any, made: Any, objects: Any) -> None:
                 retired=retired,
             ),
         )
-    for number, (name, (teacher, lead)) in enumerate(CYCLES.items(), 900):
+    for number, (name, (teacher, lead)) in enumerate(CYCLES.items(), 300):
         await cycle_of(add, world, name, teacher, lead, number)
 
 
@@ -318,7 +318,7 @@ async def chapter(j: Any, w: Any) -> None:
             session.add(row)
             await session.flush()
 
-        cycle = await cycle_of(add, w, "", "tom", "lena", 900)
+        cycle = await cycle_of(add, w, "", "tom", "lena", 300)
         await session.commit()
     await j.do(
         "shareLearningCycle",

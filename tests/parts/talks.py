@@ -163,7 +163,7 @@ async def cycle(add: Any, world: Any, name: str, teacher: str, lead: str, **fiel
     whole = {
         "level": "individual",
         "teacher_id": getattr(world, teacher),
-        "number": 900,
+        "number": 600,
         "state": "application",
         "phase": "application",
         **fields,
@@ -221,7 +221,7 @@ async def build(add: Any, made: Any, objects: Any) -> None:
                 shared_at=clock.now(),
             )
         elif kind == "lead" and not evaluative and key not in cycles:
-            number = 900 + len(cycles)
+            number = 600 + len(cycles)
             name = f"cycle_of_{teacher}_and_{giver}"
             cycles[key] = await cycle(add, world, name, teacher, giver, number=number)
     for number, (name, row) in enumerate(TALKS.items()):

@@ -34,7 +34,7 @@ ITEMS = {
     "getLearningCycleAudience": 12,
     "getLearningCycleGate": 8,
     "getMeetingSeriesCadence": 4,
-    "getMyWeek": 22,
+    "getMyWeek": 23,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
     # the school, its choice, the template in its present version
@@ -47,7 +47,7 @@ ITEMS = {
     # the revision, the goal, whether notes are read, evidence and progress
     "getClosingEvidence": 6,
     # each kind of record twice, and the hand-overs of a few coachings
-    "getMyArchive": 160,
+    "getMyArchive": 200,
     # the school, the policy, its teachers, cycles and visits
     "getCoachingFigures": 6,
 }
@@ -353,6 +353,7 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
         found = await client.get(address.copy_merge_params({"limit": 200}))
         rows = found.json()["items"]
         marked = [row for row in rows if FIRST in (row.get("place"), row.get("text"))]
+        assert rows, f"{path} shows nothing, and {name} is wanted"
         first = (marked or rows)[0]
         ids[name] = first[field[0]] if field else first.get(name, first["id"])
     return ids

@@ -27,7 +27,6 @@ from app.core.paging import Paging, page
 from app.feedback import giving
 from app.feedback.conversations import steps
 from app.feedback.protocols.service import of_school
-from app.feedback.reading import noted
 from app.models import (
     CycleMember,
     FeedbackConversation,
@@ -40,6 +39,7 @@ from app.models import (
 from app.models.feedback import NOTED_IN
 from app.models.learning_cycles import CycleLevel
 from app.models.templates import TemplateKind
+from app.observations.access.service import note_read, note_reads
 from app.people.schools.service import apply
 from app.templates.service import asked, usable
 
@@ -96,14 +96,14 @@ async def list_conversations(
     given = {name: value for name, value in filters.items() if value is not None}
     statement = view(actor, Action.TALK_READ, FeedbackConversation, *BESIDE).filter_by(**given)
     rows, following = await page(session, actor, statement, paging, by=[FeedbackConversation.id])
-    noted(session, actor, FeedbackConversation, rows, Action.TALK_READ)
+    note_reads(session, actor, rows, Action.TALK_READ)
     return rows, following
 
 
 async def read_conversation(session: AsyncSession, actor: Actor, talk_id: UUID) -> Any:
     """One of them."""
     row = await _found(session, actor, talk_id)
-    noted(session, actor, FeedbackConversation, [row], Action.TALK_READ)
+    note_read(session, actor, row, Action.TALK_READ)
     return row
 
 
@@ -121,7 +121,9 @@ async def list_notes(session: AsyncSession, actor: Actor, talk_id: UUID) -> list
     )
     place = {field["key"]: number for number, field in enumerate(talk.fields)}
     found = sorted(rows, key=lambda row: place[row.step_key])
-    noted(session, actor, FeedbackNote, found, Action.TALK_NOTE_READ)
+    if found:
+        kind = FeedbackConversation.__tablename__
+        note_read(session, actor, talk, Action.TALK_NOTE_READ, kind)
     return found
 
 

@@ -18,7 +18,6 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.feedback import giving
 from app.feedback.indicators import rating
-from app.feedback.reading import noted
 from app.models import (
     EvidenceCitation,
     Expectation,
@@ -28,6 +27,7 @@ from app.models import (
 )
 from app.models.feedback import IndicatorFeedbackState
 from app.models.learning_cycles import CycleLevel, CycleState
+from app.observations.access.service import note_read, note_reads
 from app.people.schools.service import apply
 
 Page = tuple[list[Any], str | None]
@@ -101,14 +101,14 @@ async def list_feedback(
     given = {name: value for name, value in filters.items() if value is not None}
     statement = _view(actor).filter_by(**given)
     rows, following = await page(session, actor, statement, paging, by=[IndicatorFeedback.id])
-    noted(session, actor, IndicatorFeedback, rows, Action.INDICATOR_FEEDBACK_READ)
+    note_reads(session, actor, rows, Action.INDICATOR_FEEDBACK_READ)
     return rows, following
 
 
 async def read_feedback(session: AsyncSession, actor: Actor, feedback_id: UUID) -> Any:
     """One of them."""
     row = await read_one(session, actor, _view(actor), IndicatorFeedback, feedback_id)
-    noted(session, actor, IndicatorFeedback, [row], Action.INDICATOR_FEEDBACK_READ)
+    note_read(session, actor, row, Action.INDICATOR_FEEDBACK_READ)
     return row
 
 

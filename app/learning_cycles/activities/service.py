@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.holding import below, check_past, on_cycle, read_cycle, zone_of
+from app.learning_cycles.holding import below, check_past, check_sees, on_cycle, today, zone_of
 from app.learning_cycles.owners import common
 from app.learning_cycles.vocabularies.service import known
 from app.meetings.booking import book, release
@@ -51,7 +51,7 @@ async def list_activities(
     session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging, state: str | None
 ) -> Page:
     """The activities of a cycle that the caller can see."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     statement = view(actor, Action.CYCLE_ACTIVITY_READ, CycleActivity).where(
         CycleActivity.cycle_id == cycle_id
     )
@@ -113,7 +113,7 @@ async def finish(
     )
     done_on: date | None = fields.get("done_on")
     if done_on is None:
-        fields["done_on"] = clock.today(await zone_of(session, cycle))
+        fields["done_on"] = await today(session, cycle)
     else:
         await check_past(session, cycle, done_on)
     fields["state"] = ActivityState.DONE.value

@@ -14,7 +14,7 @@ from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals.content import check_offered
-from app.learning_cycles.holding import below, on_cycle, read_cycle, touch_pairs
+from app.learning_cycles.holding import below, check_sees, on_cycle, touch_pairs
 from app.learning_cycles.own_parts import owners_of_part, set_open
 from app.models import CycleAdjustment, LearningCycle
 from app.models.learning_cycles import AdjustmentState
@@ -43,7 +43,7 @@ async def list_adjustments(
 
 async def of_cycle(session: AsyncSession, actor: Actor, paging: Paging, cycle_id: UUID) -> Page:
     """Those of a cycle that the caller can see."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     return await list_adjustments(session, actor, paging, cycle_id=cycle_id)
 
 

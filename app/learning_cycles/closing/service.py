@@ -16,8 +16,8 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.goals.revisions.agreed import close_agreed
-from app.learning_cycles.cycles.service import act_on
 from app.learning_cycles.gates import must_pass
+from app.learning_cycles.holding import on_cycle
 from app.models import Goal, LearningCycle
 from app.models.goals import IN_FORCE
 from app.models.learning_cycles import CycleLevel, CycleState, Decision
@@ -52,7 +52,7 @@ async def conclude(
 ) -> None:
     """Say how far the goal was met, with what shows it, and what comes next. Either of the two; it
     counts as their yes, and the other's to anything before is no more. Of a team: its lead."""
-    cycle = await act_on(session, actor, Action.CYCLE_CONCLUDE, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_CONCLUDE, cycle_id, version)
     if fields["closes_goal"]:
         if fields["decision"] in (Decision.CONTINUE.value, Decision.ADJUST.value):
             raise GoalGoesOn
@@ -65,7 +65,7 @@ async def conclude(
 async def close(session: AsyncSession, actor: Actor, cycle_id: UUID, version: int) -> None:
     """Agree to the conclusion of the other of the two, which closes the cycle. A team's lead closes
     what they concluded. Nothing may be missing (gate 10)."""
-    cycle = await act_on(session, actor, Action.CYCLE_CLOSE, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_CLOSE, cycle_id, version)
     await must_pass(session, actor, cycle)
     other_id = cycle.lead_id if actor.id == cycle.teacher_id else cycle.teacher_id
     if cycle.level == CycleLevel.INDIVIDUAL.value:

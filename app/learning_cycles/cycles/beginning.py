@@ -13,6 +13,7 @@ from app.access.scope import must, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
+from app.learning_cycles.intention.candidates.service import fits
 from app.learning_cycles.members.service import take_in
 from app.learning_cycles.owners import common, of_member
 from app.models import (
@@ -147,7 +148,9 @@ async def _number(session: AsyncSession, owner: dict[str, Any]) -> int:
     """The next number within the year, whoever led the ones before."""
     last = await session.scalar(
         select(func.max(LearningCycle.number)).where(
-            *_of_owner(owner), LearningCycle.school_year_id == owner["school_year_id"]
+            LearningCycle.district_id == owner["district_id"],
+            *_of_owner(owner),
+            LearningCycle.school_year_id == owner["school_year_id"],
         )
     )
     return (last or 0) + 1
@@ -227,14 +230,15 @@ async def _fill(
     for the teacher to tell (ADR 0011)."""
     if previous.decision not in _SAME_GOAL or previous.state != CycleState.CLOSED.value:
         return
-    in_force = select(Goal.id).where(
+    in_force = select(Goal).where(
         Goal.district_id == cycle.district_id,
         Goal.id == previous.goal_id,
         Goal.state.in_([str(state) for state in IN_FORCE]),
     )
-    goal_id = await session.scalar(in_force)
-    if goal_id is not None:
-        session.add(CycleCandidate(goal_id=goal_id, **common(cycle, actor.id)))
+    goal = await session.scalar(in_force)
+    # only what could be named and chosen by hand, too
+    if goal is not None and fits(cycle, goal):
+        session.add(CycleCandidate(goal_id=goal.id, **common(cycle, actor.id)))
     if not same_readers:
         return
     for success in await session.scalars(_of(previous, CycleSuccessIndicator)):

@@ -11,12 +11,13 @@ from app.access import audience
 from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.relations import district
-from app.access.scope import acting, visible
+from app.access.scope import visible
 from app.access.views import read_one, view
 from app.core.errors import Forbidden
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.learning_cycles import gates
+from app.learning_cycles.holding import check_sees, on_cycle
 from app.models import CycleMove, LearningCycle
 from app.models.learning_cycles import CyclePhase, CycleState
 from app.people.persons.cycles import drop_planned, move
@@ -49,7 +50,7 @@ async def read_cycle(session: AsyncSession, actor: Actor, cycle_id: UUID) -> Any
 async def list_chain(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """The cycles before this one and after it, itself among them; of them those that the caller may
     see, because a chain can go on with another lead."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     row = aliased(LearningCycle)
     here = select(row.id, row.previous_id).where(row.district_id == district, row.id == cycle_id)
     before = here.cte("before", recursive=True)
@@ -76,7 +77,7 @@ async def list_chain(session: AsyncSession, actor: Actor, cycle_id: UUID, paging
 
 async def list_moves(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """From which state to which the cycle went: whoever reads the cycle."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     statement = select(*CycleMove.__table__.c).where(
         CycleMove.district_id == district, CycleMove.cycle_id == cycle_id
     )
@@ -86,7 +87,7 @@ async def list_moves(session: AsyncSession, actor: Actor, cycle_id: UUID, paging
 async def read_gate(session: AsyncSession, actor: Actor, cycle_id: UUID) -> dict[str, Any]:
     """What is missing to leave the phase. The two, or the team's lead: what it counts in a team is
     each member's own."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     cycle = await session.scalar(
         visible(actor, Action.CYCLE_GATE_READ, LearningCycle).where(LearningCycle.id == cycle_id),
         actor.binds,
@@ -116,7 +117,7 @@ async def change(
 ) -> None:
     """Change the title, or answer the template's questions. Either of the two, or the team's
     lead."""
-    cycle = await act_on(session, actor, Action.CYCLE_EDIT, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_EDIT, cycle_id, version)
     changed = dict(fields)
     if "answers" in changed:
         changed["answers"] = forms.merged(cycle.answers, changed["answers"])
@@ -133,7 +134,7 @@ async def change(
 async def advance(session: AsyncSession, actor: Actor, cycle_id: UUID, version: int) -> None:
     """On to the next phase, when nothing is missing (gates 9 to 11). Either of the two, or the
     team's lead, as all below."""
-    cycle = await act_on(session, actor, Action.CYCLE_ADVANCE, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_ADVANCE, cycle_id, version)
     await gates.must_pass(session, actor, cycle)
     _to(session, actor, cycle, _next(cycle), "advanced")
 
@@ -143,7 +144,7 @@ async def go_back(
 ) -> None:
     """Back to the phase before, with a reason. Nothing that was written is lost; who stood by a
     conclusion does so anew."""
-    cycle = await act_on(session, actor, Action.CYCLE_BACK, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_BACK, cycle_id, version)
     before = _ORDER[_ORDER.index(CyclePhase(cycle.phase)) - 1]
     cycle.teacher_yes_at = cycle.lead_yes_at = None
     _to(session, actor, cycle, CycleState(before.value), "sent_back", reason)
@@ -151,13 +152,13 @@ async def go_back(
 
 async def pause(session: AsyncSession, actor: Actor, cycle_id: UUID, version: int) -> None:
     """Pause: nothing is done in it until it goes on."""
-    cycle = await act_on(session, actor, Action.CYCLE_PAUSE, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_PAUSE, cycle_id, version)
     _to(session, actor, cycle, CycleState.PAUSED, "paused")
 
 
 async def resume(session: AsyncSession, actor: Actor, cycle_id: UUID, version: int) -> None:
     """Go on in the phase that it was in."""
-    cycle = await act_on(session, actor, Action.CYCLE_RESUME, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_RESUME, cycle_id, version)
     _to(session, actor, cycle, CycleState(cycle.phase), "resumed")
 
 
@@ -166,18 +167,9 @@ async def abandon(
 ) -> None:
     """Give the cycle up, with a reason. Its goal stays as it is and is free for another cycle; what
     was still planned in it is left out."""
-    cycle = await act_on(session, actor, Action.CYCLE_ABANDON, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_ABANDON, cycle_id, version)
     _to(session, actor, cycle, CycleState.ABANDONED, "abandoned", reason)
     await drop_planned(session, actor, [cycle.id], "cycle_over")
-
-
-async def act_on(
-    session: AsyncSession, actor: Actor, action: Action, cycle_id: UUID, version: int
-) -> LearningCycle:
-    """The cycle, locked, for a step of it."""
-    return await acting(
-        session, actor, action, LearningCycle, cycle_id, version, read=Action.CYCLE_READ
-    )
 
 
 def _next(cycle: Any) -> CycleState:

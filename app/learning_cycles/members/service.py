@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.cycles.service import act_on, read_cycle
+from app.learning_cycles.holding import check_sees, on_cycle
 from app.models import CycleMember, LearningCycle, Person, Role, touch
 from app.models.learning_cycles import OPEN_CYCLES
 from app.models.people import RoleKind
@@ -33,7 +33,7 @@ class CycleIsOver(Conflict):
 
 async def list_members(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """The members of a cycle: all of them to the team's lead, to each member their own place."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     statement = view(actor, Action.CYCLE_MEMBER_READ, CycleMember).where(
         CycleMember.cycle_id == cycle_id
     )
@@ -50,7 +50,7 @@ async def take_in_missing(
     session: AsyncSession, actor: Actor, cycle_id: UUID, version: int
 ) -> None:
     """Take in who joined the team since the cycle began: the team's lead."""
-    cycle = await act_on(session, actor, Action.CYCLE_TAKE_IN, cycle_id, version)
+    cycle = await on_cycle(session, actor, Action.CYCLE_TAKE_IN, cycle_id, version)
     if cycle.state not in OPEN_CYCLES:
         raise CycleIsOver
     if await take_in(session, actor, cycle):

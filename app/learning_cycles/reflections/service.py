@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.errors import Conflict, PreconditionFailed
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.holding import APPLIED, below, on_cycle, read_cycle
+from app.learning_cycles.holding import APPLIED, below, check_sees, on_cycle
 from app.learning_cycles.owners import common
 from app.models import CycleReflection, LearningCycle
 from app.models.learning_cycles import ReflectionState
@@ -58,7 +58,7 @@ def _view(actor: Actor) -> Any:
 
 async def of_cycle(session: AsyncSession, actor: Actor, cycle_id: UUID, paging: Paging) -> Page:
     """The reflections on a cycle that the caller can see, of them those they may read."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     statement = _view(actor).where(CycleReflection.cycle_id == cycle_id)
     return await page(session, actor, statement, paging, by=[CycleReflection.id])
 

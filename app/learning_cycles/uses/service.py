@@ -19,8 +19,8 @@ from app.learning_cycles.holding import (
     APPLIED,
     below,
     check_past,
+    check_sees,
     on_cycle,
-    read_cycle,
     touch_pairs,
 )
 from app.learning_cycles.own_parts import owners_of_part, set_open
@@ -72,7 +72,7 @@ async def list_uses(session: AsyncSession, actor: Actor, paging: Paging, **filte
 
 async def of_cycle(session: AsyncSession, actor: Actor, paging: Paging, cycle_id: UUID) -> Page:
     """That of a cycle which the caller can see."""
-    await read_cycle(session, actor, cycle_id)
+    await check_sees(session, actor, cycle_id)
     return await list_uses(session, actor, paging, cycle_id=cycle_id)
 
 

@@ -5,6 +5,7 @@ item by it. Formal and coaching stay apart: what a coaching observation says is 
 evaluative record, and what an evaluative one says goes into no record of a cycle (ADR 0032).
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from app.models import EvidenceCitation, EvidenceItem, LearningCycle
 from app.models.feedback import IndicatorFeedbackState
 from app.models.goals import IN_FORCE, GoalState
 from app.models.learning_cycles import CycleState
-from app.observations.access.service import note_read
+from app.observations.access.service import note_reads
 from app.observations.evidence.service import read_item
 
 Page = tuple[list[Any], str | None]
@@ -83,8 +84,7 @@ async def list_citations(
     given = {name: value for name, value in filters.items() if value is not None}
     statement = view(actor, Action.CITATION_READ, EvidenceCitation).filter_by(**given)
     rows, following = await page(session, actor, statement, paging, by=[EvidenceCitation.id])
-    for row in rows:
-        _note_words(session, actor, row)
+    _note_words(session, actor, rows)
     return rows, following
 
 
@@ -98,24 +98,28 @@ async def read_citation(session: AsyncSession, actor: Actor, citation_id: UUID) 
     """One citation."""
     statement = view(actor, Action.CITATION_READ, EvidenceCitation)
     row = await read_one(session, actor, statement, EvidenceCitation, citation_id)
-    _note_words(session, actor, row)
+    _note_words(session, actor, [row])
     return row
 
 
-def _note_words(session: AsyncSession, actor: Actor, row: Any) -> None:
-    """Whoever reads the words that a citation keeps has read the item. The log names the item and
-    not the citation, which may stand in a draft that the teacher does not know of."""
-    if row.frozen_text is not None:
-        item = EvidenceItem(
+def _note_words(session: AsyncSession, actor: Actor, rows: Sequence[Any]) -> None:
+    """Whoever reads the words that a citation keeps has read the item. The log tells of that, and
+    not of the citation, which may stand in a draft that the teacher does not know of. An item was
+    shared before it was cited; `shared_at` of a citation says something else."""
+    items = [
+        EvidenceItem(
             id=row.item_id,
             observation_id=row.observation_id,
-            teacher_id=row.teacher_id,
             observer_id=row.observer_id,
+            teacher_id=row.teacher_id,
             school_id=row.school_id,
             evaluative=row.evaluative,
             shared_at=row.created_at,
         )
-        note_read(session, actor, item, "getEvidenceItem")
+        for row in rows
+        if row.frozen_text is not None
+    ]
+    note_reads(session, actor, items, Action.EVIDENCE_READ)
 
 
 async def cite(

@@ -105,7 +105,7 @@ async def list_evidence(
         statement = statement.where(EvidenceItem.seq > after)
         by = [EvidenceItem.seq, EvidenceItem.id]
     rows, following = await page(session, actor, statement, paging, by=by)
-    note_read(session, actor, observation, "listEvidence")
+    note_read(session, actor, observation, Action.EVIDENCE_READ)
     return rows, following, paging.seal.close([head], "evidence", *place)
 
 
@@ -126,24 +126,8 @@ async def read_item(session: AsyncSession, actor: Actor, item_id: UUID) -> Any:
         INDICATOR_IDS,
     )
     row = await read_one(session, actor, statement, EvidenceItem, item_id)
-    note_read(session, actor, as_record(EvidenceItem, actor, row), "getEvidenceItem")
+    note_read(session, actor, row, Action.EVIDENCE_READ)
     return row
-
-
-def as_record(model: Any, actor: Actor, row: Any) -> Any:
-    """A row of a view as the record that it shows, with whose it is: a read of a part is a read
-    of the observation."""
-    return model(
-        district_id=actor.district_id,
-        id=row.id,
-        observation_id=row.observation_id,
-        teacher_id=row.teacher_id,
-        observer_id=row.observer_id,
-        author_id=row.author_id,
-        school_id=row.school_id,
-        evaluative=row.evaluative,
-        shared_at=row.shared_at,
-    )
 
 
 async def read_wordings(session: AsyncSession, actor: Actor, item_id: UUID) -> list[Any]:

@@ -99,7 +99,7 @@ async def list_ratings(session: AsyncSession, actor: Actor, observation_id: UUID
         .order_by(Indicator.framework_id, Indicator.position, ObservationRating.id)
     )
     rows = list((await session.execute(statement, actor.binds)).all())
-    note_read(session, actor, observation, "listRatings")
+    note_read(session, actor, observation, Action.RATING_READ)
     return rows
 
 

@@ -30,7 +30,6 @@ from app.models.observations import ObservationState
 from app.observations.access.service import note_read
 from app.observations.evidence import capturing
 from app.observations.evidence.service import (
-    as_record,
     check,
     observation_seen,
     rewrite,
@@ -270,7 +269,7 @@ async def list_revisions(
         ObservationRevision.observation_id == observation_id
     )
     found = await page(session, actor, statement, paging, by=[ObservationRevision.id])
-    note_read(session, actor, observation, "listObservationRevisions")
+    note_read(session, actor, observation, Action.OBSERVATION_REVISION_READ)
     return found
 
 
@@ -278,5 +277,5 @@ async def read_revision(session: AsyncSession, actor: Actor, revision_id: UUID) 
     """What an observation said before a revision."""
     statement = view(actor, Action.OBSERVATION_REVISION_READ, ObservationRevision)
     row = await read_one(session, actor, statement, ObservationRevision, revision_id)
-    note_read(session, actor, as_record(ObservationRevision, actor, row), "getObservationRevision")
+    note_read(session, actor, row, Action.OBSERVATION_REVISION_READ)
     return row

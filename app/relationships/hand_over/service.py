@@ -43,6 +43,20 @@ _PAIR_WORK: dict[type[Any], Action] = {
     m.SeriesReview: Action.REVIEW_READ,
     m.SloMonitoring: Action.SLO_MONITORING_READ,
     m.ActionStep: Action.ACTION_STEP_READ,
+    m.CalendarEntry: Action.CALENDAR_ENTRY_READ,
+    m.CoachingCalendar: Action.CALENDAR_READ,
+    m.CycleActivity: Action.CYCLE_ACTIVITY_READ,
+    m.CycleAdjustment: Action.CYCLE_ADJUSTMENT_READ,
+    m.CycleCandidate: Action.CYCLE_CANDIDATE_READ,
+    m.CycleDataPoint: Action.CYCLE_DATA_READ,
+    m.CycleRanking: Action.CYCLE_RANKING_READ,
+    m.CycleReflection: Action.CYCLE_REFLECTION_READ,
+    m.CycleSuccessIndicator: Action.CYCLE_SUCCESS_READ,
+    m.CycleUse: Action.CYCLE_USE_READ,
+    m.FeedbackConversation: Action.TALK_READ,
+    m.FeedbackNote: Action.TALK_NOTE_READ,
+    m.IndicatorFeedback: Action.INDICATOR_FEEDBACK_READ,
+    m.LearningCycle: Action.CYCLE_READ,
 }
 #: how many copies the answer names; GET /shared-records has them all
 _NAMED = 200

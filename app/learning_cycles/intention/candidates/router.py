@@ -12,7 +12,7 @@ from app.learning_cycles.intention.candidates.schemas import (
     CycleChoice,
     GoalChoice,
 )
-from app.learning_cycles.intention.cycle import RankingsRevealed
+from app.learning_cycles.intention.rankings.service import RankingsRevealed
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Session
 from app.web.unit import UnitRoute, replayable

@@ -14,8 +14,12 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
-from app.learning_cycles.intention.cycle import RankingsRevealed, below, check_sees, on_cycle
-from app.learning_cycles.intention.rankings.service import of_cycle, reveal_if_enough
+from app.learning_cycles.holding import below, check_sees, on_cycle
+from app.learning_cycles.intention.rankings.service import (
+    RankingsRevealed,
+    of_cycle,
+    reveal_if_enough,
+)
 from app.learning_cycles.owners import common
 from app.models import CycleCandidate, Goal, LearningCycle, touch
 from app.models.goals import GoalLevel, GoalState
@@ -109,7 +113,8 @@ async def add(
     )
     if goal is None:
         raise UnknownReference("There is no such goal.", field="goal_id")
-    _check_fits(cycle, goal)
+    if not fits(cycle, goal):
+        raise CandidateDoesNotFit
     if len(await _locked(session, cycle)) >= MOST:
         raise CandidatesFull
     candidate = CycleCandidate(
@@ -157,22 +162,20 @@ async def remove(session: AsyncSession, actor: Actor, candidate_id: UUID, versio
     await reveal_if_enough(session, actor, cycle)
 
 
-def _check_fits(cycle: LearningCycle, goal: Goal) -> None:
+def fits(cycle: LearningCycle, goal: Goal) -> bool:
+    """Whether both, or the whole team, read the goal and can work on it."""
     if cycle.level == CycleLevel.TEAM:
-        fits = (
+        return (
             goal.level == GoalLevel.TEAM
             and goal.team_id == cycle.team_id
             and goal.state == GoalState.PUBLISHED
         )
-    else:
-        fits = (
-            goal.level == GoalLevel.INDIVIDUAL
-            and goal.teacher_id == cycle.teacher_id
-            and goal.state != GoalState.CLOSED
-            and (goal.state == GoalState.AGREED or goal.lead_id == cycle.lead_id)
-        )
-    if not fits:
-        raise CandidateDoesNotFit
+    return (
+        goal.level == GoalLevel.INDIVIDUAL
+        and goal.teacher_id == cycle.teacher_id
+        and goal.state != GoalState.CLOSED
+        and (goal.state == GoalState.AGREED or goal.lead_id == cycle.lead_id)
+    )
 
 
 async def _locked(session: AsyncSession, cycle: LearningCycle) -> list[CycleCandidate]:
@@ -208,7 +211,8 @@ async def choose(
         select(Goal).where(Goal.district_id == cycle.district_id, Goal.id == chosen.goal_id)
     )
     assert goal is not None
-    _check_fits(cycle, goal)
+    if not fits(cycle, goal):
+        raise CandidateDoesNotFit
     await _check_free(session, cycle, goal.id)
     side = "teacher" if actor.id == cycle.teacher_id else "lead"
     for candidate in candidates:

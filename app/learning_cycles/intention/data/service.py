@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.intention.cycle import below, check_sees, on_cycle, today
+from app.learning_cycles.holding import below, check_sees, on_cycle, today
 from app.learning_cycles.owners import common
 from app.learning_cycles.vocabularies.service import known
 from app.models import CycleDataPoint, Goal, LearningCycle, Observation, touch

@@ -6,7 +6,6 @@ from app.core.errors import WrongState
 from app.core.types import Id
 from app.learning_cycles.intention.candidates.router import get_cycle_choice
 from app.learning_cycles.intention.candidates.schemas import CycleChoice
-from app.learning_cycles.intention.cycle import RankingsRevealed
 from app.learning_cycles.intention.rankings import service
 from app.learning_cycles.intention.rankings.schemas import (
     RankingOut,
@@ -39,7 +38,9 @@ async def get_cycle_ranking(session: Session, actor: CurrentActor, ranking_id: I
 
 @router.put(
     "/learning-cycles/{cycle_id}/ranking",
-    responses=problems(403, 404, 412, WrongState, RankingsRevealed, service.RankingNotWhole),
+    responses=problems(
+        403, 404, 412, WrongState, service.RankingsRevealed, service.RankingNotWhole
+    ),
 )
 async def replace_cycle_ranking(
     session: Session, actor: CurrentActor, cycle_id: Id, version: IfMatch, body: RankingPut
@@ -56,7 +57,9 @@ async def replace_cycle_ranking(
 
 @router.post(
     "/learning-cycles/{cycle_id}/waive-ranking",
-    responses=problems(403, 404, 412, WrongState, RankingsRevealed, service.OwnRankingMissing),
+    responses=problems(
+        403, 404, 412, WrongState, service.RankingsRevealed, service.OwnRankingMissing
+    ),
 )
 async def waive_cycle_ranking(
     session: Session, actor: CurrentActor, cycle_id: Id, version: IfMatch, body: RankingWaiver

@@ -20,7 +20,7 @@ from app.core import clock
 from app.core.errors import Conflict, PreconditionFailed
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.learning_cycles.intention.cycle import RankingsRevealed, check_sees, on_cycle, today
+from app.learning_cycles.holding import check_sees, on_cycle, today
 from app.learning_cycles.owners import common
 from app.models import (
     CoachingRelationship,
@@ -49,6 +49,14 @@ COMPLETE: ColumnElement[Any] = (
     )
     .correlate(CycleRanking)
 ).label("complete")
+
+
+class RankingsRevealed(Conflict):
+    """Once the rankings are seen, neither they nor the candidates change: each one ranked the
+    candidates that there were without knowing what the other would say."""
+
+    code, title = "rankings_revealed", "The rankings were revealed"
+    next_step = "Choose one of the candidates: POST /learning-cycles/{id}/choose-goal."
 
 
 class RankingNotWhole(Conflict):

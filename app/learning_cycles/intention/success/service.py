@@ -13,8 +13,8 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
-from app.goals.content import IndicatorNotOffered
-from app.learning_cycles.intention.cycle import below, check_sees, is_offered, on_cycle
+from app.goals.content import check_offered
+from app.learning_cycles.holding import below, check_sees, on_cycle
 from app.learning_cycles.owners import common
 from app.models import CycleSuccessIndicator, LearningCycle, touch
 from app.models.learning_cycles import CycleState, Lens
@@ -136,5 +136,5 @@ async def _check(
     if row.indicator_id is None and row.explanation is None:
         raise SuccessIndicatorUntied
     wanted = sent.get("indicator_id")
-    if wanted is not None and not await is_offered(session, actor, wanted):
-        raise IndicatorNotOffered
+    if wanted is not None:
+        await check_offered(session, actor, {wanted})
