@@ -177,3 +177,28 @@ async def test_a_citation_stays_while_the_coaching_rests_and_after_it(as_, world
     for client, one, status in ((lena, cited[0], 404), (tom, cited[1], 204)):
         sent = client.delete(f"/evidence-citations/{one['id']}", headers=at(one))
         await ok(sent, status)
+
+
+async def test_no_item_is_about_itself_and_no_revision_changes_nothing(as_, world, connection):
+    lena, tom = as_("lena"), as_("tom")
+    row = await visited(connection, world, "lena", "lead")
+    (made,) = await send(lena, row, item("a"))
+    itself = {"kind": "question", "about_id": made["id"]}
+    (sent,) = await send(lena, row, {**item("a"), **itself, **LATER})
+    assert (sent["status"], sent["code"]) == ("refused", "about_unknown")
+    path = f"/evidence-items/{made['id']}"
+    headers = at(await ok(lena.get(path)))
+    await refused(lena.patch(path, json=itself, headers=headers), 409, "unknown_reference")
+    shared = await given(lena, row)
+
+    async def revise(version: Any, change: Any, code: str) -> None:
+        body = {"reason": "Again.", "change_items": [{"id": made["id"], **change}]}
+        sent = lena.post(f"{PATH}/{row}/revise", json=body, headers=at(version))
+        await refused(sent, 409, code)
+
+    await revise(shared, itself, "unknown_reference")
+    now = await ok(lena.post(f"{PATH}/{row}/discuss", headers=at(shared)))
+    reply = {"reply": "Thank you."}
+    now = await ok(tom.post(f"{PATH}/{row}/acknowledge", json=reply, headers=at(now)))
+    await revise(now, {}, "revision_empty")
+    assert (await ok(tom.get(f"{PATH}/{row}")))["reply"] == "Thank you."

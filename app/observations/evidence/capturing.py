@@ -66,7 +66,9 @@ async def capture(
     number = await next_number(session, observation)
     results = []
     for item in items:
-        flaw = flaw_of(item, offered, seen)
+        own = known.items.get(item["client_key"])
+        # an item that was evidence until now is not about itself
+        flaw = flaw_of(item, offered, seen - {own.id} if own else seen)
         if flaw is not None:
             results.append(_result(item, None, "refused", flaw))
         else:
