@@ -3,16 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.scope import must, visible
 from app.core.errors import Conflict, UnknownReference
-from app.models import CoachingRelationship, Observation
+from app.models import Observation
 from app.models.observations import ObservationState, ObserverKind
-from app.models.relationships import RelationshipState
+from app.observations.visits.making import coaching_of
 from app.relationships.pair import CoachingNotActive, owners, working_with
 
 _OVER = (ObservationState.CANCELLED.value, ObservationState.VOID.value)
@@ -60,15 +59,8 @@ async def as_observer(
     an evaluation goes on without."""
     relationship_id = None
     if observation.observer_kind == ObserverKind.LEAD.value:
-        relationship_id = await session.scalar(
-            select(CoachingRelationship.id).where(
-                CoachingRelationship.district_id == actor.district_id,
-                CoachingRelationship.lead_id == actor.id,
-                CoachingRelationship.teacher_id == observation.teacher_id,
-                CoachingRelationship.primary,
-                CoachingRelationship.state == RelationshipState.ACTIVE.value,
-            )
-        )
+        coaching = await coaching_of(session, actor.district_id, actor.id, observation.teacher_id)
+        relationship_id = coaching.id if coaching else None
         if relationship_id is None and not observation.evaluative:
             raise CoachingNotActive("You do not coach this teacher now.")
     return {

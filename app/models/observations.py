@@ -425,7 +425,7 @@ class AccessLog(Base, InDistrict):
     reader_id: Mapped[UUID]
     teacher_id: Mapped[UUID]
     school_id: Mapped[UUID]
-    #: the table's name, and the row; empty for a list
+    #: the table's name, and the row; of what lies below an observation, the observation
     record_type: Mapped[str]
     record_id: Mapped[UUID]
     operation: Mapped[str]

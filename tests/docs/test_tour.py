@@ -199,3 +199,57 @@ def test_an_slo_that_counts_can_be_pasted(served: dict[str, str]) -> None:
     held = said[-1]
     assert (held["slos"], held["slo_monitoring"], held["growth_plans"]) == (1, 1, 1)
     assert held["goal_review_parts"] == 2
+
+
+def test_one_learning_cycle_can_be_pasted(served: dict[str, str]) -> None:
+    said = _pasted(ROOT / "docs" / "tutorials" / "one-learning-cycle.md", served)
+    refused = [(one["status"], one["code"]) for one in said if "next_step" in one]
+    assert refused == [
+        (409, "cycle_gate"),
+        (404, "not_found"),
+        (409, "observation_conflicts"),
+        (409, "step_out_of_order"),
+        (404, "not_found"),
+        (404, "not_found"),
+        (409, "rating_not_allowed"),
+        (409, "conclusion_waits"),
+    ], "an empty gate, a leader twice, two wishes, six steps, a draft, a score, closing alone"
+    # the gate is the refusal, and in the end it is the next cycle's
+    gates = [one for one in said if "leads_to" in one]
+    assert [gate["leads_to"] for gate in gates] == ["learning", "closed", "learning"]
+    lists = [[lack["code"] for lack in one["missing"]] for one in said if "missing" in one]
+    assert lists[0] == lists[1] == lists[-1]
+    assert "ranking" in lists[0]
+    # apart, then together; the goal is chosen when both chose the same
+    ranked = [
+        len(one["items"])
+        for one in said
+        if "items" in one and (not one["items"] or "reveal_on" in one["items"][0])
+    ]
+    assert ranked[:2] == [0, 2]
+    chosen = [one["goal_id"] is not None for one in said if "candidates" in one]
+    assert chosen == [False, True]
+    # two devices: nothing lost, nothing doubled, nothing to the teacher before it is shared
+    batches = [[item["status"] for item in one["results"]] for one in said if "results" in one]
+    assert batches == [["created"] * 2, ["created"] * 2, ["unchanged"] * 2]
+    new, hidden = (one["items"] for one in said if "head" in one)
+    assert {"lap-1", "lap-2"} <= {item["client_key"] for item in new}
+    assert hidden == []
+    # the talk, its one step on the agenda, and what a leader learns of it
+    assert [one["focus"] for one in said if "why" in one and "focus" in one] == [
+        "observation_debrief"
+    ]
+    (agenda,) = (one["items"] for one in said if '"position"' in json.dumps(one))
+    assert "Count to three after the first answer" in agenda[0]["text"]
+    learned = next(
+        one["items"] for one in said if one.get("items") and "observer_id" in one["items"][0]
+    )
+    kinds = {"observation", "feedback_conversation", "learning_activity"}
+    assert {entry["kind"] for entry in learned} == kinds
+    # the cycle and its goal are closed together, and another follows
+    closed, following = next(
+        one["items"] for one in said if one.get("items") and "number" in one["items"][0]
+    )
+    goal = next(one for one in said if one.get("outcome") == "met")
+    assert (closed["state"], closed["goal_id"]) == ("closed", goal["id"])
+    assert (following["title"], following["previous_id"]) == (closed["title"], closed["id"])

@@ -169,6 +169,7 @@ async def test_a_rating_for_an_observation_goes_as_its_kind_and_rests_on_what_wa
                     **whose,
                     kind="evidence",
                     client_key=f"k{number}",
+                    seq=number,
                     at=clock.now(),
                     edited_at=clock.now(),
                     text="Show me with your fingers.",
@@ -183,6 +184,14 @@ async def test_a_rating_for_an_observation_goes_as_its_kind_and_rests_on_what_wa
     async with adding(connection, world) as add:
         tag = {"district_id": world.juniper, "item_id": item.id}
         await add("", m.EvidenceTag(**tag, indicator_id=world.leap_i5))
+        # what somebody else wrote and has not shared is not counted: the refusal would tell of it
+        item.author_id = world.ivy
+        await add("", item)
+    said = await refused(plain(paul, given, "share", PATH), 409, "feedback_not_ready")
+    assert [one["code"] for one in said["missing"]] == ["evidence", "score_differs"]
+    async with adding(connection, world) as add:
+        item.author_id = world.paul
+        await add("", item)
     given = await ok(paul.patch(f"{PATH}/{given['id']}", json={"score": 6}, headers=at(given)))
     assert rated.score == given["score"]
     given = await ok(plain(paul, given, "share", PATH))

@@ -188,7 +188,9 @@ async def test_what_it_refers_to_is_of_the_two_and_read_by_who_proposes(as_, app
 
     protocol = world.getting_to_know_you
     ours, others = (
-        m.FeedbackConversation(**pair(lead), giver_kind="lead", template_id=protocol)
+        m.FeedbackConversation(
+            **pair(lead), giver_kind="lead", relationship_id=world.lena_tom, template_id=protocol
+        )
         for lead in ("lena", "luis")
     )
     kind = m.ObservationKind(

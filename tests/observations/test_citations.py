@@ -126,9 +126,9 @@ async def test_formal_and_coaching_evidence_stay_apart_and_what_is_evaluative_is
     observed = await formal(connection, world, state="drafted")
     of_paul = await shared_item(as_, connection, observed, "paul")
     running = cycle_of(world)
-    soft = feedback_of(world, "lena", evaluative=False)
-    hard = feedback_of(world, "paul", evaluative=True)
-    hers = feedback_of(world, "lena", evaluative=True)
+    soft = feedback_of(world, "lena", evaluative=False, cycle_id=running.id)
+    hard = feedback_of(world, "paul", evaluative=True, observation_id=observed)
+    hers = feedback_of(world, "lena", evaluative=True, cycle_id=running.id)
     await put(connection, world, running, soft, hard, hers)
     # the words of a coaching visit are quoted in nothing that leaders read, and the reverse
     for client, one, body in (

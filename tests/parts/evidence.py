@@ -174,6 +174,8 @@ async def build(add: Any, made: Any, objects: Any) -> None:
             "lead_id": getattr(world, giver),
             "author_id": getattr(world, giver),
             "indicator_id": world.leap_i5,
+            "giver_kind": {"lena": "lead", "paul": "school_leader"}.get(giver, "peer"),
+            "observation_id": visits["formal_shared" if evaluative else "script_shared"].id,
             "text": "Checks are quick.",
             "evaluative": evaluative,
             "state": "shared" if shared else "draft",

@@ -362,6 +362,7 @@ async def test_me_says_who_i_am_to_others(as_, world):
         (str(world.pia), "paused"),
     }
     assert {"goals", "meetings", "support", "week"} <= set(me["features"])
+    assert {"learning_cycles", "observations", "feedback", "action_steps"} <= set(me["features"])
     assert (await as_("tom").get("/me")).json()["leads"] == [str(world.lena)]
 
 

@@ -5,11 +5,10 @@ it may when the lead takes part in the teacher's evaluation and is certified on 
 else: coaching stays apart from evaluation.
 """
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -28,11 +27,11 @@ from app.models import (
     IndicatorFeedback,
     Observation,
     ObservationRating,
-    ObserverCertification,
     School,
 )
 from app.models.observations import SHARED_STATES, EvidenceKind
 from app.models.relationships import EvaluatorScope
+from app.observations.certifications.service import certified
 from app.people.district.service import policy
 
 Missing = list[dict[str, str]]
@@ -44,13 +43,6 @@ class RatingNotAllowed(Conflict):
 
     code, title = "rating_not_allowed", "There is no rating here"
     next_step = "Leave `score` and `evaluative` out, or see to what `missing` lists first."
-
-
-class ScoreOffScale(Conflict):
-    """A score lies on the scale of its indicator's group; a group without one is not scored."""
-
-    code, title = "score_off_scale", "The score is not on the scale"
-    next_step = "Choose a point of the scale that `detail` names; GET /indicators/{id} has it."
 
 
 class FeedbackNotReady(Conflict):
@@ -88,17 +80,6 @@ async def offered(session: AsyncSession, actor: Actor, indicator_id: UUID) -> An
     return found
 
 
-def check_score(scale: dict[str, Any] | None, score: Decimal | None) -> None:
-    """Refuse a score that the scale has no place for (409)."""
-    if score is None:
-        return
-    if scale is None:
-        raise ScoreOffScale("This group of indicators is never scored.")
-    low, high, step = (Decimal(str(scale[name])) for name in ("low", "high", "step"))
-    if not low <= score <= high or (score - low) % step:
-        raise ScoreOffScale(f"The scale goes from {low:f} to {high:f} in steps of {step:f}.")
-
-
 async def must_rate(session: AsyncSession, actor: Actor, relationship_id: UUID) -> None:
     """Refuse (409) unless the lead of a relationship has a part in the evaluation, and is certified
     on this day at the school."""
@@ -122,17 +103,7 @@ async def must_rate(session: AsyncSession, actor: Actor, relationship_id: UUID) 
         words = "You take no part in this teacher's evaluation."
         missing.append({"code": "evaluator_scope", "message": words})
     today = clock.today(zone)
-    certified = await session.scalar(
-        select(ObserverCertification.id)
-        .where(
-            ObserverCertification.district_id == relationship.district_id,
-            ObserverCertification.person_id == relationship.lead_id,
-            ObserverCertification.from_on <= today,
-            or_(ObserverCertification.until_on.is_(None), ObserverCertification.until_on >= today),
-        )
-        .limit(1)
-    )
-    if certified is None:
+    if not await certified(session, relationship.district_id, relationship.lead_id, today):
         words = "You are not certified to rate on this day."
         missing.append({"code": "certification", "message": words})
     if missing:
@@ -161,26 +132,25 @@ async def must_be_ready(session: AsyncSession, actor: Actor, feedback: Indicator
 async def _lacks_evidence(
     session: AsyncSession, actor: Actor, feedback: IndicatorFeedback
 ) -> Missing:
-    """Gate 12, for the one indicator; and the observation's own rating of it."""
+    """Gate 12, for the one indicator; and the observation's own rating of it. Counted is what the
+    giver reads: a refusal must not tell what somebody who looked on has not shared."""
     missing: Missing = []
     seen = await session.scalar(
-        select(func.count())
-        .select_from(EvidenceItem)
+        visible(actor, Action.EVIDENCE_READ, EvidenceItem)
         .join(
             EvidenceTag,
             (EvidenceTag.district_id == EvidenceItem.district_id)
             & (EvidenceTag.item_id == EvidenceItem.id),
         )
         .where(
-            EvidenceItem.district_id == feedback.district_id,
             EvidenceItem.observation_id == feedback.observation_id,
             EvidenceItem.kind == EvidenceKind.EVIDENCE.value,
             EvidenceItem.verbatim,
             EvidenceItem.removed_at.is_(None),
-            # what somebody else wrote and did not share counts for nothing, and is not told of
-            or_(EvidenceItem.shared_at.is_not(None), EvidenceItem.author_id == feedback.author_id),
             EvidenceTag.indicator_id == feedback.indicator_id,
         )
+        .with_only_columns(func.count()),
+        actor.binds,
     )
     needed = (await policy(session, actor)).evidence_per_score
     if (seen or 0) < needed:

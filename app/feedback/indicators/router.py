@@ -17,6 +17,7 @@ from app.feedback.indicators.schemas import (
     StateName,
 )
 from app.goals.content import IndicatorNotOffered
+from app.observations.ratings.scale import ScoreOffScale
 from app.relationships.pair import CoachingNotActive
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, IfMatch, Paging, Session
@@ -77,7 +78,7 @@ async def get_indicator_feedback(
         service.OneSubject,
         service.CycleNotReady,
         rating.RatingNotAllowed,
-        rating.ScoreOffScale,
+        ScoreOffScale,
     ),
 )
 async def create_indicator_feedback(
@@ -100,7 +101,7 @@ async def create_indicator_feedback(
         WrongState,
         IndicatorNotOffered,
         rating.RatingNotAllowed,
-        rating.ScoreOffScale,
+        ScoreOffScale,
     ),
 )
 async def update_indicator_feedback(

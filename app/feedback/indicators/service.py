@@ -4,8 +4,7 @@ observer for an observation; its author's until shared."""
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, cast, column, delete, func, select, true
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -20,7 +19,6 @@ from app.feedback import giving
 from app.feedback.indicators import rating
 from app.models import (
     EvidenceCitation,
-    Expectation,
     Indicator,
     IndicatorFeedback,
     LearningCycle,
@@ -28,6 +26,7 @@ from app.models import (
 from app.models.feedback import IndicatorFeedbackState
 from app.models.learning_cycles import CycleLevel, CycleState
 from app.observations.access.service import note_read, note_reads
+from app.observations.ratings.scale import level_of, must_lie_on
 from app.people.schools.service import apply
 
 Page = tuple[list[Any], str | None]
@@ -43,36 +42,10 @@ def _of_indicator(what: Any, name: str) -> ColumnElement[Any]:
     return found.correlate(IndicatorFeedback).scalar_subquery().label(name)
 
 
-def _level_name() -> ColumnElement[Any]:
-    """The level that the score lies in; derived, never written (gate 1)."""
-    level = func.jsonb_array_elements(Expectation.scale["levels"]).table_valued(
-        column("value", JSONB), name="level"
-    )
-    ends = (cast(level.c.value[name].astext, Numeric) for name in ("from", "to"))
-    first, last = ends
-    found = (
-        select(level.c.value["name"].astext)
-        .select_from(Indicator)
-        .join(
-            Expectation,
-            (Expectation.district_id == Indicator.district_id)
-            & (Expectation.id == Indicator.expectation_id),
-        )
-        .join(level, true())
-        .where(
-            Indicator.district_id == IndicatorFeedback.district_id,
-            Indicator.id == IndicatorFeedback.indicator_id,
-            IndicatorFeedback.score.between(first, last),
-        )
-        .limit(1)
-    )
-    return found.correlate(IndicatorFeedback).scalar_subquery().label("level_name")
-
-
 BESIDE = (
     _of_indicator(Indicator.code, "indicator_code"),
     _of_indicator(Indicator.title, "indicator_title"),
-    _level_name(),
+    level_of(IndicatorFeedback, "level_name"),
 )
 
 
@@ -190,7 +163,7 @@ async def _check(session: AsyncSession, actor: Actor, feedback: IndicatorFeedbac
     if feedback.score is not None and feedback.observation_id and not indicator.observed:
         words = "The indicator is not one that is seen in a lesson; an observation rates none such."
         raise rating.RatingNotAllowed(missing=[{"code": "indicator", "message": words}])
-    rating.check_score(indicator.scale, feedback.score)
+    must_lie_on(indicator.scale, feedback.score)
 
 
 async def change(

@@ -273,8 +273,10 @@ async def _fill(
 
 
 def _of(cycle: LearningCycle, model: Any) -> Any:
+    """What was written in a cycle, the oldest first: by its instant, because the ids of rows that
+    were taken over together are in no order."""
     return (
         select(model)
         .where(model.district_id == cycle.district_id, model.cycle_id == cycle.id)
-        .order_by(model.id)
+        .order_by(model.created_at, model.id)
     )

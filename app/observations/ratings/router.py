@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.observations.ratings import service
+from app.observations.ratings.scale import ScoreOffScale
 from app.observations.ratings.schemas import RatingGiven, RatingOut, Ratings
 from app.web.contract import problems
 from app.web.dependencies import CurrentActor, Session
@@ -32,7 +33,7 @@ async def list_ratings(session: Session, actor: CurrentActor, observation_id: Id
         service.KindNotScored,
         service.RatingAmbiguous,
         service.IndicatorNotRated,
-        service.ScoreOffScale,
+        ScoreOffScale,
     ),
 )
 async def replace_rating(

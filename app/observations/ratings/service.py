@@ -6,8 +6,7 @@ Names of levels are derived from the scale and never sent (gate 1). What is blan
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, cast, column, func, select, true
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -17,7 +16,6 @@ from app.access.views import view
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
-from app.frameworks.scales import on_scale
 from app.models import (
     Expectation,
     Framework,
@@ -29,31 +27,9 @@ from app.models import (
 from app.models.frameworks import FrameworkState
 from app.observations.access.service import note_read
 from app.observations.evidence.service import observation_seen
+from app.observations.ratings.scale import level_of, must_lie_on
 
-_levels = func.jsonb_array_elements(Expectation.scale["levels"]).table_valued(
-    column("value", JSONB), name="level"
-)
-#: the name of the level that the score lies in
-LEVEL: ColumnElement[Any] = (
-    select(_levels.c.value["name"].astext)
-    .select_from(Indicator)
-    .join(
-        Expectation,
-        (Expectation.district_id == Indicator.district_id)
-        & (Expectation.id == Indicator.expectation_id),
-    )
-    .join(_levels, true())
-    .where(
-        Indicator.district_id == ObservationRating.district_id,
-        Indicator.id == ObservationRating.indicator_id,
-        cast(_levels.c.value["from"].astext, Numeric) <= ObservationRating.score,
-        cast(_levels.c.value["to"].astext, Numeric) >= ObservationRating.score,
-    )
-    .correlate(ObservationRating)
-    .limit(1)
-    .scalar_subquery()
-    .label("level")
-)
+LEVEL: ColumnElement[Any] = level_of(ObservationRating, "level")
 
 
 class KindNotScored(Conflict):
@@ -76,13 +52,6 @@ class IndicatorNotRated(Conflict):
 
     code, title = "indicator_not_rated", "This indicator is not scored in an observation"
     next_step = "Choose an observed indicator: GET /frameworks/{id}."
-
-
-class ScoreOffScale(Conflict):
-    """A score lies on the scale of its group, on a whole step (gate 1)."""
-
-    code, title = "score_off_scale", "The score is not on the scale"
-    next_step = "Use a score from `low` to `high` in steps of `step`."
 
 
 async def list_ratings(session: AsyncSession, actor: Actor, observation_id: UUID) -> list[Any]:
@@ -247,6 +216,4 @@ async def _check(
     offered = there or row.state == FrameworkState.PUBLISHED
     if not (row.observed and row.scale and offered):
         raise IndicatorNotRated
-    if score is not None and not on_scale(row.scale, score):
-        low, high, step = (float(row.scale[name]) for name in ("low", "high", "step"))
-        raise ScoreOffScale(low=low, high=high, step=step)
+    must_lie_on(row.scale, score)

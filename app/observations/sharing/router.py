@@ -10,11 +10,11 @@ from app.access.actor import Actor
 from app.core.errors import UnknownReference, WrongState
 from app.core.types import Id
 from app.observations.evidence.service import EvidenceDoesNotFit
+from app.observations.ratings.scale import ScoreOffScale
 from app.observations.ratings.service import (
     IndicatorNotRated,
     KindNotScored,
     RatingAmbiguous,
-    ScoreOffScale,
 )
 from app.observations.sharing import revisions, service
 from app.observations.sharing.gates import ObservationIncomplete

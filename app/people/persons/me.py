@@ -17,16 +17,21 @@ from app.people.schools.service import apply
 
 #: the parts of the program that this release has
 FEATURES = (
+    "action_steps",
     "agreements",
     "archive",
     "audit",
     "change_feed",
+    "coaching_calendars",
     "coaching_relationships",
     "conversations",
+    "feedback",
     "frameworks",
     "goals",
+    "learning_cycles",
     "meetings",
     "monitoring",
+    "observations",
     "outreach",
     "preferences",
     "questionnaires",
