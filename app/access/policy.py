@@ -731,7 +731,7 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
         allow(reader, [A.CITATION_READ], X.CITED_SEEN)
     for reader in (_SL, L.EVALUATOR):
         allow(reader, [A.CITATION_READ], X.CITED_SEEN_EVALUATIVE)
-    allow(L.AUTHOR, [A.CITATION_DELETE])
+    allow(L.AUTHOR, [A.CITATION_DELETE], X.CITER_WORKS)
     return table
 
 

@@ -182,6 +182,10 @@ def covers(reach: Reach, row: Any) -> Any:
             return _cited_in_seen(row)
         case Reach.CITED_SEEN_EVALUATIVE:
             return and_(row.evaluative, _cited_in_seen(row))
+        case Reach.CITER_WORKS:
+            rests = _pair_is(row, RelationshipState.PAUSED).is_not(None)
+            by_teacher = row.author_id == row.teacher_id
+            return or_(and_(by_teacher, ~rests), and_(~by_teacher, _visit_goes_on(row)))
     raise AssertionError(reach)
 
 

@@ -564,3 +564,5 @@ class Reach(StrEnum):
     #: citations of shared items in records that the caller reads, too
     CITED_SEEN = "cited_seen"
     CITED_SEEN_EVALUATIVE = "cited_seen_evaluative"
+    #: citations by the teacher unless their coaching is paused, or by who works on the visit still
+    CITER_WORKS = "citer_works"

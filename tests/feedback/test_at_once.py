@@ -60,3 +60,19 @@ async def test_of_two_steps_at_one_version_one_is_taken(live: Live) -> None:
         *(live.as_("paul").post("/protocol-choices", json=choice) for _ in range(2))
     )
     assert sorted(answer.status_code for answer in chosen) == [201, 409]
+
+
+async def test_a_note_beside_a_change_of_the_protocol_stands_at_a_step_of_it(live: Live) -> None:
+    lena = live.as_("lena")
+    other = {"template_id": str(live.world.ids["see_name_do"]), "protocol_reason": "It fits."}
+    for number in range(6):
+        talk = await prepared(live.as_, live.world, "planning_map")
+        address = f"{TALKS}/{talk['id']}"
+        change = lena.patch(address, headers=at(talk), json=other)
+        answers = await asyncio.gather(change, note(lena, talk, "goals"))
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes in ([200, 404], [200, 409], [200, 412]), number
+        found = await ok(lena.get(f"{address}/notes"))
+        now = await ok(lena.get(address))
+        steps = {field["key"] for field in now["fields"]}
+        assert {row["step_key"] for row in found["items"]} <= steps

@@ -260,6 +260,8 @@ async def note(
     if key not in {field["key"] for field in row.fields}:
         raise NotFound("The protocol has no such step.")
     talk = await act_on(session, actor, Action.TALK_NOTE, talk_id, None)
+    if talk.template_id != row.template_id:
+        raise PreconditionFailed("It goes by another protocol now; read its steps anew.")
     there = await _notes(session, talk)
     written = there.get(key)
     if version != (written.version if written else 0):

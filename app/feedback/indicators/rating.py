@@ -53,8 +53,9 @@ class FeedbackNotReady(Conflict):
     next_step = "See to what `missing` lists, then share it."
 
 
-async def scale_of(session: AsyncSession, actor: Actor, indicator_id: UUID) -> Any:
-    """The scale of an indicator of a published framework (409 for any other)."""
+async def offered(session: AsyncSession, actor: Actor, indicator_id: UUID) -> Any:
+    """The scale of an indicator of a published framework, and whether it is one that is seen in
+    lessons (409 for any other)."""
     found = (
         await session.execute(
             visible(actor, Action.FRAMEWORK_READ, Indicator)
@@ -70,13 +71,13 @@ async def scale_of(session: AsyncSession, actor: Actor, indicator_id: UUID) -> A
                 & (Framework.id == Indicator.framework_id),
             )
             .where(Indicator.id == indicator_id, Framework.state == "published")
-            .with_only_columns(Expectation.scale),
+            .with_only_columns(Expectation.scale, Indicator.observed),
             actor.binds,
         )
     ).first()
     if found is None:
         raise IndicatorNotOffered
-    return found.scale
+    return found
 
 
 async def must_rate(session: AsyncSession, actor: Actor, relationship_id: UUID) -> None:

@@ -156,11 +156,14 @@ async def _of_cycle(session: AsyncSession, actor: Actor, cycle_id: UUID) -> dict
 
 async def _check(session: AsyncSession, actor: Actor, feedback: IndicatorFeedback) -> None:
     """The indicator is offered, and a score has its place."""
-    scale = await rating.scale_of(session, actor, feedback.indicator_id)
+    indicator = await rating.offered(session, actor, feedback.indicator_id)
     if feedback.score is not None and not feedback.evaluative:
         words = "Feedback with a rating is evaluative from its beginning."
         raise rating.RatingNotAllowed(missing=[{"code": "evaluative", "message": words}])
-    must_lie_on(scale, feedback.score)
+    if feedback.score is not None and feedback.observation_id and not indicator.observed:
+        words = "The indicator is not one that is seen in a lesson; an observation rates none such."
+        raise rating.RatingNotAllowed(missing=[{"code": "indicator", "message": words}])
+    must_lie_on(indicator.scale, feedback.score)
 
 
 async def change(

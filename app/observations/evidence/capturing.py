@@ -66,7 +66,9 @@ async def capture(
     number = await next_number(session, observation)
     results = []
     for item in items:
-        flaw = flaw_of(item, offered, seen)
+        own = known.items.get(item["client_key"])
+        # an item that was evidence until now is not about itself
+        flaw = flaw_of(item, offered, seen - {own.id} if own else seen)
         if flaw is not None:
             results.append(_result(item, None, "refused", flaw))
         else:
@@ -235,7 +237,7 @@ def _take(
         return _result(item, row, "unchanged", "older")
     if item["removed"] != (row.removed_at is not None):
         values["removed_at"] = clock.now() if item["removed"] else None
-    if item["about_id"] is None and item["about_key"] == row.about_key:
+    if item["about_key"] is not None and item["about_key"] == row.about_key:
         values["about_id"] = row.about_id
     changed = {name for name in values if getattr(row, name) != values[name]} - {"edited_at"}
     if known.tags[row.id] != tags:

@@ -213,7 +213,7 @@ async def _own(
 
 
 def _content(item: EvidenceItem) -> dict[str, Any]:
-    names = ("kind", "verbatim", "about_id")
+    names = ("id", "kind", "verbatim", "about_id")
     return {name: getattr(item, name) for name in names}
 
 
@@ -225,7 +225,8 @@ async def check(
     tags: list[UUID] | None,
 ) -> None:
     """Refuse (409) a content that does not fit."""
-    named = {content["about_id"]} if content["about_id"] else set()
+    # an item that was evidence until now is not about itself
+    named = {content["about_id"]} - {None, content.get("id")}
     seen = await capturing.seen_evidence(session, actor, observation.id, named)
     offered = await capturing.offered_indicators(session, actor, set(tags or ()))
     flaw = capturing.flaw_of({**content, "indicator_ids": tags or []}, offered, seen)

@@ -128,7 +128,8 @@ def _changed(fields: Fields) -> list[str]:
 
 
 def _check_once(fields: Fields) -> None:
-    if not _changed(fields):
+    # an item that is only named does not change: the acknowledgement would fall for nothing
+    if not _changed(fields) or any(one.keys() == {"id"} for one in fields["change_items"]):
         raise RevisionEmpty
     changed = [one["id"] for one in fields["change_items"]]
     scored = [one["indicator_id"] for one in fields["set_ratings"]]
@@ -205,7 +206,7 @@ async def _change_items(
     for given in fields["change_items"]:
         item, _ = items[given.pop("id")]
         tags = given.pop("indicator_ids", None)
-        content = {name: getattr(item, name) for name in ("kind", "verbatim", "about_id")}
+        content = {name: getattr(item, name) for name in ("id", "kind", "verbatim", "about_id")}
         await check(session, actor, observation, {**content, **given}, tags)
         await rewrite(session, observation, item, given, tags)
         record(session, actor, "evidence_item.changed", item, given)

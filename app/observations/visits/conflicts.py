@@ -96,7 +96,7 @@ async def look(
     if visit.formal:
         _formal(found, visit.on, year, values)
     if visit.evaluative:
-        await _evaluator(session, found, visit, coaching)
+        await evaluator(session, found, visit, coaching)
     if visit.observer_kind == ObserverKind.LEAD and coaching is not None:
         await _preferences(session, found, visit, coaching)
     if await _visits_of_week(session, visit) >= values.visits_per_week_warning:
@@ -126,7 +126,7 @@ def _open(window: Window, on: date) -> bool:
     return day >= window.opens or day <= window.closes
 
 
-async def _evaluator(
+async def evaluator(
     session: AsyncSession,
     found: Found,
     visit: Observation,

@@ -95,7 +95,8 @@ async def standing_of(
     person = await session.scalar(
         visible(actor, Action.PERSON_READ, Person)
         .with_only_columns(Person.id)
-        .where(Person.id == teacher_id),
+        # whose account was closed keeps the post, and nobody to acknowledge a visit
+        .where(Person.id == teacher_id, Person.active),
         actor.binds,
     )
     if person is None:

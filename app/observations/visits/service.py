@@ -25,9 +25,8 @@ from app.meetings.times import check_days, span
 from app.models import CoachingRelationship, Observation, ObservationKind
 from app.models.observations import ObservationState, ObserverKind
 from app.observations.access.service import note_read, note_reads
-from app.observations.certifications.service import certified
 from app.observations.visits import making
-from app.observations.visits.conflicts import Found, ObservationConflicts, look
+from app.observations.visits.conflicts import Found, evaluator, look
 from app.people.schools.service import apply
 from app.relationships.pair import DatesDoNotFit
 
@@ -242,18 +241,18 @@ async def _coaching_first(
 
 async def start(session: AsyncSession, actor: Actor, observation_id: UUID, version: int) -> None:
     """Begin the visit on its day: the observer. From now on the teacher knows of it in any case."""
+    coaching = await _coaching_first(session, actor, observation_id)
     visit = await _acting(session, actor, Action.OBSERVATION_START, observation_id, version)
     today = clock.today(visit.zone)
     if today < visit.on:
         raise NotYet("Its day has not come; reschedule it when you come sooner.")
     if today > visit.on:
         raise DayPast
-    if visit.evaluative and not await certified(
-        session, actor.district_id, visit.observer_id, today
-    ):
+    if visit.evaluative:
+        # what held when it was planned may have ended: a certification, a part in the evaluation
         found = Found()
-        found.add("not_certified", "Who scores needs a certification on that day.")
-        raise ObservationConflicts(missing=found.conflicts)
+        await evaluator(session, found, visit, coaching)
+        found.settle(())
     fields = {"state": ObservationState.IN_PROGRESS.value, "started_at": clock.now()}
     apply(visit, fields)
     record(session, actor, "observation.started", visit, fields)
