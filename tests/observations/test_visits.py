@@ -109,10 +109,7 @@ async def test_everything_a_visit_goes_against_is_named_at_once(as_, world):
         "first_days": False,
         "outside_window": False,
         "not_certified": False,
-        "preference_notice": True,
-        "preference_walk_around": True,
-        "preference_co_teach": True,
-    }
+    }, "what the teacher told their lead is not held against what leaders read"
     # what may be overridden is so by a reason, a preference by the teacher's consent as well
     body = visit(world, intends=intends)
     consents = [

@@ -56,19 +56,19 @@ REVISED = {"revised_shared": "script_shared", "revised_formal": "formal_shared"}
 READERS.update({name: READERS[visit] for name, visit in REVISED.items()})
 #: name → (giver, evaluative, whether it was shared)
 FEEDBACK = {
-    "on_i5_draft": ("lena", False, False),
-    "on_i5_formal": ("paul", True, True),
-    "on_i5_formal_draft": ("paul", True, False),
-    "on_i5_by_ivy": ("ivy", True, False),
+    "based_draft": ("lena", False, False),
+    "based_formal": ("paul", True, True),
+    "based_formal_draft": ("paul", True, False),
+    "based_by_ivy": ("ivy", True, False),
 }
 #: name → (item, author, the record that cites it, who reads both)
 CITED = {
     "cited_in_goal": ("seen_shared", "lena", "tom_agreed", "tom lena"),
-    "cited_in_draft": ("seen_shared", "lena", "on_i5_draft", "lena"),
+    "cited_in_draft": ("seen_shared", "lena", "based_draft", "lena"),
     "cited_formal": ("seen_formal_shared", "tom", "tom_agreed", "tom lena"),
-    "cited_frozen": ("seen_formal_shared", "paul", "on_i5_formal", "tom paul lena"),
-    "cited_as_leader": ("seen_formal_by_lena", "paul", "on_i5_formal_draft", "paul"),
-    "cited_by_ivy": ("seen_formal_shared", "ivy", "on_i5_by_ivy", "ivy"),
+    "cited_frozen": ("seen_formal_shared", "paul", "based_formal", "tom paul lena"),
+    "cited_as_leader": ("seen_formal_by_lena", "paul", "based_formal_draft", "paul"),
+    "cited_by_ivy": ("seen_formal_shared", "ivy", "based_by_ivy", "ivy"),
 }
 READERS.update({name: readers for name, (*_, readers) in CITED.items()})
 

@@ -97,7 +97,9 @@ async def look(
         _formal(found, visit.on, year, values)
     if visit.evaluative:
         await evaluator(session, found, visit, coaching)
-    if visit.observer_kind == ObserverKind.LEAD and coaching is not None:
+    # An evaluation is read by the school's leaders too, and what a teacher told their lead is the
+    # pair's: it is neither held against such a visit nor kept with it.
+    if visit.observer_kind == ObserverKind.LEAD and not visit.evaluative and coaching is not None:
         await _preferences(session, found, visit, coaching)
     if await _visits_of_week(session, visit) >= values.visits_per_week_warning:
         found.warn("many_visits", "This teacher has many visits in that week already.")

@@ -182,7 +182,8 @@ class ObservationOut(Out):
     cycle_id: Id | None
     goal_id: Id | None
     preferences_id: Annotated[
-        Id | None, Field(description="The teacher's preferences that were in force")
+        Id | None,
+        Field(description="The teacher's preferences in force, of a lead's coaching visit"),
     ]
     overrides: Annotated[list[OverrideOut], Field(max_length=20)]
     revision: Annotated[Count, Field(description="Counts up with each change after sharing")]
