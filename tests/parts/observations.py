@@ -100,7 +100,7 @@ async def build(add: Any, made: Any, objects: Any) -> None:
         teacher, observer, as_what, kind, state, announced = row
         to_come = state == "scheduled"
         starts = clock.now() + (
-            timedelta(minutes=60 + number) if to_come else -timedelta(days=60 + number)
+            timedelta(minutes=60 + number) if to_come else -timedelta(days=140 + number)
         )
         given = clock.now() if state in _GIVEN else None
         visit = await add(

@@ -230,7 +230,7 @@ async def build(add: Any, made: Any, objects: Any) -> None:
         link = objects.ids["luis_tom" if giver == "luis" else f"lena_{teacher}"]
         held_on = None
         if state != "prepared":
-            held_on = clock.now().date() - timedelta(days=60 + number)
+            held_on = clock.now().date() - timedelta(days=100 + number)
             objects.days[str(held_on)] = name
         shared_at = clock.now() if state in ("shared", "acknowledged") else None
         talk = await add(
