@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import models as m
 from app.auth import keys
@@ -20,7 +19,6 @@ from tests.access.table import (
     reads,
     step,
 )
-from tests.conftest import _owner
 
 FIRST = "Oldest"
 #: name → (teacher or team, the lead it was written with, author, state)
@@ -404,10 +402,7 @@ for _operation in ("listCycleAdjustments", "listCycleUses"):
 
 async def put(live: Any, *rows: Any) -> None:
     """Rows of the first district, as if they had been there."""
-    async with (
-        _owner(live.owner_url) as connection,
-        AsyncSession(connection, expire_on_commit=False) as session,
-    ):
+    async with live.app.state.database.writing() as session:
         await keys.enter(session, live.world.juniper)
         for row in rows:
             session.add(row)

@@ -12,7 +12,6 @@ from app import models as m
 from app.auth import keys
 from app.core import clock
 from tests.access.table import EVERYBODY, LISTS, READERS, _minus, anywhere, reads, step
-from tests.conftest import _owner
 
 #: name → (teacher or team, lead, author, state, phase, who stands by a conclusion)
 CYCLES: dict[str, tuple[str, str | None, str, str, str, str]] = {
@@ -298,10 +297,7 @@ async def chapter(j: Any, w: Any) -> None:
         return await j.do(name, who, path=at, version=now["version"], **more)
 
     async def filled(phase: str) -> None:
-        async with (
-            _owner(j.live.owner_url) as connection,
-            AsyncSession(connection, expire_on_commit=False) as session,
-        ):
+        async with j.live.app.state.database.writing() as session:
             await keys.enter(session, w.juniper)
             await fill(session, cycle["id"], phase, goal["id"])
             await session.commit()

@@ -34,7 +34,7 @@ ITEMS = {
     "getLearningCycleAudience": 12,
     "getLearningCycleGate": 8,
     "getMeetingSeriesCadence": 4,
-    "getMyWeek": 23,
+    "getMyWeek": 24,
     # the relationship, the right, the counts of two readers, the present lead, the copies
     "getHandOver": 7,
     # the school, its choice, the template in its present version

@@ -371,10 +371,10 @@ async def _before(as_: Any, world: Any, connection: AsyncConnection) -> dict[str
         await session.commit()
     for part in PARTS:
         known |= getattr(part, "IDS", {})
-        for who, name, path in part.FIRSTS:
+        for who, name, path, *field in part.FIRSTS:
             address = httpx.URL(_filled(path, known)).copy_merge_params({"limit": 200})
             first = (await ok(as_(who).get(address)))["items"][0]
-            known[name] = first.get(name, first["id"])
+            known[name] = first[field[0]] if field else first.get(name, first["id"])
     return known | dict.fromkeys((*MADE_LATER, *NONE), MISSING)
 
 
