@@ -191,10 +191,11 @@ async def _notices(matrix: Matrix, action: str) -> bool:
     noun = resource.replace("_", "")
     noun = _NOUNS.get(noun, noun)
 
-    def likely(operation: str) -> int:
+    def likely(operation: str, permission: str = "") -> int:
         name = operation.lower()
         verbs = _VERBS.get(verb, (verb.partition("_")[0],))
-        return -2 * (noun in name) - any(word.lower() in name for word in verbs)
+        exact = permission in (verb, f"{verb}_{resource}")
+        return -4 * exact - 2 * (noun in name) - any(word.lower() in name for word in verbs)
 
     async def of_list(operation: str) -> bool:
         return bool(await _list_differs(matrix, operation))
@@ -211,7 +212,7 @@ async def _notices(matrix: Matrix, action: str) -> bool:
     # What names the resource comes first, whether a list or not: to walk through every list costs
     # half a minute.
     tries: list[tuple[int, Any, Any]] = [(likely(name), of_list, name) for name in LISTS]
-    tries += [(likely(step.operation), of_step, step) for step in STEPS]
+    tries += [(likely(step.operation, step.permission), of_step, step) for step in STEPS]
     for _, differs, what in sorted(tries, key=lambda one: one[0]):
         if await differs(what):
             return True
