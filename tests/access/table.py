@@ -955,6 +955,8 @@ ALSO: dict[str, Callable[[Objects], str]] = {"listClasses": lambda o: f"&teacher
 #: operation → who finds the object in it, where that is not who reads it
 LIST_READERS: dict[str, dict[str, str]] = {"listContacts": CONTACTS, "listActivity": ACTIVITY}
 #: operation → the field by which its items are known
+#: (list below an object, object) → who of those who may ask finds something in it
+HOLDS: dict[tuple[str, str], str] = {}
 LIST_KEYS: dict[str, str] = {"listActivity": "on"}
 for _operation in LISTS:
     anywhere(_operation, EVERYBODY, query="limit=200")

@@ -101,6 +101,25 @@ async def _list_differs(matrix: Matrix, operation: str) -> dict[str, Any]:
     return wrong
 
 
+@pytest.mark.parametrize(("operation", "name"), table.HOLDS)
+async def test_what_lies_below_is_found_by_whom_the_policy_says(
+    matrix: Matrix, operation: str, name: str
+) -> None:
+    assert await _holds_differ(matrix, operation, name) == {}
+
+
+async def _holds_differ(matrix: Matrix, operation: str, name: str) -> dict[str, bool]:
+    """Who finds something below the object and should not, or should and does not."""
+    step = next(one for one in STEPS if (one.operation, one.on) == (operation, name))
+    wrong = {}
+    for persona in PERSONAS[:-1]:
+        answer = await matrix.cell(step, persona)
+        found = bool(answer.json().get("items"))
+        if found != (persona in table.HOLDS[operation, name].split()):
+            wrong[persona] = found
+    return wrong
+
+
 #: the operation that reads an object and answers with `permissions`
 _GETS = {
     step.operation
@@ -176,7 +195,7 @@ _VERBS = {
     "edit_calendar": ("replaceCalendar",),
     "set_zone": ("updateMe",),
 }
-_NOUNS = {"teachingassignment": "classes"}
+_NOUNS = {"teachingassignment": "classes", "observationrating": "rating"}
 #: rules whose own cases are outside this world, tested in people/test_persons.py: everybody here
 #: has a role at a school, and every lead works where their teachers do
 ELSEWHERE = {
@@ -191,7 +210,7 @@ async def _notices(matrix: Matrix, action: str) -> bool:
     noun = resource.replace("_", "")
     noun = _NOUNS.get(noun, noun)
 
-    def likely(operation: str, permission: str = "") -> int:
+    def likely(operation: str, permission: str | None = None) -> int:
         name = operation.lower()
         verbs = _VERBS.get(verb, (verb.partition("_")[0],))
         exact = permission in (verb, f"{verb}_{resource}")
@@ -199,6 +218,9 @@ async def _notices(matrix: Matrix, action: str) -> bool:
 
     async def of_list(operation: str) -> bool:
         return bool(await _list_differs(matrix, operation))
+
+    async def of_what_lies_below(key: tuple[str, str]) -> bool:
+        return bool(await _holds_differ(matrix, *key))
 
     async def of_step(step: Step) -> bool:
         for persona in PERSONAS:
@@ -212,6 +234,7 @@ async def _notices(matrix: Matrix, action: str) -> bool:
     # What names the resource comes first, whether a list or not: to walk through every list costs
     # half a minute.
     tries: list[tuple[int, Any, Any]] = [(likely(name), of_list, name) for name in LISTS]
+    tries += [(likely(key[0]), of_what_lies_below, key) for key in table.HOLDS]
     tries += [(likely(step.operation, step.permission), of_step, step) for step in STEPS]
     for _, differs, what in sorted(tries, key=lambda one: one[0]):
         if await differs(what):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from app import models as m
 from app.auth import keys
 from app.core import clock
-from tests.access.table import EVERYBODY, LISTS, READERS, _minus, anywhere, reads, step
+from tests.access.table import EVERYBODY, HOLDS, LISTS, READERS, _minus, anywhere, reads, step
 
 #: name → (teacher, observer, kind of observer, formal and scored, state, who looks on)
 VISITS: dict[str, tuple[str, str, str, bool, str, str]] = {
@@ -21,6 +21,8 @@ VISITS: dict[str, tuple[str, str, str, bool, str, str]] = {
     "formal_shared": ("tom", "paul", "school_leader", True, "shared", "ivy"),
     "formal_by_lena": ("tom", "lena", "lead", True, "shared", ""),
     "script_pia": ("pia", "lena", "lead", False, "in_progress", ""),
+    # while the coaching is paused nobody is the evaluator of record; the observer reads on
+    "formal_pia": ("pia", "lena", "lead", True, "shared", ""),
 }
 _GIVEN = ("shared", "locked")
 READERS.update(
@@ -33,6 +35,7 @@ READERS.update(
         "formal_shared": "tom paul ivy lena",
         "formal_by_lena": "tom lena paul",
         "script_pia": "pia lena",
+        "formal_pia": "pia lena paul",
     }
 )
 #: name → (visit, author)
@@ -232,7 +235,10 @@ for _name, (_teacher, _observer, _, _formal, _state, _looks_on) in VISITS.items(
         permission="revise",
     )
 for _operation in ("listEvidence", "listRatings", "listObservationRevisions"):
-    reads(_operation, "script_on formal_on formal_shared script_pia")
+    reads(_operation, "script_on formal_on formal_shared formal_pia script_pia")
+HOLDS["listRatings", "formal_shared"] = "tom paul ivy lena"
+HOLDS["listRatings", "formal_pia"] = "pia lena paul"
+HOLDS["listRatings", "formal_on"] = "paul"
 reads("getObservationRevision", " ".join(REVISED))
 reads("getEvidenceItem", " ".join(SCRIPT))
 _AUTHORS = {name: author for name, (_, author) in SCRIPT.items()}

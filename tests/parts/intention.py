@@ -18,6 +18,7 @@ CYCLES: dict[str, tuple[str, str | None, str, str, bool]] = {
     "weighed_learning": ("tom", "lena", "tom", "learning", True),
     "weighing_before": ("tom", "luis", "tom", "intention", False),
     "weighing_pia": ("pia", "lena", "pia", "intention", False),
+    "weighed_pia": ("pia", "lena", "pia", "intention", True),
     "weighed_olga": ("olga", "lena", "lena", "intention", True),
     "weighing_team": ("", None, "lena", "intention", False),
     "weighed_team": ("", None, "lena", "intention", True),
@@ -27,7 +28,7 @@ READERS.update(
     {
         **dict.fromkeys(("weighing", "weighed", "weighed_learning"), "tom lena"),
         "weighing_before": "tom",
-        "weighing_pia": "pia lena",
+        **dict.fromkeys(("weighing_pia", "weighed_pia"), "pia lena"),
         "weighed_olga": "olga lena",
         **dict.fromkeys(_OF_TEAM, TEAM),
     }
@@ -43,6 +44,7 @@ BELOW = {
     **{f"{cycle}_{who}": (cycle, who) for cycle in _PARTS for who in ("tom", "lena")},
     "weighing_before_tom": ("weighing_before", "tom"),
     "weighing_pia_pia": ("weighing_pia", "pia"),
+    "weighed_pia_pia": ("weighed_pia", "pia"),
     "weighed_olga_olga": ("weighed_olga", "olga"),
     "weighed_olga_lena": ("weighed_olga", "lena"),
 }
@@ -64,6 +66,7 @@ RANKINGS = {
     "weighed_olga_ranked_olga": ("weighed_olga", "olga"),
     "weighed_olga_ranked_lena": ("weighed_olga", "lena"),
     "weighing_pia_ranked_pia": ("weighing_pia", "pia"),
+    "weighed_pia_ranked_pia": ("weighed_pia", "pia"),
 }
 for _name, (_cycle, _who) in RANKINGS.items():
     if not CYCLES[_cycle][4]:

@@ -1,6 +1,6 @@
 """A school's feedback protocol, feedback conversations and their notes, feedback on indicators."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,6 +12,7 @@ from tests.access.table import (
     ACTIVITY,
     ALDER,
     EVERYBODY,
+    HOLDS,
     JUNIPER,
     LISTS,
     READERS,
@@ -24,6 +25,8 @@ from tests.access.table import (
 #: name → (teacher, who gives it, as what, whether it is about an evaluation, state)
 TALKS: dict[str, tuple[str, str, str, bool, str]] = {
     "talk_prepared": ("tom", "lena", "lead", False, "prepared"),
+    # with an appointment
+    "talk_set": ("tom", "lena", "lead", False, "prepared"),
     "talk_held": ("tom", "lena", "lead", False, "held"),
     "talk_shared": ("tom", "lena", "lead", False, "shared"),
     "talk_acknowledged": ("tom", "lena", "lead", False, "acknowledged"),
@@ -39,6 +42,7 @@ TALKS: dict[str, tuple[str, str, str, bool, str]] = {
 #: who reads its notes; not every reader of the conversation does
 _NOTES = {
     "talk_prepared": "lena",
+    "talk_set": "lena",
     "talk_held": "lena",
     "talk_shared": "tom lena",
     "talk_acknowledged": "tom lena",
@@ -54,7 +58,8 @@ _NOTES = {
 READERS.update(
     {
         **dict.fromkeys(
-            ("talk_prepared", "talk_held", "talk_shared", "talk_acknowledged"), "tom lena"
+            ("talk_prepared", "talk_set", "talk_held", "talk_shared", "talk_acknowledged"),
+            "tom lena",
         ),
         "talk_before": "tom",
         "talk_peer": "tom nina",
@@ -68,7 +73,7 @@ READERS.update(
 )
 #: who gives it and may still write: while they coach the teacher, or work at the school
 _GIVES = {
-    **{name: "lena" for name in TALKS if name[5:] in ("prepared", "held", "shared")},
+    **{name: "lena" for name in TALKS if name[5:] in ("prepared", "set", "held", "shared")},
     "talk_acknowledged": "lena",
     "talk_peer": "nina",
     "talk_formal": "paul",
@@ -180,6 +185,16 @@ async def cycle(add: Any, world: Any, name: str, teacher: str, lead: str, **fiel
     return await add(name, row)
 
 
+_APPOINTED = {
+    "on": date(2026, 12, 10),
+    "at": "06:10",
+    "zone": "America/Denver",
+    "minutes": 20,
+    "starts_at": datetime(2026, 12, 10, 13, 10, tzinfo=UTC),
+    "ends_at": datetime(2026, 12, 10, 13, 30, tzinfo=UTC),
+}
+
+
 async def build(add: Any, made: Any, objects: Any) -> None:
     """One of each; with each conversation a note at its first step."""
     world = objects.world
@@ -243,6 +258,7 @@ async def build(add: Any, made: Any, objects: Any) -> None:
                 state=state,
                 held_on=held_on,
                 shared_at=shared_at,
+                **(_APPOINTED if name == "talk_set" else {}),
                 **whose(teacher, giver, kind, evaluative),
             ),
         )
@@ -351,9 +367,18 @@ for _name, (_teacher, _, _, _, _state) in TALKS.items():
         ),
     ):
         _given = (_who, "") if _state in _from.split() else ("", _who)
+        if (_name, _verb) == ("talk_set", "unschedule"):
+            _given = (_who, "")
         step(_operation, _name, *_given, body=_body, permission=_verb)
-for _name in ("talk_prepared", "talk_shared", "talk_formal", "talk_formal_shared"):
+for _name in (
+    "talk_prepared",
+    "talk_shared",
+    "talk_formal",
+    "talk_formal_shared",
+    "talk_olga_formal",
+):
     reads("listFeedbackNotes", _name)
+    HOLDS["listFeedbackNotes", _name] = _NOTES[_name]
 
 reads("getIndicatorFeedback", " ".join(ON_INDICATORS))
 LISTS["listIndicatorFeedback"] = tuple(ON_INDICATORS)
@@ -370,6 +395,19 @@ anywhere(
     on="cycle_of_tom_and_lena",
     status=201,
     others={403: "tom"},
+)
+anywhere(
+    "createIndicatorFeedback",
+    "paul",
+    409,
+    lambda o: {
+        "observation_id": o["visit_tom_by_paul_True"],
+        "indicator_id": o["leap_i5"],
+        "text": "The checks reach everybody.",
+    },
+    on="visit_tom_by_paul_True",
+    status=201,
+    others={403: "tom lena"},
 )
 for _name, (_teacher, _giver, _kind, _, _state) in ON_INDICATORS.items():
     _writes = _giver if _name not in ("on_i5_before", "on_i5_pia", "on_i5_olga") else ""
