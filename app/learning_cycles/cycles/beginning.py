@@ -135,21 +135,13 @@ async def _owner(session: AsyncSession, actor: Actor, sent: dict[str, Any]) -> d
     }
 
 
-def _of_owner(owner: dict[str, Any]) -> tuple[Any, ...]:
-    """The cycles of the same teacher or team."""
-    return (
-        LearningCycle.district_id == owner["district_id"],
-        LearningCycle.teacher_id.is_not_distinct_from(owner.get("teacher_id")),
-        LearningCycle.team_id.is_not_distinct_from(owner.get("team_id")),
-    )
-
-
 async def _number(session: AsyncSession, owner: dict[str, Any]) -> int:
     """The next number within the year, whoever led the ones before."""
     last = await session.scalar(
         select(func.max(LearningCycle.number)).where(
             LearningCycle.district_id == owner["district_id"],
-            *_of_owner(owner),
+            LearningCycle.teacher_id.is_not_distinct_from(owner.get("teacher_id")),
+            LearningCycle.team_id.is_not_distinct_from(owner.get("team_id")),
             LearningCycle.school_year_id == owner["school_year_id"],
         )
     )
