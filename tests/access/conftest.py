@@ -108,10 +108,10 @@ async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> As
                 connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
             ) as session:
                 built = await made.build(session, template, PARTS)
-                for name, row_id in list(built.ids.items()):
-                    found = await _version(session, row_id)
-                    if found is not None:
-                        built.versions[name] = found
+                versions = await _versions(session)
+                for name, row_id in built.ids.items():
+                    if str(row_id) in versions:
+                        built.versions[name] = versions[str(row_id)]
                 await session.commit()
             whole = Matrix(shared_app, template, connection)
             whole.objects = built
@@ -132,9 +132,10 @@ async def matrix(shared_app: FastAPI, template: worlds.World, engine: Any) -> As
             await client.aclose()
 
 
-async def _version(session: AsyncSession, row_id: Any) -> int | None:
+async def _versions(session: AsyncSession) -> dict[str, int]:
+    """The versions of rows that may have moved while the objects were made, by id."""
+    found: dict[str, int] = {}
     for model in (m.Framework, m.School, m.Person, m.Goal):
-        found = await session.scalar(select(model.version).where(model.id == row_id))
-        if found is not None:
-            return found
-    return None
+        rows = await session.execute(select(model.id, model.version))
+        found |= {str(row_id): version for row_id, version in rows}
+    return found
