@@ -269,7 +269,7 @@ class Step:
 STEPS: list[Step] = []
 
 
-def sample(steps: list[Step], most: int = 3) -> list[Step]:
+def sample(steps: list[Step], most: int) -> list[Step]:
     """Some steps of each operation, always the same: at least one for each kind of answer that the
     rules give, else up to `most` of them."""
     chosen: set[int] = set()
