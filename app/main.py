@@ -14,7 +14,7 @@ from app.auth.router import router as auth
 from app.calendar.router import routers as calendar
 from app.core.database import Database
 from app.core.mail import Mailer
-from app.core.seal import Seal
+from app.core.seal import Seal, Strongbox
 from app.feedback.router import routers as feedback
 from app.frameworks.router import routers as frameworks
 from app.goals.router import routers as goals
@@ -93,6 +93,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         settings.secret_keys, settings.public_url, timedelta(seconds=settings.access_token_seconds)
     )
     app.state.seal = Seal(tuple(secret for _, secret in settings.secret_keys))
+    app.state.strongbox = Strongbox(tuple(secret for _, secret in settings.secret_keys))
     app.state.mailer = Mailer(settings)
     app.state.limiter = Limiter()
     for router in ROUTERS:

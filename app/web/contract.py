@@ -54,6 +54,7 @@ PUBLIC: Final[Json] = {"security": [{}]}
 SCOPES: Final[dict[str, str]] = {
     "goals:read": "Pull goals and their changes, in the allow-listed fields",
     "roster:write": "Deliver roster files",
+    "webhooks:write": "Set up its own webhooks, read and repeat their deliveries",
 }
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch")

@@ -67,19 +67,24 @@ def _opened(seal: Seal, actor: Actor, epoch: UUID, token: str) -> tuple[int, int
     return int(transaction), int(position)
 
 
-async def head(session: AsyncSession, actor: Actor, seal: Seal) -> tuple[str, UUID]:
-    """The place of the last entry that the caller may see."""
-    _check(actor)
-    epoch = await _epoch(session)
+async def place_now(session: AsyncSession, district_id: UUID) -> tuple[int, int]:
+    """The place of the last entry behind which nothing more can appear."""
     last = (
         await session.execute(
             select(FeedEntry.transaction, FeedEntry.position)
-            .where(FeedEntry.district_id == actor.district_id, _settled())
+            .where(FeedEntry.district_id == district_id, _settled())
             .order_by(FeedEntry.transaction.desc(), FeedEntry.position.desc())
             .limit(1)
         )
     ).first()
-    return _sealed(seal, actor, epoch, (last[0], last[1]) if last else _START), epoch
+    return (last[0], last[1]) if last else _START
+
+
+async def head(session: AsyncSession, actor: Actor, seal: Seal) -> tuple[str, UUID]:
+    """The place of the last entry that the caller may see."""
+    _check(actor)
+    epoch = await _epoch(session)
+    return _sealed(seal, actor, epoch, await place_now(session, actor.district_id)), epoch
 
 
 async def changes(

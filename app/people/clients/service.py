@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +15,8 @@ from app.auth import keys
 from app.core.errors import Conflict, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.models import IntegrationClient, touch
+from app.models import IntegrationClient, WebhookEndpoint, touch
+from app.models.webhooks import DisabledBecause, EndpointState
 
 
 class ClientNameTaken(Conflict):
@@ -90,9 +92,32 @@ async def rotate_secret(session: AsyncSession, actor: Actor, client_id: UUID, ve
 
 
 async def revoke(session: AsyncSession, actor: Actor, client_id: UUID, version: int) -> None:
-    """End a client for good; its tokens stop at once. District administrators."""
+    """End a client for good; its tokens stop at once, and its webhooks are sent nothing more.
+    District administrators."""
     client = await _changing(session, actor, Action.CLIENT_REVOKE, client_id, version)
     client.active = False
     touch(client)
     await keys.drop(session, "client", client.id)
     record(session, actor, "integration_client.revoked", client, ("active",))
+    await _silence(session, actor, client)
+
+
+async def _silence(session: AsyncSession, actor: Actor, client: IntegrationClient) -> None:
+    """Disable the webhook endpoints of a client. All of them are locked, so that one which is
+    enabled at this moment is disabled after that, or is told that its client was revoked."""
+    endpoints = await session.scalars(
+        select(WebhookEndpoint)
+        .where(
+            WebhookEndpoint.district_id == actor.district_id,
+            WebhookEndpoint.client_id == client.id,
+        )
+        .order_by(WebhookEndpoint.id)
+        .with_for_update()
+    )
+    for endpoint in endpoints:
+        if endpoint.state == EndpointState.ACTIVE.value:
+            endpoint.state = EndpointState.DISABLED.value
+            endpoint.disabled_because = DisabledBecause.CLIENT.value
+            touch(endpoint)
+            names = ("state", "disabled_because")
+            record(session, actor, "webhook_endpoint.disabled", endpoint, names)
