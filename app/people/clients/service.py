@@ -1,9 +1,9 @@
 """The rules of integration clients."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -94,30 +94,33 @@ async def rotate_secret(session: AsyncSession, actor: Actor, client_id: UUID, ve
 async def revoke(session: AsyncSession, actor: Actor, client_id: UUID, version: int) -> None:
     """End a client for good; its tokens stop at once, and its webhooks are sent nothing more.
     District administrators."""
+    # before the client: who tells endpoints of something locks them in this order, too
+    await _endpoints(session, actor, client_id)
     client = await _changing(session, actor, Action.CLIENT_REVOKE, client_id, version)
     client.active = False
     touch(client)
     await keys.drop(session, "client", client.id)
     record(session, actor, "integration_client.revoked", client, ("active",))
-    await _silence(session, actor, client)
-
-
-async def _silence(session: AsyncSession, actor: Actor, client: IntegrationClient) -> None:
-    """Disable the webhook endpoints of a client. All of them are locked, so that one which is
-    enabled at this moment is disabled after that, or is told that its client was revoked."""
-    endpoints = await session.scalars(
-        select(WebhookEndpoint)
-        .where(
-            WebhookEndpoint.district_id == actor.district_id,
-            WebhookEndpoint.client_id == client.id,
-        )
-        .order_by(WebhookEndpoint.id)
-        .with_for_update()
-    )
-    for endpoint in endpoints:
+    # once more, because one may have been made before the client was locked
+    for endpoint in await _endpoints(session, actor, client_id):
         if endpoint.state == EndpointState.ACTIVE.value:
             endpoint.state = EndpointState.DISABLED.value
             endpoint.disabled_because = DisabledBecause.CLIENT.value
             touch(endpoint)
             names = ("state", "disabled_because")
             record(session, actor, "webhook_endpoint.disabled", endpoint, names)
+
+
+async def _endpoints(
+    session: AsyncSession, actor: Actor, client_id: UUID
+) -> Sequence[WebhookEndpoint]:
+    """The webhook endpoints of a client, locked, disabled ones as well: who enables one at this
+    moment comes before this, and it is disabled after that, or is told that the client was
+    revoked."""
+    statement = (
+        visible(actor, Action.WEBHOOK_READ, WebhookEndpoint)
+        .where(WebhookEndpoint.client_id == client_id)
+        .order_by(WebhookEndpoint.id)
+        .with_for_update()
+    )
+    return (await session.scalars(statement, actor.binds)).all()
