@@ -100,6 +100,13 @@ class WebhookDelivery(Base, InDistrict, Versioned):
         one_of("state", DeliveryState),
         Index("ix_webhook_delivery_endpoint", "district_id", "endpoint_id", "id"),
         Index(
+            "ix_webhook_delivery_waiting",
+            "district_id",
+            "endpoint_id",
+            "object_id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
             "ix_webhook_delivery_ended",
             "ended_at",
             postgresql_where=text("ended_at is not null"),

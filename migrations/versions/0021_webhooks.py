@@ -121,12 +121,24 @@ def upgrade() -> None:
         ["district_id", "endpoint_id", "id"],
         unique=False,
     )
+    op.create_index(
+        "ix_webhook_delivery_waiting",
+        "webhook_delivery",
+        ["district_id", "endpoint_id", "object_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     for table in _TABLES:
         for statement in _POLICY:
             op.execute(statement.format(table=table))
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_webhook_delivery_waiting",
+        table_name="webhook_delivery",
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.drop_index("ix_webhook_delivery_endpoint", table_name="webhook_delivery")
     op.drop_index(
         "ix_webhook_delivery_ended",

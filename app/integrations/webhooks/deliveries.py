@@ -13,15 +13,11 @@ from app.access.views import read_one, view
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.events import record
-from app.core.jobs import enqueue
 from app.core.paging import Paging, page
 from app.integrations.webhooks.service import read_endpoint
+from app.integrations.webhooks.telling import TEST, send
 from app.models import WebhookDelivery, WebhookEndpoint, touch
 from app.models.webhooks import DeliveryState, EndpointState
-
-DELIVER = "webhook.deliver"
-#: the kind of message that tells of nothing
-TEST = "webhook.test"
 
 
 class EndpointDisabled(Conflict):
@@ -70,7 +66,7 @@ async def send_test(session: AsyncSession, actor: Actor, endpoint_id: UUID) -> U
     )
     session.add(delivery)
     await session.flush()
-    await enqueue(session, DELIVER, delivery.district_id, delivery.id)
+    await send(session, delivery)
     record(session, actor, "webhook_endpoint.tested", endpoint)
     return delivery.id
 
@@ -98,5 +94,5 @@ async def send_again(session: AsyncSession, actor: Actor, delivery_id: UUID, ver
     delivery.state, delivery.ended_at = DeliveryState.WAITING.value, None
     delivery.tries, delivery.next_attempt_at = 0, clock.now()
     touch(delivery)
-    await enqueue(session, DELIVER, delivery.district_id, delivery.id)
+    await send(session, delivery)
     record(session, actor, "webhook_delivery.sent_again", delivery, ("state",))

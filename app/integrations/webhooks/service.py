@@ -23,6 +23,7 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.core.seal import Strongbox
 from app.integrations.changes.service import place_now
+from app.integrations.webhooks import states
 from app.models import IntegrationClient, WebhookEndpoint, touch
 from app.models.webhooks import DisabledBecause, EndpointState
 from app.settings import Allowed
@@ -34,7 +35,7 @@ OVERLAP: Final = timedelta(hours=24)
 #: bytes of a secret; Standard Webhooks asks for 24 to 64
 SECRET_BYTES: Final = 32
 #: the scope that a client needs to be told of an event
-NEEDS: Final = {"goal.changed": "goals:read", "goal.removed": "goals:read"}
+NEEDS: Final = {"goal.changed": states.SCOPE, "goal.removed": states.SCOPE}
 
 
 class WebhookUrlRefused(Conflict):
@@ -162,12 +163,9 @@ async def change(
 
 
 async def disable(session: AsyncSession, actor: Actor, endpoint_id: UUID, version: int) -> None:
-    """Send it nothing more; what waits is dropped when its turn comes."""
+    """Send it nothing more; what waits is dropped."""
     endpoint = await _acting(session, actor, Action.WEBHOOK_DISABLE, endpoint_id, version)
-    endpoint.state = EndpointState.DISABLED.value
-    endpoint.disabled_because = DisabledBecause.SOMEBODY.value
-    touch(endpoint)
-    record(session, actor, "webhook_endpoint.disabled", endpoint, ("state", "disabled_because"))
+    await states.disable(session, actor, endpoint, DisabledBecause.SOMEBODY)
 
 
 async def enable(
