@@ -20,6 +20,7 @@ from app.frameworks.router import routers as frameworks
 from app.goals.router import routers as goals
 from app.insights.router import router as insights
 from app.integrations.router import routers as integrations
+from app.integrations.webhooks.router import messages
 from app.learning_cycles.router import routers as learning_cycles
 from app.meetings.router import routers as meetings
 from app.observations.router import routers as observations
@@ -79,6 +80,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         generate_unique_id_function=contract.operation_id,
+        webhooks=messages,
     )
     app.router.route_class = UnitRoute
     app.state.settings = settings

@@ -41,7 +41,7 @@ Description = Annotated[
 ]
 
 
-class EndpointNew(In):
+class WebhookEndpointNew(In):
     """An address that wants to be told."""
 
     client_id: Annotated[Id, Field(description="Whose it is; a client gives its own id")]
@@ -50,7 +50,7 @@ class EndpointNew(In):
     events: Events = ["goal.changed", "goal.removed"]
 
 
-class EndpointChange(In):
+class WebhookEndpointChange(In):
     """What to change; absent fields stay, null clears."""
 
     url: Url = ""
@@ -58,7 +58,7 @@ class EndpointChange(In):
     events: Events = []
 
 
-class EndpointOut(Out):
+class WebhookEndpointOut(Out):
     """Where a client's system is told of changes. Its secret is in no answer but the first."""
 
     id: Id
@@ -89,7 +89,7 @@ class EndpointOut(Out):
     permissions: Permissions
 
 
-class EndpointSecretOut(EndpointOut):
+class WebhookEndpointSecretOut(WebhookEndpointOut):
     """The endpoint with the secret that its messages are signed with."""
 
     secret: Annotated[
@@ -103,14 +103,14 @@ class EndpointSecretOut(EndpointOut):
     ] = None
 
 
-class EndpointPage(Out):
+class WebhookEndpointPage(Out):
     """Webhook endpoints, the oldest first."""
 
-    items: Annotated[list[EndpointOut], Field(max_length=200)]
+    items: Annotated[list[WebhookEndpointOut], Field(max_length=200)]
     next: Next
 
 
-class Attempt(Out):
+class WebhookAttempt(Out):
     """One try to deliver a message. What the receiver answered is not kept, but for its status."""
 
     at: Instant
@@ -125,7 +125,7 @@ class Attempt(Out):
     milliseconds: Count
 
 
-class DeliveryOut(Out):
+class WebhookDeliveryOut(Out):
     """A message to an endpoint and what became of it. Its id is the message's `webhook-id`."""
 
     id: Id
@@ -140,7 +140,7 @@ class DeliveryOut(Out):
     next_attempt_at: Instant | None
     tries: Annotated[Count, Field(description="Since it was made or last sent again")]
     attempts: Annotated[
-        list[Attempt], Field(max_length=20, description="The last tries, oldest first")
+        list[WebhookAttempt], Field(max_length=20, description="The last tries, oldest first")
     ]
     ended_at: Instant | None
     created_at: Instant
@@ -148,8 +148,60 @@ class DeliveryOut(Out):
     permissions: Permissions
 
 
-class DeliveryPage(Out):
+class WebhookDeliveryPage(Out):
     """Deliveries, the newest first."""
 
-    items: Annotated[list[DeliveryOut], Field(max_length=200)]
+    items: Annotated[list[WebhookDeliveryOut], Field(max_length=200)]
     next: Next
+
+
+class WebhookGoal(Out):
+    """What changed. Never how, and never whose it is: ask for it."""
+
+    type: Literal["goal"]
+    id: Id
+    version: Annotated[Version, Field(description="When it was told; it may be higher by now")]
+
+
+class WebhookGoalMessage(Out):
+    """A goal changed, or is to be seen no longer."""
+
+    type: Event
+    timestamp: Annotated[Instant, Field(description="When it changed")]
+    data: WebhookGoal
+
+
+class WebhookTestData(Out):
+    """Empty."""
+
+
+class WebhookTestMessage(Out):
+    """A test."""
+
+    type: Literal["webhook.test"]
+    timestamp: Annotated[Instant, Field(description="When it was asked for")]
+    data: WebhookTestData
+
+
+MessageId = Annotated[
+    Id, Field(description="The message's own id, the same at every try: do each once")
+]
+MessageTime = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=99_999_999_999,
+        description="When this try was sent, in seconds since 1970; refuse one older than minutes",
+    ),
+]
+#: two while a secret is exchanged
+Signatures = Annotated[
+    str,
+    StringConstraints(max_length=200, pattern=r"^v1,[A-Za-z0-9+/]{43}=( v1,[A-Za-z0-9+/]{43}=)?$"),
+    Field(
+        description=(
+            "`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body` by the endpoint's secret; "
+            "two of them, separated by a blank, for a day after it was rotated: one must be right"
+        )
+    ),
+]
