@@ -2,10 +2,12 @@
 
 import base64
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import jsonschema
 import pytest
 from sqlalchemy import select, text
 
@@ -13,12 +15,26 @@ from app import models as m
 from app.auth import keys
 from app.core import clock, outside
 from app.core.housekeeping import forget
-from app.core.seal import Unsealable
-from app.integrations.webhooks import service
+from app.core.seal import Strongbox, Unsealable
+from app.integrations.webhooks import service, signing
+from app.integrations.webhooks.sending import payload
+from app.integrations.webhooks.telling import TEST
 from app.settings import allowed_outside
+from tests.contract.checking import contract
+from tests.docs.pages import ROOT, blocks
 from tests.parts.webhooks import delivery, endpoint
 
 pytestmark = pytest.mark.anyio
+#: https://github.com/standard-webhooks/standard-webhooks, in the tests of its libraries
+VECTOR = {
+    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "body": b'{"test": 2432232314}',
+    "headers": {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    },
+}
 PATH = "/webhook-endpoints"
 URL = "https://hooks.warehouse.example/alongside"
 
@@ -295,3 +311,65 @@ async def test_an_operator_can_let_addresses_of_the_inside_through(as_, app, wor
         await made(as_("ada"), world.juniper_warehouse, url="http://127.0.0.1:9000/in")
     finally:
         app.state.settings = settings
+
+
+def test_the_guides_receiver_takes_the_published_vector_and_either_secret_of_two():
+    page = ROOT / "docs" / "integration.md"
+    (code,) = [block for block in blocks(page, "python") if "def verify(" in block]
+    names = {}
+    exec(code, names)  # noqa: S102 - the guide's own words
+    verify = names["verify"]
+    secret, body, headers = VECTOR["secret"], VECTOR["body"], VECTOR["headers"]
+    now = int(headers["webhook-timestamp"])
+    assert verify([secret], headers, body, now)
+    assert not verify([secret], headers, body + b" ", now)
+    assert not verify([secret], {**headers, "webhook-id": "msg_other"}, body, now)
+    assert not verify([secret], headers, body, now + 301)
+    assert not verify([secret], headers, body)
+    other = "whsec_" + base64.b64encode(b"k" * 32).decode()
+    assert not verify([other], headers, body, now)
+    keys_ = [base64.b64decode(one.removeprefix("whsec_")) for one in (other, secret)]
+    ours = signing.headers(keys_, headers["webhook-id"], now, body)
+    assert ours["webhook-signature"].endswith(" " + headers["webhook-signature"])
+    assert all(verify([one], ours, body, now) for one in (other, secret))
+
+
+def test_what_is_sent_is_what_the_contract_says(shared_app):
+    document = contract(shared_app).document
+    object_id = UUID("0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e07")
+    assert set(document["webhooks"]) == {*service.NEEDS, TEST}
+    for kind, item in document["webhooks"].items():
+        sent = m.WebhookDelivery(event=kind, at=clock.now(), object_id=None)
+        if kind != TEST:
+            sent.object_id, sent.object_version = object_id, 4
+        body = json.loads(payload(sent))
+        schema = item["post"]["requestBody"]["content"]["application/json"]["schema"]
+        whole = {**schema, "components": document["components"]}
+        jsonschema.validate(body, whole, format_checker=jsonschema.FormatChecker())
+        assert body["type"] == kind
+        assert body["data"] == (
+            {} if kind == TEST else {"type": "goal", "id": str(object_id), "version": 4}
+        )
+        said = {one["name"]: one["schema"] for one in item["post"]["parameters"]}
+        given = signing.headers([b"k" * 32, b"l" * 32], str(object_id), 1614265330, b"{}")
+        assert set(given) == set(said)
+        assert re.fullmatch(said["webhook-signature"]["pattern"], given["webhook-signature"])
+
+
+def test_a_strongbox_opens_for_its_words_alone_and_with_former_secrets_of_the_installation():
+    old, new = b"o" * 32, b"n" * 32
+    closed = Strongbox((old,)).close(b"a key", "purpose", "row")
+    assert Strongbox((old,)).close(b"a key", "purpose", "row") != closed
+    assert b"a key" not in closed
+    assert Strongbox((new, old)).open(closed, "purpose", "row") == b"a key"
+    flipped = closed[:-1] + bytes([closed[-1] ^ 1])
+    for box, kept, words in (
+        (Strongbox((new,)), closed, ("purpose", "row")),
+        (Strongbox((old,)), closed, ("purpose", "other")),
+        (Strongbox((old,)), closed, ("purposerow",)),
+        (Strongbox((old,)), closed, ("row", "purpose")),
+        (Strongbox((old,)), flipped, ("purpose", "row")),
+        (Strongbox((old,)), b"", ("purpose", "row")),
+    ):
+        with pytest.raises(Unsealable):
+            box.open(kept, *words)
