@@ -127,6 +127,17 @@ async def test_two_secrets_sign_for_a_day_and_the_former_is_then_forgotten(live,
     assert (await ada.get(path)).json()["former_until"] is None
 
 
+async def test_a_secret_that_no_key_opens_any_more_is_replaced_and_does_not_sign(as_, app, world):
+    hook = await made(as_("ada"), world.juniper_warehouse)
+    async with app.state.database.writing() as session:
+        await keys.enter(session, world.juniper)
+        row = await session.get(m.WebhookEndpoint, (world.juniper, UUID(hook["id"])))
+        row.secret = b"kept by a key that was lost, longer than a nonce"
+        await session.commit()
+    turned = await do(as_("ada"), f"{PATH}/{hook['id']}/rotate-secret", 1)
+    assert (turned["former_until"], turned["secret"][:6]) == (None, "whsec_")
+
+
 @pytest.mark.parametrize(
     ("url", "status"),
     [

@@ -21,7 +21,7 @@ from app.core import clock, outside
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.core.seal import Strongbox
+from app.core.seal import Strongbox, Unsealable
 from app.integrations.changes.service import place_now
 from app.integrations.webhooks import states
 from app.models import IntegrationClient, WebhookEndpoint, touch
@@ -196,7 +196,9 @@ async def rotate_secret(
     endpoint = await _acting(session, actor, Action.WEBHOOK_ROTATE, endpoint_id, version)
     await _client_of(session, endpoint)
     secret = secrets.token_bytes(SECRET_BYTES)
-    endpoint.former_secret, endpoint.former_until = endpoint.secret, clock.now() + OVERLAP
+    endpoint.former_secret = endpoint.former_until = None
+    if _opens(strongbox, endpoint):
+        endpoint.former_secret, endpoint.former_until = endpoint.secret, clock.now() + OVERLAP
     endpoint.secret = strongbox.close(secret, *sealed_for(endpoint_id))
     touch(endpoint)
     record(session, actor, "webhook_endpoint.secret_rotated", endpoint, ("secret",))
@@ -236,6 +238,15 @@ async def _check_url(url: str, allowed: Iterable[Allowed]) -> None:
         await outside.check_host(url, allowed=allowed)
     except outside.Refused as exc:
         raise WebhookUrlRefused(exc.reason) from exc
+
+
+def _opens(strongbox: Strongbox, endpoint: WebhookEndpoint) -> bool:
+    """Whether the present secret can still sign: not when the installation lost the key for it."""
+    try:
+        strongbox.open(endpoint.secret, *sealed_for(endpoint.id))
+    except Unsealable:
+        return False
+    return True
 
 
 def _shown(secret: bytes) -> str:
