@@ -14,12 +14,13 @@ from app.auth.router import router as auth
 from app.calendar.router import routers as calendar
 from app.core.database import Database
 from app.core.mail import Mailer
-from app.core.seal import Seal
+from app.core.seal import Seal, Strongbox
 from app.feedback.router import routers as feedback
 from app.frameworks.router import routers as frameworks
 from app.goals.router import routers as goals
 from app.insights.router import router as insights
 from app.integrations.router import routers as integrations
+from app.integrations.webhooks.router import messages
 from app.learning_cycles.router import routers as learning_cycles
 from app.meetings.router import routers as meetings
 from app.observations.router import routers as observations
@@ -79,6 +80,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         generate_unique_id_function=contract.operation_id,
+        webhooks=messages,
     )
     app.router.route_class = UnitRoute
     app.state.settings = settings
@@ -93,6 +95,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         settings.secret_keys, settings.public_url, timedelta(seconds=settings.access_token_seconds)
     )
     app.state.seal = Seal(tuple(secret for _, secret in settings.secret_keys))
+    app.state.strongbox = Strongbox(tuple(secret for _, secret in settings.secret_keys))
     app.state.mailer = Mailer(settings)
     app.state.limiter = Limiter()
     for router in ROUTERS:

@@ -7,8 +7,9 @@ effect once. What left the database, such as an e-mail, may have happened twice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,9 +32,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.core.database import Database
 from app.core.housekeeping import Chore, keep_forgetting
-from app.core.jobs import BUILDERS, NAMES, Later, ids_of
+from app.core.jobs import BUILDERS, NAMES, Apart, Later, ids_of
 from app.core.mail import Mailer
 from app.feedback.steps.following import follow_up
+from app.integrations.webhooks.sending import FAILED, Sender, again
+from app.integrations.webhooks.states import DELIVER
+from app.integrations.webhooks.telling import TELL, tell
 from app.learning_cycles.intention.rankings.service import reveal_due
 from app.meetings.reminders.service import MAIL, mail, remind
 from app.models import District
@@ -74,7 +78,15 @@ async def _reveal_rankings(session: AsyncSession, district_id: UUID, zone: str) 
     await reveal_due(session, Actor.operator(district_id, zone))
 
 
-HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail}
+HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail, TELL: tell, FAILED: again}
+
+
+def senders(settings: Settings) -> dict[str, Apart]:
+    """The jobs that wait for others, outside. They have turns of their own, so that a receiver that
+    takes its time keeps nobody's e-mail."""
+    return {DELIVER: Apart(Sender(settings).deliver)}
+
+
 CHORES: tuple[Chore, ...] = (
     _end_coaching,
     _ship_templates,
@@ -86,6 +98,10 @@ CHORES: tuple[Chore, ...] = (
 
 #: how many jobs a worker runs at once; each has a connection while it runs
 AT_ONCE = 4
+#: the same for `senders`: receivers that are waited for at once, without a connection
+SENDING_AT_ONCE = 8
+#: when a job looks again that found another at work on its subject
+_SOON = timedelta(seconds=2)
 #: a job that began so often and never came to its end is dead
 TRIES = 8
 #: the wait after the first failure; each further one waits three times as long
@@ -120,6 +136,11 @@ _RELEASE = text(
     " attempts = greatest(attempts - 1, 0)"
     " where id = :id and queue_manager_id = :worker returning id"
 )
+_HELD = text("select id from pgqueuer where id = :id and queue_manager_id = :worker")
+_ANOTHER = text(
+    "select exists (select from pgqueuer as other join pgqueuer as this using (entrypoint, payload)"
+    " where this.id = :id and other.id <> :id and other.status = 'picked')"
+)
 _DEAD = text(
     "update pgqueuer set status = 'failed', queue_manager_id = null, updated = now()"
     " where id = :id and queue_manager_id = :worker returning id"
@@ -131,7 +152,7 @@ class Work:
     """Everything that a job needs to run, and how often it is tried."""
 
     database: Database
-    handlers: Mapping[str, Handler]
+    handlers: Mapping[str, Handler | Apart]
     mailer: Mailer
     tries: int = TRIES
     first_wait: timedelta = FIRST_WAIT
@@ -173,15 +194,14 @@ class Work:
     async def _run(self, job: Picked, held: dict[str, Any], words: dict[str, Any]) -> None:
         district_id, subject_id = ids_of(job.payload)
         words |= {"district": str(district_id), "subject": str(subject_id)}
-        async with self.database.writing() as session:
-            await session.execute(select(func.set_config("app.district", str(district_id), True)))
-            zone = await session.scalar(select(District.zone).where(District.id == district_id))
-            if zone is None:
-                raise LookupError
-            actor = Actor.operator(district_id, zone)
+        handler = self.handlers[job.entrypoint]
+        if isinstance(handler, Apart):
+            await self._run_apart(handler, held, district_id, subject_id)
+            return
+        async with self._in_district(district_id) as (session, actor):
             end, more = _DONE, {}
             try:
-                await self.handlers[job.entrypoint](session, actor, subject_id, self.mailer)
+                await handler(session, actor, subject_id, self.mailer)
             except Later as later:
                 end, more = _AGAIN, {"delay": later.delay}
             await session.flush()
@@ -190,6 +210,37 @@ class Work:
                 raise Lost
             await session.commit()
         log.info("job_later" if more else "job_done", **words)
+
+    async def _run_apart(
+        self, handler: Apart, held: dict[str, Any], district_id: UUID, subject_id: UUID
+    ) -> None:
+        @asynccontextmanager
+        async def step() -> AsyncIterator[tuple[AsyncSession, Actor]]:
+            async with self._in_district(district_id) as (session, actor):
+                if await session.scalar(_HELD, held) is None:
+                    raise Lost
+                yield session, actor
+                await session.commit()
+
+        async with self.database.writing() as session:
+            another = await session.scalar(_ANOTHER, held)
+        try:
+            if another:  # two may find each other, and are not to meet again
+                raise Later(_SOON * random.uniform(0.5, 1.5))
+            await handler.run(step, subject_id)
+        except Later as later:
+            await self._write(_AGAIN, held | {"delay": later.delay})
+        else:
+            await self._write(_DONE, held)
+
+    @asynccontextmanager
+    async def _in_district(self, district_id: UUID) -> AsyncIterator[tuple[AsyncSession, Actor]]:
+        async with self.database.writing() as session:
+            await session.execute(select(func.set_config("app.district", str(district_id), True)))
+            zone = await session.scalar(select(District.zone).where(District.id == district_id))
+            if zone is None:
+                raise LookupError
+            yield session, Actor.operator(district_id, zone)
 
     async def _write(self, statement: Any, values: dict[str, Any]) -> int:
         async with self.database.writing() as session:
@@ -245,7 +296,7 @@ async def _unused(_job: Picked) -> None:
 
 async def work(
     database: Database,
-    handlers: Mapping[str, Handler],
+    handlers: Mapping[str, Handler | Apart],
     mailer: Mailer,
     *,
     stop: asyncio.Event | None = None,
@@ -330,12 +381,21 @@ async def run(
     handlers: Mapping[str, Handler] = HANDLERS,
     chores: Sequence[Chore] = CHORES,
 ) -> None:
-    """Jobs and chores, with connections of their own, until `stop` is set."""
-    database = Database(settings.database_url or "", write_pool=AT_ONCE, read_pool=1)
+    """Jobs and chores, with connections of their own, until `stop` is set. Without the secrets that
+    the keys of webhooks are kept with, messages wait for a worker that has them."""
+    database = Database(settings.database_url or "", write_pool=AT_ONCE + 1, read_pool=1)
     tidying = asyncio.create_task(keep_forgetting(database, chores))
+    mailer = Mailer(settings)
+    working = [asyncio.create_task(work(database, handlers, mailer, stop=stop))]
+    if settings.secret_keys:
+        sending = work(database, senders(settings), mailer, stop=stop, at_once=SENDING_AT_ONCE)
+        working.append(asyncio.create_task(sending))
+    else:
+        log.warning("webhooks_wait_for_secret_keys")
     try:
-        await work(database, handlers, Mailer(settings), stop=stop)
+        await asyncio.gather(*working)
     finally:
-        tidying.cancel()
-        await asyncio.wait({tidying})
+        for task in (tidying, *working):
+            task.cancel()
+        await asyncio.wait({tidying, *working})
         await database.close()

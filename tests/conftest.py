@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
-from app.core import clock, embedded
+from app.core import clock, embedded, outside
 from app.core.database import Database
 from app.core.dburl import async_url
 from app.core.mail import Mailer
@@ -70,6 +70,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def anyio_backend() -> str:
     """One event loop for the whole run."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def name_service() -> Iterator[None]:
+    """No test asks the machine's resolver: every name outside has this public address."""
+
+    async def look_up(_host: str, _port: int) -> list[str]:
+        return ["93.184.216.34"]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outside, "look_up", look_up)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -284,7 +284,7 @@ async def build(session: AsyncSession, password_hash: str) -> World:
                         ),
                     )
             for key, scopes, secret in (
-                ("warehouse", ["goals:read"], CLIENT_SECRET),
+                ("warehouse", ["goals:read", "webhooks:write"], CLIENT_SECRET),
                 ("rosters", ["roster:write"], ROSTER_SECRET),
             ):
                 client_id = add(

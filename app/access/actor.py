@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 Ids = tuple[UUID, ...]
-Shape = tuple["ActorKind", bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool]
+#: the kind, then whether there is any of each: see `Actor.shape`
+Shape = tuple["ActorKind", *tuple[bool, ...]]
 
 
 class ActorKind(StrEnum):
@@ -86,6 +87,7 @@ class Actor:
             bool(self.leads),
             "goals:read" in self.scopes,
             "roster:write" in self.scopes,
+            "webhooks:write" in self.scopes,
         )
 
     @property

@@ -36,6 +36,7 @@ from app.models.support import UNRESOLVED
 from app.models.support import InterventionState as V
 from app.models.support import SupportState as S
 from app.models.templates import TemplateState as T
+from app.models.webhooks import DeliveryState, EndpointState
 
 A = Action
 _IN_FORCE = (G.AGREED, G.PUBLISHED)
@@ -232,6 +233,10 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.OBSERVATION_ADD_EVIDENCE: WRITTEN_IN,
     A.OBSERVATION_RATE: WRITTEN_IN,
     A.OBSERVATION_REVISE: (W.SHARED, W.DISCUSSED, W.ACKNOWLEDGED),
+    A.WEBHOOK_DISABLE: (EndpointState.ACTIVE,),
+    A.WEBHOOK_ENABLE: (EndpointState.DISABLED,),
+    A.WEBHOOK_TEST: (EndpointState.ACTIVE,),
+    A.DELIVERY_REDELIVER: (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.DROPPED),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -37,6 +37,7 @@ from app.models.questionnaires import ANSWERABLE
 from app.models.relationships import RelationshipState
 from app.models.slo import SloStep
 from app.models.support import UNRESOLVED
+from app.models.webhooks import EndpointState
 
 #: actions that `permissions` may name, per model
 OFFERED: dict[type[Any], tuple[Action, ...]] = {
@@ -63,7 +64,15 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
         Action.PERSON_SET_ZONE,
     ),
     m.Role: (Action.ROLE_END,),
-    m.IntegrationClient: (Action.CLIENT_ROTATE, Action.CLIENT_REVOKE),
+    m.IntegrationClient: (Action.CLIENT_ROTATE, Action.CLIENT_REVOKE, Action.WEBHOOK_CREATE),
+    m.WebhookEndpoint: (
+        Action.WEBHOOK_EDIT,
+        Action.WEBHOOK_DISABLE,
+        Action.WEBHOOK_ENABLE,
+        Action.WEBHOOK_ROTATE,
+        Action.WEBHOOK_TEST,
+    ),
+    m.WebhookDelivery: (Action.DELIVERY_REDELIVER,),
     m.AuthSession: (Action.SESSION_END,),
     m.RosterImport: (Action.IMPORT_COMMIT,),
     m.Framework: (
@@ -587,6 +596,20 @@ def _visit_unshared(row: Any) -> Condition:
     )
 
 
+def _client_is_active(endpoint: Any) -> Condition:
+    client = aliased(m.IntegrationClient)
+    return _one(client, client.id == endpoint.client_id, client.active.is_(True)).is_not(None)
+
+
+def _endpoint_is_active(delivery: Any) -> Condition:
+    endpoint = aliased(m.WebhookEndpoint)
+    return _one(
+        endpoint,
+        endpoint.id == delivery.endpoint_id,
+        endpoint.state == EndpointState.ACTIVE.value,
+    ).is_not(None)
+
+
 #: further conditions of the row's own state that an action needs, beside POSSIBLE_IN
 EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     **{action: _slo_takes(action) for action in APPROVAL_FROM},
@@ -704,6 +727,11 @@ EXTRA_CONDITIONS: dict[Action, Callable[[Any], Condition]] = {
     Action.EVIDENCE_REMOVE: lambda row: and_(row.removed_at.is_(None), _still_written(row)),
     Action.EVIDENCE_CITE: lambda row: and_(row.shared_at.is_not(None), row.removed_at.is_(None)),
     Action.CITATION_DELETE: lambda row: row.frozen_text.is_(None),
+    Action.WEBHOOK_CREATE: lambda row: row.active,
+    Action.WEBHOOK_EDIT: _client_is_active,
+    Action.WEBHOOK_ENABLE: _client_is_active,
+    Action.WEBHOOK_ROTATE: _client_is_active,
+    Action.DELIVERY_REDELIVER: _endpoint_is_active,
 }
 
 

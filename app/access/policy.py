@@ -732,6 +732,21 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     for reader in (_SL, L.EVALUATOR):
         allow(reader, [A.CITATION_READ], X.CITED_SEEN_EVALUATIVE)
     allow(L.AUTHOR, [A.CITATION_DELETE], X.CITER_WORKS)
+    # Webhooks hold addresses of the district's systems: who keeps the clients, and each client with
+    # the scope for itself alone (ADR 0041).
+    keeps_webhooks = [
+        A.WEBHOOK_READ,
+        A.WEBHOOK_CREATE,
+        A.WEBHOOK_EDIT,
+        A.WEBHOOK_DISABLE,
+        A.WEBHOOK_ENABLE,
+        A.WEBHOOK_ROTATE,
+        A.WEBHOOK_TEST,
+        A.DELIVERY_READ,
+        A.DELIVERY_REDELIVER,
+    ]
+    allow(_DA, keeps_webhooks)
+    allow(L.WEBHOOK_CLIENT, [A.CLIENT_READ, *keeps_webhooks])
     return table
 
 

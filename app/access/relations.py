@@ -491,6 +491,11 @@ def _certification(row: Any) -> dict[Relation, tuple[str, Condition]]:
     }
 
 
+def _for_client(client_id: Any) -> dict[Relation, tuple[str, Condition]]:
+    """A client with the scope, to itself and to what was set up for it."""
+    return {Relation.WEBHOOK_CLIENT: ("writes_webhooks", client_id == me)}
+
+
 RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]] = {
     m.District: _in_district,
     m.DistrictPolicy: _in_district,
@@ -504,7 +509,7 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.ClassSection: _in_school,
     m.TeachingAssignment: _in_district,
     m.RosterImport: _in_district,
-    m.IntegrationClient: _in_district,
+    m.IntegrationClient: lambda row: {**_in_district(row), **_for_client(row.id)},
     m.AuthSession: _own,
     m.Event: _event,
     m.Framework: _in_district,
@@ -585,6 +590,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.CoObserver: lambda row: {**_of_visit(row), Relation.SELF: ("person", row.person_id == me)},
     m.AccessLog: lambda row: {Relation.TEACHER: ("person", row.teacher_id == me)},
     m.EvidenceCitation: _of_visit,
+    m.WebhookEndpoint: lambda row: {**_in_district(row), **_for_client(row.client_id)},
+    m.WebhookDelivery: lambda row: {**_in_district(row), **_for_client(row.client_id)},
 }
 
 

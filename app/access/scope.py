@@ -55,6 +55,7 @@ _NAMES = (
     "leads",
     "reads_goals",
     "writes_roster",
+    "writes_webhooks",
 )
 
 

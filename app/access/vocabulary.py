@@ -50,6 +50,8 @@ class Relation(StrEnum):
     LEAD_AT_SCHOOL = "lead_at_school"
     #: the row is a teacher's post at a school where the caller teaches, too
     PEER = "peer"
+    #: the row is the caller, an integration client, or what was set up for it
+    WEBHOOK_CLIENT = "client with webhooks:write"
 
 
 class Action(StrEnum):
@@ -455,6 +457,17 @@ class Action(StrEnum):
     EVIDENCE_WORDINGS_READ = "evidence_wordings:read"
     CITATION_READ = "evidence_citation:read"
     CITATION_DELETE = "evidence_citation:delete"
+    # webhooks: where a client's system wants to be told, and what it was sent
+    WEBHOOK_READ = "webhook_endpoint:read"
+    #: on a client
+    WEBHOOK_CREATE = "webhook_endpoint:create"
+    WEBHOOK_EDIT = "webhook_endpoint:edit"
+    WEBHOOK_DISABLE = "webhook_endpoint:disable"
+    WEBHOOK_ENABLE = "webhook_endpoint:enable"
+    WEBHOOK_ROTATE = "webhook_endpoint:rotate_secret"
+    WEBHOOK_TEST = "webhook_endpoint:test"
+    DELIVERY_READ = "webhook_delivery:read"
+    DELIVERY_REDELIVER = "webhook_delivery:redeliver"
 
 
 class Reach(StrEnum):

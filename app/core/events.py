@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import outbox
 from app.models.base import InDistrict, RecordClass
 from app.models.events import Event, FeedEntry
 
@@ -49,7 +50,8 @@ def record(
 def entry(
     session: AsyncSession, district_id: UUID, kind: str, object_id: UUID, version: int
 ) -> None:
-    """A feed entry for integrations."""
+    """A feed entry for integrations; whoever has a webhook is told once it is committed."""
+    outbox.wanted(session, district_id)
     session.add(
         FeedEntry(district_id=district_id, type=kind, object_id=object_id, object_version=version)
     )

@@ -1,5 +1,5 @@
 """Forgetting what is kept for a time only: idempotency keys, sign-in tries, old feed entries,
-the job library's log."""
+what was sent to webhooks, the job library's log."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.database import Database
-from app.models import District, FeedEntry, IdempotencyKey, LoginAttempt, RosterImport
+from app.models import (
+    District,
+    FeedEntry,
+    IdempotencyKey,
+    LoginAttempt,
+    RosterImport,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from app.models.people import ImportState
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
@@ -22,6 +30,8 @@ KNOWN_ADDRESS_KEPT = timedelta(days=90)
 FEED_KEPT = timedelta(days=90)
 #: a roster that was reported and never committed
 ROSTER_KEPT = timedelta(days=7)
+#: what was sent to a webhook, after its end
+DELIVERY_KEPT = timedelta(days=30)
 #: when each job was queued and begun, which PgQueuer writes down
 _JOB_LOG = text("delete from pgqueuer_log where created < now() - interval '7 days'")
 EVERY_SECONDS = 3600.0
@@ -64,6 +74,20 @@ async def forget(database: Database, chores: Sequence[Chore] = ()) -> None:
                     RosterImport.created_at < clock.now() - ROSTER_KEPT,
                 )
                 .values(roster=null(), state=ImportState.REFUSED.value)
+            )
+            await session.execute(
+                delete(WebhookDelivery).where(
+                    WebhookDelivery.district_id == district_id,
+                    WebhookDelivery.ended_at < clock.now() - DELIVERY_KEPT,
+                )
+            )
+            await session.execute(
+                update(WebhookEndpoint)
+                .where(
+                    WebhookEndpoint.district_id == district_id,
+                    WebhookEndpoint.former_until <= clock.now(),
+                )
+                .values(former_secret=null(), former_until=null())
             )
             await _forget_feed(session, district_id)
             for chore in chores:

@@ -5,6 +5,8 @@ row in PgQueuer's table, written by the transaction of the effect, so it is ther
 effect is. `app/worker.py` runs it.
 """
 
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +47,19 @@ class Later(Exception):
     def __init__(self, delay: timedelta) -> None:
         super().__init__(delay)
         self.delay = delay
+
+
+#: opens a transaction in the job's district, as its operator; it is committed at its end
+Steps = Callable[[], AbstractAsyncContextManager[tuple[AsyncSession, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A handler that waits for others, outside. It takes transactions of its own, as many as it
+    wants, and none is open while it waits; each fails when the job is another worker's by now. It
+    never runs twice at once for one subject."""
+
+    run: Callable[[Steps, UUID], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +119,16 @@ _DEAD = text(
     "select id, entrypoint, payload, attempts, updated from pgqueuer where status = 'failed'"
     " order by id"
 )
+_BURY = text(
+    "insert into pgqueuer (priority, entrypoint, payload, attempts, execute_after, status)"
+    " select 0, :name, cast(:payload as bytea), :tries, now(), 'failed' where not exists (select"
+    " from pgqueuer where status = 'failed' and entrypoint = :name and payload = :payload)"
+)
 _WAITING = text("select count(*) from pgqueuer where status in ('queued', 'picked')")
+_DEAD_BY_NAME = text(
+    "select entrypoint, count(*) as number from pgqueuer where status = 'failed'"
+    " group by entrypoint"
+)
 _REVIVE = text(
     "update pgqueuer set status = 'queued', attempts = 0, execute_after = now(), updated = now()"
     " where status = 'failed' returning id"
@@ -119,9 +143,22 @@ async def dead(session: AsyncSession) -> list[Dead]:
     ]
 
 
+async def bury(
+    session: AsyncSession, name: str, district_id: UUID, subject_id: UUID, tries: int
+) -> None:
+    """Leave a dead job that the operator sees and can revive; once for the same work."""
+    values = {"name": name, "payload": payload(district_id, subject_id), "tries": tries}
+    await session.execute(_BURY, values)
+
+
 async def waiting(session: AsyncSession) -> int:
     """How many jobs wait or run, of all districts."""
     return int(await session.scalar(_WAITING) or 0)
+
+
+async def dead_by_name(session: AsyncSession) -> dict[str, int]:
+    """How many jobs of all districts are not tried any more, by their name."""
+    return {row.entrypoint: row.number for row in await session.execute(_DEAD_BY_NAME)}
 
 
 async def revive(session: AsyncSession) -> int:

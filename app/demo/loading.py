@@ -31,6 +31,7 @@ from app.demo import (
     content,
     goal_chain,
     practice,
+    webhooks,
 )
 from app.demo.content import GoalWords
 from app.demo.telling import Telling
@@ -182,6 +183,7 @@ class _Demo:
         client_id, secret = await clients.create_client(
             session, administrator, "Data warehouse", ["goals:read"]
         )
+        await webhooks.tell(session, administrator, client_id)
         return [*logins, ("Integration client: id and secret", str(client_id), secret)]
 
     # --- who acts ---------------------------------------------------------------------------

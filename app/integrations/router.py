@@ -5,5 +5,6 @@ from fastapi import APIRouter
 from app.integrations.changes.router import router as changes
 from app.integrations.imports.router import router as imports
 from app.integrations.roster.router import router as roster
+from app.integrations.webhooks.router import router as webhooks
 
-routers: tuple[APIRouter, ...] = (imports, roster, changes)
+routers: tuple[APIRouter, ...] = (imports, roster, changes, webhooks)

@@ -143,6 +143,10 @@ from app.models.support import (
     SupportRequest,
 )
 from app.models.templates import Template
+from app.models.webhooks import (
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 
 __all__ = [
     "AccessLog",
@@ -266,5 +270,7 @@ __all__ = [
     "Template",
     "Versioned",
     "VocabularyTerm",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "touch",
 ]

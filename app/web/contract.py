@@ -54,6 +54,7 @@ PUBLIC: Final[Json] = {"security": [{}]}
 SCOPES: Final[dict[str, str]] = {
     "goals:read": "Pull goals and their changes, in the allow-listed fields",
     "roster:write": "Deliver roster files",
+    "webhooks:write": "Set up its own webhooks, read and repeat their deliveries",
 }
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
@@ -131,7 +132,9 @@ def scopes(*names: str) -> Json:
 
 def build_openapi(app: FastAPI) -> Json:
     """The whole OpenAPI 3.1 document of an application. Pure: the same routes, the same bytes."""
-    raw = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    raw = get_openapi(
+        title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes
+    )
     recorded = json.loads(EXAMPLES.read_text("utf-8")) if EXAMPLES.exists() else {}
     schemas: Json = raw.get("components", {}).get("schemas", {})
     routes = dict(_routes(app))
@@ -149,6 +152,9 @@ def build_openapi(app: FastAPI) -> Json:
             _complete(operation, path, method, schemas)
             _add_examples(operation, recorded.get(operation["operationId"], {}))
 
+    for item in raw.get("webhooks", {}).values():
+        for operation in item.values():
+            _complete_message(operation)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = problem_schema()
@@ -174,6 +180,7 @@ def build_openapi(app: FastAPI) -> Json:
         ],
         "tags": [{"name": name, "description": tags[name]} for name in sorted(tags)],
         "paths": raw["paths"],
+        "webhooks": raw.get("webhooks", {}),
         "components": {
             "securitySchemes": _security_schemes(raw["paths"]),
             "headers": HEADERS,
@@ -225,6 +232,20 @@ def _complete(operation: Json, path: str, method: str, schemas: Json) -> None:
     for key in (*order, *rest):
         if key in operation:
             operation[key] = operation.pop(key)
+
+
+def _complete_message(operation: Json) -> None:
+    """A message that is sent and not served: no token, no problems, and any 2xx will do."""
+    operation["summary"] = _sentence(operation["operationId"])
+    operation["security"] = []
+    for parameter in operation.get("parameters", []):
+        parameter["schema"].pop("title", None)
+        _tidy(parameter["schema"], parameter["name"])
+    operation["responses"] = {
+        "2XX": {"description": "Taken. What the answer holds is not read."},
+        "410": {"description": "Never again: the endpoint is disabled."},
+        "default": {"description": "Not taken, or not now: it is tried again."},
+    }
 
 
 def _add_raw_body(operation: Json, route: APIRoute) -> None:

@@ -1,12 +1,16 @@
 """Whether the program lives, whether it can serve, and its figures (loopback only)."""
 
+from contextlib import suppress
 from ipaddress import ip_address
 
 from fastapi import FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import text
 
+from app.core import jobs
 from app.core.errors import NotFound, Unavailable
+
+DEAD = Gauge("alongside_jobs_dead", "Jobs that are not tried any more, of all districts", ["name"])
 
 
 async def live(_request: Request) -> Response:
@@ -43,6 +47,13 @@ async def metrics(request: Request) -> Response:
     )
     if forwarded or not _loopback(client) or not _loopback(request.url.hostname or ""):
         raise NotFound("There is nothing at this address.")
+    dead: dict[str, int] = {}
+    with suppress(Exception):  # when the database is away the other figures matter the more
+        async with request.app.state.database.reading() as session:
+            dead = await jobs.dead_by_name(session)
+    DEAD.clear()
+    for name, number in dead.items():
+        DEAD.labels(name).set(number)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

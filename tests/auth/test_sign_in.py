@@ -256,7 +256,10 @@ async def test_a_system_signs_in_by_form_or_by_basic(as_, world):
     by_basic = await token(as_, grant, **basic(name, CLIENT_SECRET))
     for answer in (by_form, by_basic):
         assert answer.status_code == 200, answer.text
-        assert (answer.json()["refresh_token"], answer.json()["scope"]) == (None, "goals:read")
+        assert (answer.json()["refresh_token"], answer.json()["scope"]) == (
+            None,
+            "goals:read webhooks:write",
+        )
         seen = (await me(as_, answer.json()["access_token"])).json()
         assert (seen["kind"], seen["id"]) == ("client", name)
 

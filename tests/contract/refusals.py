@@ -158,7 +158,9 @@ class Refuser(Journey):
             (s["client"] for s in step.operation.spec["security"] if "client" in s), None
         )
         if not step.operation.public and opened_by != []:
-            client = "juniper_rosters" if opened_by == ["goals:read"] else "juniper_warehouse"
+            client = (
+                "juniper_warehouse" if opened_by in (None, ["roster:write"]) else "juniper_rosters"
+            )
             await self.expect(
                 step, 403, "not_for_clients", who=client, headers={KEY: "of-a-system"}
             )

@@ -91,6 +91,12 @@ async def test_the_demo_can_be_signed_in_to_and_shows_a_term_under_way(server, e
             listed = await client.get("/goals?limit=200", headers=bearer)
             assert listed.status_code == 200, (who, listed.text)
             seen[who.partition(",")[0]] = Counter(g["state"] for g in listed.json()["items"])
+            if "administrator" in who:
+                hooks = (await client.get("/webhook-endpoints", headers=bearer)).json()["items"]
+                assert [hook["state"] for hook in hooks] == ["disabled"], "the demo sends nothing"
+                path = f"/webhook-endpoints/{hooks[0]['id']}/deliveries"
+                sent = (await client.get(path, headers=bearer)).json()["items"]
+                assert {one["state"] for one in sent} == {"delivered", "failed", "dropped"}
             if "client" not in who:
                 assert len(secret) >= 15
                 me = await client.get("/me", headers=bearer)

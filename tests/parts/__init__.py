@@ -36,6 +36,7 @@ from tests.parts import (
     systems,
     talks,
     templates,
+    webhooks,
 )
 
 PARTS = (
@@ -61,4 +62,5 @@ PARTS = (
     talks,
     steps,
     calendars,
+    webhooks,
 )

@@ -370,7 +370,7 @@ async def test_me_of_a_system_is_what_it_may_do(as_, world):
     me = (await as_("juniper_warehouse").get("/me")).json()
     assert (me["id"], me["kind"]) == (str(world.juniper_warehouse), "client")
     assert (me["scopes"], me["roles"], me["email"], me["session_id"]) == (
-        ["goals:read"],
+        ["goals:read", "webhooks:write"],
         [],
         None,
         None,

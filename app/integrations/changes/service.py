@@ -41,7 +41,7 @@ def _check(actor: Actor) -> None:
         raise Forbidden("The change feed is for integration clients with the scope goals:read.")
 
 
-def _settled() -> Any:
+def settled() -> Any:
     """Below the oldest running transaction: nothing more can appear there."""
     oldest = func.pg_snapshot_xmin(func.pg_current_snapshot())
     return FeedEntry.transaction < cast(cast(oldest, SqlText), BigInteger)
@@ -67,19 +67,24 @@ def _opened(seal: Seal, actor: Actor, epoch: UUID, token: str) -> tuple[int, int
     return int(transaction), int(position)
 
 
-async def head(session: AsyncSession, actor: Actor, seal: Seal) -> tuple[str, UUID]:
-    """The place of the last entry that the caller may see."""
-    _check(actor)
-    epoch = await _epoch(session)
+async def place_now(session: AsyncSession, district_id: UUID) -> tuple[int, int]:
+    """The place of the last entry behind which nothing more can appear."""
     last = (
         await session.execute(
             select(FeedEntry.transaction, FeedEntry.position)
-            .where(FeedEntry.district_id == actor.district_id, _settled())
+            .where(FeedEntry.district_id == district_id, settled())
             .order_by(FeedEntry.transaction.desc(), FeedEntry.position.desc())
             .limit(1)
         )
     ).first()
-    return _sealed(seal, actor, epoch, (last[0], last[1]) if last else _START), epoch
+    return (last[0], last[1]) if last else _START
+
+
+async def head(session: AsyncSession, actor: Actor, seal: Seal) -> tuple[str, UUID]:
+    """The place of the last entry that the caller may see."""
+    _check(actor)
+    epoch = await _epoch(session)
+    return _sealed(seal, actor, epoch, await place_now(session, actor.district_id)), epoch
 
 
 async def changes(
@@ -90,19 +95,7 @@ async def changes(
     epoch = await _epoch(session)
     place = _opened(seal, actor, epoch, since)
     await _check_history(session, actor, place)
-    entries = (
-        await session.execute(
-            select(FeedEntry)
-            .where(
-                FeedEntry.district_id == actor.district_id,
-                tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(*place),
-                _settled(),
-            )
-            .order_by(FeedEntry.transaction, FeedEntry.position)
-            .limit(limit + 1)
-        )
-    ).scalars()
-    rows = list(entries)
+    rows = await entries_behind(session, actor.district_id, place, limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     last = {row.object_id: row for row in rows}
     seen = await _objects(session, actor, list(last))
@@ -121,6 +114,28 @@ async def changes(
     items.sort(key=lambda item: places[item["id"]])
     end = (rows[-1].transaction, rows[-1].position) if rows else place
     return items, _sealed(seal, actor, epoch, end), more, epoch
+
+
+async def entries_behind(
+    session: AsyncSession, district_id: UUID, place: tuple[int, int], limit: int
+) -> list[FeedEntry]:
+    """The next entries of a district's feed behind a place, in order: the settled ones alone."""
+    statement = _behind(district_id, place).where(settled())
+    ordered = statement.order_by(FeedEntry.transaction, FeedEntry.position).limit(limit)
+    return list(await session.scalars(ordered))
+
+
+async def any_unsettled(session: AsyncSession, district_id: UUID, place: tuple[int, int]) -> bool:
+    """Whether there are entries that cannot be read yet, because something older still runs."""
+    statement = _behind(district_id, place).where(~settled()).exists()
+    return bool(await session.scalar(select(statement)))
+
+
+def _behind(district_id: UUID, place: tuple[int, int]) -> Any:
+    return select(FeedEntry).where(
+        FeedEntry.district_id == district_id,
+        tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(*place),
+    )
 
 
 async def _objects(session: AsyncSession, actor: Actor, ids: list[UUID]) -> dict[UUID, Any]:

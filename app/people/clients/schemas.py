@@ -2,14 +2,24 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.core.types import Id, In, Instant, Line, Out, Permissions, Secret, Version
 
 #: what a client can be given; each scope's allow-list of fields is written in the contract
-Scope = Literal["goals:read", "roster:write"]
+Scope = Literal["goals:read", "roster:write", "webhooks:write"]
+
+
+def _once(scopes: list[Scope]) -> list[Scope]:
+    if len(set(scopes)) != len(scopes):
+        raise ValueError("names a scope twice")
+    return scopes
+
+
 Scopes = Annotated[
-    list[Scope], Field(min_length=1, max_length=2, json_schema_extra={"uniqueItems": True})
+    list[Scope],
+    Field(min_length=1, max_length=3, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_once),
 ]
 
 

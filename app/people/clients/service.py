@@ -1,5 +1,6 @@
 """The rules of integration clients."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from app.auth import keys
 from app.core.errors import Conflict, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.models import IntegrationClient, touch
+from app.models import IntegrationClient, WebhookEndpoint, touch
+from app.models.webhooks import DisabledBecause, EndpointState
 
 
 class ClientNameTaken(Conflict):
@@ -90,9 +92,35 @@ async def rotate_secret(session: AsyncSession, actor: Actor, client_id: UUID, ve
 
 
 async def revoke(session: AsyncSession, actor: Actor, client_id: UUID, version: int) -> None:
-    """End a client for good; its tokens stop at once. District administrators."""
+    """End a client for good; its tokens stop at once, and its webhooks are sent nothing more.
+    District administrators."""
+    # before the client: who tells endpoints of something locks them in this order, too
+    await _endpoints(session, actor, client_id)
     client = await _changing(session, actor, Action.CLIENT_REVOKE, client_id, version)
     client.active = False
     touch(client)
     await keys.drop(session, "client", client.id)
     record(session, actor, "integration_client.revoked", client, ("active",))
+    # once more, because one may have been made before the client was locked
+    for endpoint in await _endpoints(session, actor, client_id):
+        if endpoint.state == EndpointState.ACTIVE.value:
+            endpoint.state = EndpointState.DISABLED.value
+            endpoint.disabled_because = DisabledBecause.CLIENT.value
+            touch(endpoint)
+            names = ("state", "disabled_because")
+            record(session, actor, "webhook_endpoint.disabled", endpoint, names)
+
+
+async def _endpoints(
+    session: AsyncSession, actor: Actor, client_id: UUID
+) -> Sequence[WebhookEndpoint]:
+    """The webhook endpoints of a client, locked, disabled ones as well: who enables one at this
+    moment comes before this, and it is disabled after that, or is told that the client was
+    revoked."""
+    statement = (
+        visible(actor, Action.WEBHOOK_READ, WebhookEndpoint)
+        .where(WebhookEndpoint.client_id == client_id)
+        .order_by(WebhookEndpoint.id)
+        .with_for_update()
+    )
+    return (await session.scalars(statement, actor.binds)).all()

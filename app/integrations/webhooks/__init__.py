@@ -1,0 +1,1 @@
+"""Webhooks: a client's system is told that something changed, and asks what."""

@@ -1,0 +1,405 @@
+"""Sending what waits for an endpoint: at least once each, under one id, for about three days.
+
+One job an endpoint sends its messages one after the other, the oldest first. It holds no connection
+to the database while a receiver takes its time: a message is taken in one short transaction and its
+end noted in another. A worker that is killed in between has counted the try, and the next one sends
+the message again, with the same `webhook-id`.
+"""
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access.actor import Actor
+from app.core import clock, jobs, outside
+from app.core.jobs import Later, Steps, enqueue
+from app.core.mail import Mailer
+from app.core.seal import Strongbox, Unsealable
+from app.integrations.webhooks import signing
+from app.integrations.webhooks.states import DELIVER, disable, drop, may_be_told, waiting
+from app.models import IntegrationClient, WebhookDelivery, WebhookEndpoint, touch
+from app.models.webhooks import DeliveryState, DisabledBecause, EndpointState
+from app.settings import Settings
+
+log = structlog.get_logger("alongside.webhooks")
+#: the dead job that an endpoint's failed messages leave; reviving it sends them again
+FAILED = "webhook.failed"
+#: the waits between the tries of a message, each 20 % more or less by chance: 76 hours together
+WAITS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+JITTER = 0.2
+#: how long a receiver can have us wait, and for how long at most that makes a message live on
+SHORTEST_ASKED, LONGEST_ASKED = timedelta(seconds=5), timedelta(hours=24)
+PATIENCE = timedelta(days=3)
+#: what else waits for a receiver that seems to be down is tried again after this at the latest
+PAUSE = timedelta(minutes=10)
+#: an endpoint of which every delivery failed for so long is disabled, by a message tried so often
+FAILING, FAILING_TRIES = timedelta(days=5), 3
+#: seconds after which an endpoint's job goes to the end of the queue, so that others get their turn
+TURN = 25.0
+KEPT_ATTEMPTS = 20
+TIMEOUT = outside.Timeout(connect=5, read=10, total=15)
+#: what a receiver answers that is not there now, whatever it is sent
+_DOWN = frozenset({408, 425, 429}) | frozenset(range(500, 600))
+_AGENT = "Alongside-Webhooks/1"
+
+ATTEMPTS = Counter(
+    "alongside_webhook_attempts_total", "Messages sent to webhooks, by what came of it", ["result"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent, and the number of this try."""
+
+    id: UUID
+    url: str
+    body: bytes
+    #: none when they cannot be opened with the present keys
+    secrets: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a try. No text of an answer or of an error is kept."""
+
+    at: datetime
+    status: int | None
+    error: str | None
+    milliseconds: int
+    #: for how long the receiver asked us to wait
+    asked: timedelta | None = None
+
+    @property
+    def delivered(self) -> bool:
+        """Whether it was taken."""
+        return self.error is None
+
+    @property
+    def down(self) -> bool:
+        """Whether the receiver seems not to be there now, for any message."""
+        return self.status is None or self.status in _DOWN
+
+
+class Sender:
+    """Sends with an installation's keys and settings."""
+
+    def __init__(self, settings: Settings, *, resolver: outside.Resolver | None = None) -> None:
+        self._strongbox = Strongbox(tuple(secret for _, secret in settings.secret_keys))
+        self._allowed = settings.outside_allowed
+        self._resolver = resolver
+
+    async def deliver(self, steps: Steps, endpoint_id: UUID) -> None:
+        """Send what is due to an endpoint; what is due later has the job come again."""
+        until = time.monotonic() + TURN
+        async with outside.client(
+            allowed=self._allowed, timeout=TIMEOUT, resolver=self._resolver
+        ) as http:
+            while True:
+                async with steps() as (session, actor):
+                    message = await self._take(session, actor, endpoint_id)
+                if message is None:
+                    return
+                if isinstance(message, timedelta):
+                    raise Later(message)
+                outcome = await self._post(http, message)
+                async with steps() as (session, actor):
+                    result = await _note(session, actor, endpoint_id, message.id, outcome)
+                ATTEMPTS.labels(result).inc()
+                log.info(
+                    "webhook_sent",
+                    result=result,
+                    delivery=str(message.id),
+                    endpoint=str(endpoint_id),
+                    status=outcome.status,
+                    error=outcome.error,
+                    milliseconds=outcome.milliseconds,
+                )
+                if time.monotonic() > until:
+                    raise Later(timedelta(0))
+
+    async def _take(
+        self, session: AsyncSession, actor: Actor, endpoint_id: UUID
+    ) -> Message | timedelta | None:
+        """The next message, its try counted; how long until there is one; None when none waits."""
+        endpoint, client = await _endpoint(session, actor, endpoint_id)
+        if endpoint is None or client is None:
+            return None
+        active = endpoint.state == EndpointState.ACTIVE
+        if active and not may_be_told(client):
+            await disable(session, actor, endpoint, DisabledBecause.CLIENT)
+            return None
+        if not active:
+            await drop(session, endpoint)
+            return None
+        now = clock.now()
+        if (wait := await _wait(session, endpoint, now)) is None or wait > timedelta(0):
+            return wait
+        delivery = await session.scalar(
+            select(WebhookDelivery)
+            .where(
+                WebhookDelivery.district_id == endpoint.district_id,
+                *waiting(endpoint),
+                WebhookDelivery.next_attempt_at <= now,
+            )
+            .order_by(WebhookDelivery.id)
+            .limit(1)
+            .with_for_update()
+        )
+        if delivery is None:
+            return timedelta(seconds=1)
+        delivery.tries += 1
+        return Message(delivery.id, endpoint.url, payload(delivery), self._secrets(endpoint, now))
+
+    def _secrets(self, endpoint: WebhookEndpoint, now: datetime) -> tuple[bytes, ...]:
+        closed = [endpoint.secret]
+        if (
+            endpoint.former_secret is not None
+            and endpoint.former_until is not None
+            and now < endpoint.former_until
+        ):
+            closed.append(endpoint.former_secret)
+        try:
+            return tuple(
+                self._strongbox.open(secret, "webhook secret", str(endpoint.id))
+                for secret in closed
+            )
+        except Unsealable:
+            return ()
+
+    async def _post(self, http: outside.Outside, message: Message) -> Outcome:
+        at, began = clock.now(), time.perf_counter()
+
+        def ended(status: int | None, error: str | None, asked: timedelta | None = None) -> Outcome:
+            return Outcome(at, status, error, round((time.perf_counter() - began) * 1000), asked)
+
+        if not message.secrets:
+            return ended(None, "secret")
+        try:
+            answer = await http.request(
+                "POST",
+                message.url,
+                headers={
+                    "Content-Type": "application/json",
+                    "User-Agent": _AGENT,
+                    **signing.headers(
+                        message.secrets, str(message.id), int(at.timestamp()), message.body
+                    ),
+                },
+                content=message.body,
+            )
+        except (outside.Refused, outside.Unreachable) as exc:
+            return ended(None, exc.kind)
+        if 200 <= answer.status < 300:
+            return ended(answer.status, None)
+        asked = asked_to_wait(answer.headers, at) if answer.status in (429, 503) else None
+        return ended(answer.status, "status" if asked is None else "wait", asked)
+
+
+def payload(delivery: WebhookDelivery) -> bytes:
+    """The body of a message, the same at every try: what changed, and never how or whose it is."""
+    data: dict[str, Any] = {}
+    if delivery.object_id is not None:
+        data = {
+            "type": delivery.event.partition(".")[0],
+            "id": str(delivery.object_id),
+            "version": delivery.object_version,
+        }
+    at = delivery.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    content = {"type": delivery.event, "timestamp": at, "data": data}
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def asked_to_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """What `Retry-After` asks for, seconds or a date, within bounds; None when it says nothing."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        wait = timedelta(seconds=int(value))
+    else:
+        try:
+            wait = parsedate_to_datetime(value).astimezone(UTC) - now
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(wait, SHORTEST_ASKED), LONGEST_ASKED)
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long a message waits that failed so often, more or less by chance, so that many do not
+    come back at once."""
+    wait = WAITS[min(tries, len(WAITS)) - 1]
+    return wait * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+async def again(session: AsyncSession, actor: Actor, endpoint_id: UUID, _mailer: Mailer) -> None:
+    """Send an endpoint's failed messages once more: the operator revived the job that they left."""
+    endpoint, _ = await _endpoint(session, actor, endpoint_id)
+    if endpoint is None or endpoint.state != EndpointState.ACTIVE:
+        return
+    now = clock.now()
+    await session.execute(
+        update(WebhookDelivery)
+        .where(
+            WebhookDelivery.district_id == endpoint.district_id,
+            WebhookDelivery.endpoint_id == endpoint.id,
+            WebhookDelivery.state == DeliveryState.FAILED.value,
+        )
+        .values(
+            state=DeliveryState.WAITING.value,
+            tries=0,
+            ended_at=None,
+            next_attempt_at=now,
+            version=WebhookDelivery.version + 1,
+            updated_at=now,
+        )
+    )
+    await enqueue(session, DELIVER, endpoint.district_id, endpoint.id)
+
+
+async def _endpoint(
+    session: AsyncSession, actor: Actor, endpoint_id: UUID
+) -> tuple[WebhookEndpoint, IntegrationClient] | tuple[None, None]:
+    """The endpoint, locked, and its client."""
+    found = (
+        await session.execute(
+            select(WebhookEndpoint, IntegrationClient)
+            .join(
+                IntegrationClient,
+                (IntegrationClient.district_id == WebhookEndpoint.district_id)
+                & (IntegrationClient.id == WebhookEndpoint.client_id),
+            )
+            .where(
+                WebhookEndpoint.district_id == actor.district_id,
+                WebhookEndpoint.id == endpoint_id,
+            )
+            .with_for_update(of=WebhookEndpoint, key_share=True)
+        )
+    ).first()
+    return (found[0], found[1]) if found else (None, None)
+
+
+async def _wait(
+    session: AsyncSession, endpoint: WebhookEndpoint, now: datetime
+) -> timedelta | None:
+    """How long until something is due to an endpoint: for as long as it asked us to wait, else
+    until the first of its messages. None when none waits."""
+    asked = WebhookDelivery.attempts[-1]["error"].astext == "wait"
+    first, held = (
+        await session.execute(
+            select(
+                func.min(WebhookDelivery.next_attempt_at),
+                func.min(WebhookDelivery.next_attempt_at).filter(asked),
+            ).where(WebhookDelivery.district_id == endpoint.district_id, *waiting(endpoint))
+        )
+    ).one()
+    if first is None:
+        return None
+    due = held if held is not None and held > now else first
+    return timedelta(0) if due <= now else max(due - now, timedelta(seconds=1))
+
+
+async def _note(
+    session: AsyncSession, actor: Actor, endpoint_id: UUID, delivery_id: UUID, outcome: Outcome
+) -> str:
+    """Write down what came of a try, and what follows; the word for the figures."""
+    endpoint, _ = await _endpoint(session, actor, endpoint_id)
+    delivery = await session.scalar(
+        select(WebhookDelivery)
+        .where(WebhookDelivery.district_id == actor.district_id, WebhookDelivery.id == delivery_id)
+        .with_for_update()
+    )
+    if endpoint is None or delivery is None:
+        return "dropped"
+    attempt = {
+        "at": outcome.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "status": outcome.status,
+        "error": outcome.error,
+        "milliseconds": outcome.milliseconds,
+    }
+    delivery.attempts = [*delivery.attempts, attempt][-KEPT_ATTEMPTS:]
+    touch(delivery)
+    if delivery.state != DeliveryState.WAITING:
+        return "dropped"  # disabled meanwhile; what was tried is to be seen all the same
+    if outcome.delivered:
+        _end(delivery, DeliveryState.DELIVERED)
+        if endpoint.failing_since is not None:
+            endpoint.failing_since = None
+            await _move(session, endpoint, clock.now(), later=False)
+        return "delivered"
+    if outcome.status == 410:
+        _end(delivery, DeliveryState.DROPPED)
+        await session.flush()
+        await disable(session, actor, endpoint, DisabledBecause.GONE)
+        return "gone"
+    return await _failed(session, actor, endpoint, delivery, outcome)
+
+
+async def _failed(
+    session: AsyncSession,
+    actor: Actor,
+    endpoint: WebhookEndpoint,
+    delivery: WebhookDelivery,
+    outcome: Outcome,
+) -> str:
+    now = clock.now()
+    if endpoint.failing_since is None:
+        endpoint.failing_since = now
+    result = "retried"
+    wait = outcome.asked or wait_after(delivery.tries)
+    lives_on = outcome.asked is not None and now - delivery.at < PATIENCE
+    if delivery.tries > len(WAITS) and not lives_on:
+        _end(delivery, DeliveryState.FAILED)
+        await jobs.bury(session, FAILED, endpoint.district_id, endpoint.id, delivery.tries)
+        log.error("webhook_failed", delivery=str(delivery.id), endpoint=str(endpoint.id))
+        result = "failed"
+    else:
+        delivery.next_attempt_at = now + wait
+    await session.flush()
+    if now - endpoint.failing_since >= FAILING and delivery.tries >= FAILING_TRIES:
+        await disable(session, actor, endpoint, DisabledBecause.FAILING)
+        log.error("webhook_endpoint_disabled", endpoint=str(endpoint.id))
+    elif outcome.down:
+        await _move(session, endpoint, now + min(wait, outcome.asked or PAUSE), later=True)
+    return result
+
+
+def _end(delivery: WebhookDelivery, state: DeliveryState) -> None:
+    delivery.state = state.value
+    delivery.ended_at = clock.now()
+    delivery.next_attempt_at = None
+
+
+async def _move(
+    session: AsyncSession, endpoint: WebhookEndpoint, to: datetime, *, later: bool
+) -> None:
+    """What nobody tried yet waits with the rest for a receiver that is down, and not any longer
+    once it is back; so each is not tried in vain as often as there are messages."""
+    due = WebhookDelivery.next_attempt_at
+    await session.execute(
+        update(WebhookDelivery)
+        .where(
+            WebhookDelivery.district_id == endpoint.district_id,
+            *waiting(endpoint),
+            (due < to) if later else (due > to) & (WebhookDelivery.tries == 0),
+        )
+        .values(next_attempt_at=to)
+    )
