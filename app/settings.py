@@ -1,6 +1,7 @@
 """Every setting, read once from the environment and then frozen. Nothing else reads it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -11,6 +12,20 @@ from urllib.parse import urlsplit
 
 class SettingsError(Exception):
     """A setting is missing or unusable; the text is one line for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A network or a name that requests to others may reach though it is on the inside."""
+
+    network: IPv4Network | IPv6Network | None
+    name: str | None
+    #: None: every port
+    port: int | None = None
+
+    def fits(self, port: int) -> bool:
+        """Whether it is of this port."""
+        return self.port is None or self.port == port
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,8 @@ class Settings:
     #: how long an answer may be on its way that is made while it is sent, and how fast it is taken
     stream_seconds: float = 900.0
     stream_bytes_per_second: int = 64 * 1024
+    #: where the program may go that is not public, or not https: networks and names
+    outside_allowed: tuple[Allowed, ...] = ()
     demo: bool = False
     log_format: str = "json"
     extra: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +101,33 @@ def _whole(environment: Mapping[str, str], name: str, default: int, low: int, hi
 
 def _words(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in environment.get(name, "").split(",") if word.strip())
+
+
+def allowed_outside(text: str) -> tuple[Allowed, ...]:
+    """What `127.0.0.1:8443,10.1.0.0/16,[fd00::]/8,sis.district.example:*` allows; SettingsError."""
+    found = []
+    for word in (word.strip() for word in text.split(",") if word.strip()):
+        entry = re.fullmatch(
+            r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<host>[^\[\]:/\s]+))"
+            r"(?P<bits>/\d{1,3})?(?::(?P<port>\*|[1-9]\d{0,4}))?",
+            word,
+        )
+        host = entry and (entry["six"] or entry["host"])
+        port = None if entry is None or entry["port"] in (None, "*") else int(entry["port"])
+        if entry is not None and host and (port or 0) < 65536:
+            try:
+                found.append(Allowed(ip_network(host + (entry["bits"] or "")), None, port))
+                continue
+            except ValueError:
+                name = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", host.lower())
+                if name and entry["host"] and not entry["bits"] and not host[-1].isdigit():
+                    found.append(Allowed(None, host.lower(), port))
+                    continue
+        raise SettingsError(
+            "OUTSIDE_ALLOWED must be networks and names such as 10.1.0.0/16, [fd00::]/8, "
+            "127.0.0.1:8443 or sis.district.example, separated by commas."
+        )
+    return tuple(found)
 
 
 def _mail(env: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -154,6 +198,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         client_requests_per_minute=_whole(env, "CLIENT_REQUESTS_PER_MINUTE", 300, 1, 1_000_000),
         mail_url=mail_url,
         mail_from=mail_from,
+        outside_allowed=allowed_outside(env.get("OUTSIDE_ALLOWED", "")),
         limits_enabled=env.get("LIMITS", "on") != "off",
         log_format=env.get("LOG_FORMAT") or "json",
     )
