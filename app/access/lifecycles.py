@@ -232,6 +232,9 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.OBSERVATION_ADD_EVIDENCE: WRITTEN_IN,
     A.OBSERVATION_RATE: WRITTEN_IN,
     A.OBSERVATION_REVISE: (W.SHARED, W.DISCUSSED, W.ACKNOWLEDGED),
+    A.ROSTER_CONNECTION_PAUSE: ("active",),
+    A.ROSTER_CONNECTION_RESUME: ("paused",),
+    A.ROSTER_CONNECTION_PULL: ("active",),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -732,6 +732,20 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     for reader in (_SL, L.EVALUATOR):
         allow(reader, [A.CITATION_READ], X.CITED_SEEN_EVALUATIVE)
     allow(L.AUTHOR, [A.CITATION_DELETE], X.CITER_WORKS)
+    # Where rosters are pulled from, and with what, is the district's administrators' (ADR 0039).
+    allow(
+        _DA,
+        [
+            A.ROSTER_CONNECTION_READ,
+            A.ROSTER_CONNECTION_CREATE,
+            A.ROSTER_CONNECTION_EDIT,
+            A.ROSTER_CONNECTION_PAUSE,
+            A.ROSTER_CONNECTION_RESUME,
+            A.ROSTER_CONNECTION_DELETE,
+            A.ROSTER_CONNECTION_PULL,
+            A.ROSTER_PULL_READ,
+        ],
+    )
     return table
 
 

@@ -585,6 +585,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.CoObserver: lambda row: {**_of_visit(row), Relation.SELF: ("person", row.person_id == me)},
     m.AccessLog: lambda row: {Relation.TEACHER: ("person", row.teacher_id == me)},
     m.EvidenceCitation: _of_visit,
+    m.RosterConnection: _in_district,
+    m.RosterPull: _in_district,
 }
 
 
