@@ -34,6 +34,8 @@ from app.core.housekeeping import Chore, keep_forgetting
 from app.core.jobs import BUILDERS, NAMES, Later, ids_of
 from app.core.mail import Mailer
 from app.feedback.steps.following import follow_up
+from app.integrations.pulls.running import give_up, puller
+from app.integrations.pulls.service import PULL
 from app.learning_cycles.intention.rankings.service import reveal_due
 from app.meetings.reminders.service import MAIL, mail, remind
 from app.models import District
@@ -74,7 +76,18 @@ async def _reveal_rankings(session: AsyncSession, district_id: UUID, zone: str) 
     await reveal_due(session, Actor.operator(district_id, zone))
 
 
+async def _give_up_pulls(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await give_up(session, Actor.operator(district_id, zone))
+
+
 HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail}
+
+
+def handlers_of(settings: Settings) -> dict[str, Handler]:
+    """All handlers: those above, and those that need settings."""
+    return {**HANDLERS, PULL: puller(settings)}
+
+
 CHORES: tuple[Chore, ...] = (
     _end_coaching,
     _ship_templates,
@@ -82,6 +95,7 @@ CHORES: tuple[Chore, ...] = (
     _follow_up,
     _reveal_rankings,
     _ship_kinds,
+    _give_up_pulls,
 )
 
 #: how many jobs a worker runs at once; each has a connection while it runs
@@ -327,14 +341,14 @@ async def run(
     settings: Settings,
     stop: asyncio.Event,
     *,
-    handlers: Mapping[str, Handler] = HANDLERS,
+    handlers: Mapping[str, Handler] | None = None,
     chores: Sequence[Chore] = CHORES,
 ) -> None:
     """Jobs and chores, with connections of their own, until `stop` is set."""
     database = Database(settings.database_url or "", write_pool=AT_ONCE, read_pool=1)
     tidying = asyncio.create_task(keep_forgetting(database, chores))
     try:
-        await work(database, handlers, Mailer(settings), stop=stop)
+        await work(database, handlers or handlers_of(settings), Mailer(settings), stop=stop)
     finally:
         tidying.cancel()
         await asyncio.wait({tidying})
