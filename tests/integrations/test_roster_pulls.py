@@ -3,8 +3,11 @@ kill, and nothing of students or secrets anywhere."""
 
 import asyncio
 import json
+import signal
+import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from app.integrations.oneroster_rest.failures import WORDS
 from app.integrations.pulls.running import MOST_TRIES, give_up, puller
 from app.integrations.pulls.service import PULL
 from app.settings import allowed_outside
+from app.worker import work
 from tests.conftest import SETTINGS
 from tests.integrations import bundles
 from tests.integrations.oneroster_service import SECRET, Service, records, served
@@ -21,11 +25,15 @@ from tests.integrations.test_imports import ZIP, commit, counts, inside, rows
 from tests.working import run_due
 
 pytestmark = pytest.mark.anyio
-REACHING = replace(SETTINGS, outside_allowed=allowed_outside("127.0.0.1"))
+ALLOWED = allowed_outside("127.0.0.1")
+REACHING = replace(SETTINGS, outside_allowed=ALLOWED)
 FILES = {name: text for name, text in bundles.bundle("1.2").items() if name != "demographics"}
 #: what no page, import, answer or problem may hold
 STUDENT = ("Pelle", "Pupil", "pelle", "u5", "e3", "s3cret-word")
 FAR = timedelta(hours=2)
+ROOT = Path(__file__).parents[2]
+#: how long the job of a killed worker waits for the next
+ALIVE = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -100,7 +108,7 @@ async def everything(connection):
         "teaching_assignment": "external_id, active",
         "role": "kind, tested_subject",
     }.items():
-        statement = f"select {columns} from {table} where source = 'quill' order by 1, 2"
+        statement = f"select {columns} from {table} where source = 'quill' order by 1, 2"  # noqa: S608
         found[table] = [tuple(row) for row in await rows(connection, statement)]
     return found
 
@@ -149,13 +157,26 @@ async def test_a_pull_gives_the_report_and_the_rows_of_a_file(
 
 async def test_problems_are_reported_as_those_of_a_file(sis, pulling):
     """Faults of rows, references that lead nowhere, the same address twice, odd characters."""
-    files = bundles.with_students(FILES, 60)
+    files = dict(FILES)
+
+    def user(key, given, enabled="true", email=""):
+        cells = (key, "", "", enabled, key, "", given, "Vane", "", "", email, "", "", "", "", "")
+        return ",".join(cells) + "\n"
+
+    files["users"] += "".join(user(f"x{n}", "P") for n in range(60))
     files["roles"] += "".join(f"z{n},,,x{n},primary,student,,,s1,\n" for n in range(60))
-    files["users"] += (
-        'v1,,,maybe,v,,"Bo\tB\n\nC",Vane,,,,,,,,\nv2,,,true,w,,A,W,,,tove.alder@quill.example,,,,,\n'  # noqa: E501
+    files["users"] += user("v1", '"Bo\tB\n\nC"', "maybe")
+    files["users"] += user("v2", "W", "TRUE", "tove.alder@quill.example") + user("v3", '"A, ""B"""')
+    for key, role, org in (
+        ("v1", "teacher", "s1"),
+        ("v2", "Teacher", "s1"),
+        ("v3", "aide", "s1"),
+        ("v3", "ext:x", "s1"),
+    ):
+        files["roles"] += f"{key}{role},,,{key},primary,{role},,,{org},\n"
+    files["enrollments"] += "e9,,,k9,s1,u1,teacher,,,\n" + "".join(
+        f"f{n},,,k1,s1,x{n},student,,,\n" for n in range(60)
     )
-    files["roles"] += "r8,,,v1,primary,teacher,,,nowhere,\nr9,,,v2,primary,Teacher,,,s1,\n"
-    files["enrollments"] += "e9,,,k9,s1,u1,teacher,,,\n"
     files["orgs"] += "s9,,,No kind,banana,1,gone\n" + "".join(
         f"s{n},,,School {n},school,{n},\n" for n in range(100, 130)
     )
@@ -181,9 +202,6 @@ async def test_a_worker_killed_between_pages_or_in_one_goes_on_where_it_stood(
 
     pulling.handler = puller(REACHING)  # another process: it has no token
     arrived = asyncio.Event()
-
-    async def killed(session, actor, subject, mailer):
-        await puller(REACHING)(session, actor, subject, mailer)
 
     async def dying(session, actor, subject, mailer):
         try:
@@ -220,12 +238,11 @@ async def test_students_and_the_secret_are_kept_nowhere(sis, pulling, connection
     made = await pulling.connect(sis)
     assert "secret" not in json.dumps(made)
     pull = await pulling.ask(made)
-    await pulling.work(8)
+    await pulling.work(7)
     await inside(connection, world.juniper)
     for table in ("roster_connection", "roster_pull", "roster_pull_page", "event", "roster_import"):
-        kept = " ".join(
-            row[0] for row in await rows(connection, f"select to_json(t)::text from {table} t")
-        )
+        statement = f"select to_json(t)::text from {table} t"  # noqa: S608
+        kept = " ".join(row[0] for row in await rows(connection, statement))
         assert SECRET not in kept
         assert "token-0" not in kept
         assert not [word for word in STUDENT if f'"{word}' in kept], table
@@ -272,6 +289,7 @@ async def test_a_delta_asks_for_changes_and_only_marked_rows_leave(
     assert people == [("Ivar", True), ("Mina", True), ("Tove", False)]
 
     ticking.move(days=8)  # everything again: who is absent leaves
+    del sis.data["enrollments"][0]
     pull = await pulling.whole(made)
     assert (pull["mode"], pull["since"]) == ("bulk", None)
     found = (await pulling.ada.get(f"/imports/{pull['import_id']}")).json()
@@ -456,4 +474,43 @@ async def test_one_at_a_time_and_pausing_or_deleting_ends_it(
     await pulling.work(2)
     await inside(connection, world.juniper)
     for table in ("roster_connection", "roster_pull", "roster_pull_page"):
-        assert await rows(connection, f"select count(*) from {table}") == [(0,)]
+        counted = await rows(connection, f"select count(*) from {table}")  # noqa: S608
+        assert counted == [(0,)]
+
+
+@pytest.mark.large
+async def test_killed_by_the_system_again_and_again_a_pull_still_takes_every_page_once(live, world):
+    """Real processes, real commits: each worker dies with a page in its hands."""
+    live.app.state.settings = replace(live.app.state.settings, outside_allowed=ALLOWED)
+    database, ada = live.app.state.database, live.as_("ada")
+    with served(Service(records(FILES), cap=1)) as sis:
+        made = await ada.post("/roster-connections", json=sis.connection(source="sis"))
+        asked = await ada.post(f"/roster-connections/{made.json()['id']}/pull")
+        path = f"/roster-pulls/{asked.json()['id']}"
+        for pages in (3, 2, 4):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.integrations.killed_pull", live.url, str(pages), cwd=ROOT
+            )  # fmt: skip
+            async with asyncio.timeout(60):
+                assert await process.wait() == -signal.SIGKILL
+        half = (await ada.get(path)).json()
+        assert half["state"] == "running"
+        assert sum(part["pages"] for part in half["progress"]) == 2 + 1 + 3
+        stop = asyncio.Event()
+        handlers = {PULL: puller(REACHING)}
+        working = asyncio.create_task(
+            work(database, handlers, Mailer(SETTINGS), stop=stop, alive=ALIVE)
+        )
+        async with asyncio.timeout(60):
+            while (await ada.get(path)).json()["state"] == "running":
+                await asyncio.sleep(0.1)
+        stop.set()
+        await working
+        done = (await ada.get(path)).json()
+        assert done["state"] == "reported", done
+        pages = [(path, query["offset"]) for path, query in sis.asked if "fields" not in query]
+        # each of the three deaths cost the page it was at, and nothing else
+        assert len(pages) - len(set(pages)) == 3
+    expected = await by_file(ada, FILES, source="sis")
+    found = (await ada.get(f"/imports/{done['import_id']}")).json()
+    assert found["report"] == expected["report"]

@@ -30,6 +30,7 @@ from tests.parts import (
     questions,
     reminders,
     roles,
+    roster_pulls,
     sharing,
     slo,
     steps,
@@ -61,4 +62,5 @@ PARTS = (
     talks,
     steps,
     calendars,
+    roster_pulls,
 )
