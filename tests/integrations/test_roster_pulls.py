@@ -488,24 +488,17 @@ async def test_killed_by_the_system_again_and_again_a_pull_still_takes_every_pag
         asked = await ada.post(f"/roster-connections/{made.json()['id']}/pull")
         path = f"/roster-pulls/{asked.json()['id']}"
         for pages in (3, 2, 4):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.integrations.killed_pull", live.url, str(pages), cwd=ROOT
-            )  # fmt: skip
+            words = (sys.executable, "-m", "tests.integrations.killed_pull", live.url, str(pages))
+            process = await asyncio.create_subprocess_exec(*words, cwd=ROOT)
             async with asyncio.timeout(60):
                 assert await process.wait() == -signal.SIGKILL
         half = (await ada.get(path)).json()
         assert half["state"] == "running"
         assert sum(part["pages"] for part in half["progress"]) == 2 + 1 + 3
-        stop = asyncio.Event()
-        handlers = {PULL: puller(REACHING)}
-        working = asyncio.create_task(
-            work(database, handlers, Mailer(SETTINGS), stop=stop, alive=ALIVE)
-        )
-        async with asyncio.timeout(60):
-            while (await ada.get(path)).json()["state"] == "running":
-                await asyncio.sleep(0.1)
-        stop.set()
-        await working
+        await asyncio.sleep(2 * ALIVE.total_seconds())  # nobody has its job any more
+        options = {"alive": ALIVE, "drain": True}
+        async with asyncio.timeout(120):
+            await work(database, {PULL: puller(REACHING)}, Mailer(SETTINGS), **options)
         done = (await ada.get(path)).json()
         assert done["state"] == "reported", done
         pages = [(path, query["offset"]) for path, query in sis.asked if "fields" not in query]
