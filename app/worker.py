@@ -35,6 +35,8 @@ from app.core.housekeeping import Chore, keep_forgetting
 from app.core.jobs import BUILDERS, NAMES, Apart, Later, ids_of
 from app.core.mail import Mailer
 from app.feedback.steps.following import follow_up
+from app.integrations.pulls.running import give_up, puller
+from app.integrations.pulls.service import PULL
 from app.integrations.webhooks.sending import FAILED, Sender, again
 from app.integrations.webhooks.states import DELIVER
 from app.integrations.webhooks.telling import TELL, tell
@@ -78,6 +80,10 @@ async def _reveal_rankings(session: AsyncSession, district_id: UUID, zone: str) 
     await reveal_due(session, Actor.operator(district_id, zone))
 
 
+async def _give_up_pulls(session: AsyncSession, district_id: UUID, zone: str) -> None:
+    await give_up(session, Actor.operator(district_id, zone))
+
+
 HANDLERS: dict[str, Handler] = {SEND: deliver, MAIL: mail, TELL: tell, FAILED: again}
 
 
@@ -87,6 +93,11 @@ def senders(settings: Settings) -> dict[str, Apart]:
     return {DELIVER: Apart(Sender(settings).deliver)}
 
 
+def handlers_of(settings: Settings) -> dict[str, Handler]:
+    """All handlers: those above, and those that need settings."""
+    return {**HANDLERS, PULL: puller(settings)}
+
+
 CHORES: tuple[Chore, ...] = (
     _end_coaching,
     _ship_templates,
@@ -94,6 +105,7 @@ CHORES: tuple[Chore, ...] = (
     _follow_up,
     _reveal_rankings,
     _ship_kinds,
+    _give_up_pulls,
 )
 
 #: how many jobs a worker runs at once; each has a connection while it runs
@@ -378,7 +390,7 @@ async def run(
     settings: Settings,
     stop: asyncio.Event,
     *,
-    handlers: Mapping[str, Handler] = HANDLERS,
+    handlers: Mapping[str, Handler] | None = None,
     chores: Sequence[Chore] = CHORES,
 ) -> None:
     """Jobs and chores, with connections of their own, until `stop` is set. Without the secrets that
@@ -386,7 +398,9 @@ async def run(
     database = Database(settings.database_url or "", write_pool=AT_ONCE + 1, read_pool=1)
     tidying = asyncio.create_task(keep_forgetting(database, chores))
     mailer = Mailer(settings)
-    working = [asyncio.create_task(work(database, handlers, mailer, stop=stop))]
+    working = [
+        asyncio.create_task(work(database, handlers or handlers_of(settings), mailer, stop=stop))
+    ]
     if settings.secret_keys:
         sending = work(database, senders(settings), mailer, stop=stop, at_once=SENDING_AT_ONCE)
         working.append(asyncio.create_task(sending))

@@ -237,6 +237,9 @@ POSSIBLE_IN: dict[Action, tuple[str, ...]] = {
     A.WEBHOOK_ENABLE: (EndpointState.DISABLED,),
     A.WEBHOOK_TEST: (EndpointState.ACTIVE,),
     A.DELIVERY_REDELIVER: (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.DROPPED),
+    A.ROSTER_CONNECTION_PAUSE: ("active",),
+    A.ROSTER_CONNECTION_RESUME: ("paused",),
+    A.ROSTER_CONNECTION_PULL: ("active",),
 }
 #: in which of its approval's states an SLO takes a step (domain.md §3)
 APPROVAL_FROM: dict[Action, tuple[Approval, ...]] = {

@@ -342,6 +342,13 @@ OFFERED: dict[type[Any], tuple[Action, ...]] = {
     ),
     m.EvidenceItem: (Action.EVIDENCE_EDIT, Action.EVIDENCE_REMOVE, Action.EVIDENCE_CITE),
     m.EvidenceCitation: (Action.CITATION_DELETE,),
+    m.RosterConnection: (
+        Action.ROSTER_CONNECTION_EDIT,
+        Action.ROSTER_CONNECTION_PAUSE,
+        Action.ROSTER_CONNECTION_RESUME,
+        Action.ROSTER_CONNECTION_DELETE,
+        Action.ROSTER_CONNECTION_PULL,
+    ),
 }
 
 

@@ -747,6 +747,20 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     ]
     allow(_DA, keeps_webhooks)
     allow(L.WEBHOOK_CLIENT, [A.CLIENT_READ, *keeps_webhooks])
+    # Where rosters are pulled from, and with what, is the district's administrators' (ADR 0039).
+    allow(
+        _DA,
+        [
+            A.ROSTER_CONNECTION_READ,
+            A.ROSTER_CONNECTION_CREATE,
+            A.ROSTER_CONNECTION_EDIT,
+            A.ROSTER_CONNECTION_PAUSE,
+            A.ROSTER_CONNECTION_RESUME,
+            A.ROSTER_CONNECTION_DELETE,
+            A.ROSTER_CONNECTION_PULL,
+            A.ROSTER_PULL_READ,
+        ],
+    )
     return table
 
 

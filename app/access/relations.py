@@ -592,6 +592,8 @@ RELATED: dict[type[Any], Callable[[Any], dict[Relation, tuple[str, Condition]]]]
     m.EvidenceCitation: _of_visit,
     m.WebhookEndpoint: lambda row: {**_in_district(row), **_for_client(row.client_id)},
     m.WebhookDelivery: lambda row: {**_in_district(row), **_for_client(row.client_id)},
+    m.RosterConnection: _in_district,
+    m.RosterPull: _in_district,
 }
 
 

@@ -468,6 +468,15 @@ class Action(StrEnum):
     WEBHOOK_TEST = "webhook_endpoint:test"
     DELIVERY_READ = "webhook_delivery:read"
     DELIVERY_REDELIVER = "webhook_delivery:redeliver"
+    # the district's own roster service, and pulls from it
+    ROSTER_CONNECTION_READ = "roster_connection:read"
+    ROSTER_CONNECTION_CREATE = "roster_connection:create"
+    ROSTER_CONNECTION_EDIT = "roster_connection:edit"
+    ROSTER_CONNECTION_PAUSE = "roster_connection:pause"
+    ROSTER_CONNECTION_RESUME = "roster_connection:resume"
+    ROSTER_CONNECTION_DELETE = "roster_connection:delete"
+    ROSTER_CONNECTION_PULL = "roster_connection:pull"
+    ROSTER_PULL_READ = "roster_pull:read"
 
 
 class Reach(StrEnum):

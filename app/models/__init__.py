@@ -133,6 +133,7 @@ from app.models.questionnaires import (
 )
 from app.models.relationships import CoachingRelationship
 from app.models.reminders import Reminder
+from app.models.roster_connections import RosterConnection, RosterPull, RosterPullPage
 from app.models.sharing import SharedRecord
 from app.models.slo import Slo, SloDecision, SloMonitoring
 from app.models.support import (
@@ -251,7 +252,10 @@ __all__ = [
     "ReviewAcknowledgement",
     "Role",
     "RoleNote",
+    "RosterConnection",
     "RosterImport",
+    "RosterPull",
+    "RosterPullPage",
     "School",
     "SchoolVision",
     "SchoolYear",

@@ -30,6 +30,7 @@ from tests.parts import (
     questions,
     reminders,
     roles,
+    roster_pulls,
     sharing,
     slo,
     steps,
@@ -63,4 +64,5 @@ PARTS = (
     steps,
     calendars,
     webhooks,
+    roster_pulls,
 )

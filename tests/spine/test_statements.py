@@ -329,7 +329,7 @@ async def _goal_of_tom(session: AsyncSession, world: Any, home: Any, indicator: 
     await session.flush()
 
 
-async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
+async def _firsts(teacher: Any, lead: Any, administrator: Any) -> dict[str, str]:
     """The series, the meeting, the agenda item and the request that have others below them."""
     ids = {name: value for part in PARTS for name, value in getattr(part, "IDS", {}).items()}
     for client, name, path, *field in (
@@ -344,7 +344,7 @@ async def _firsts(teacher: Any, lead: Any) -> dict[str, str]:
         (teacher, "feedback_id", "/meeting-feedback"),
         (teacher, "review_id", "/meeting-series/{series_id}/reviews"),
         *(
-            ({"tom": teacher, "lena": lead}[who], *first)
+            ({"tom": teacher, "lena": lead, "ada": administrator}[who], *first)
             for part in PARTS
             for who, *first in part.FIRSTS
         ),
@@ -364,7 +364,8 @@ async def test_a_list_takes_as_many_statements_for_thirty_rows_as_for_three(
 ) -> None:
     await grow(connection, world, 3)
     goal = (await as_("tom").get(f"/goals?q={FIRST}")).json()["items"][0]["id"]
-    ids = {"goal_id": goal, "school_id": str(world.alder), **await _firsts(as_("tom"), as_("lena"))}
+    firsts = await _firsts(as_("tom"), as_("lena"), as_("ada"))
+    ids = {"goal_id": goal, "school_id": str(world.alder), **firsts}
     lists: dict[str, str] = {}
     for path, item in contract(app).document["paths"].items():
         operation = item.get("get", {})
@@ -410,7 +411,7 @@ async def test_one_object_takes_few_statements(
         ("client_id", "/integration-clients", "ada"),
     ):
         ids[name] = (await clients[who].get(path)).json()["items"][0]["id"]
-    ids |= await _firsts(clients["tom"], as_("lena"))
+    ids |= await _firsts(clients["tom"], as_("lena"), clients["ada"])
     ids |= {
         "school_id": str(world.alder),
         "school_year_id": str(world.alder_year),

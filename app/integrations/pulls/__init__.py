@@ -1,0 +1,1 @@
+"""Pulls of rosters from a connection: asked for, carried on by the worker, ended as an import."""
