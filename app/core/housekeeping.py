@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.database import Database
-from app.models import District, FeedEntry, IdempotencyKey, LoginAttempt, RosterImport
+from app.models import (
+    District,
+    EdFiKey,
+    EdFiVersion,
+    FeedEntry,
+    IdempotencyKey,
+    LoginAttempt,
+    RosterImport,
+)
 from app.models.people import ImportState
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
@@ -90,6 +98,15 @@ async def _forget_feed(session: AsyncSession, district_id: UUID) -> None:
                 old,
                 tuple_(FeedEntry.transaction, FeedEntry.position) < tuple_(*newest),
             )
+        )
+        # A change version stays as long as everything behind it does.
+        await session.execute(
+            delete(EdFiVersion).where(
+                EdFiVersion.district_id == district_id, EdFiVersion.transaction < newest[0]
+            )
+        )
+        await session.execute(
+            delete(EdFiKey).where(EdFiKey.district_id == district_id, EdFiKey.ended <= newest[0])
         )
 
 

@@ -41,7 +41,7 @@ def _check(actor: Actor) -> None:
         raise Forbidden("The change feed is for integration clients with the scope goals:read.")
 
 
-def _settled() -> Any:
+def settled() -> Any:
     """Below the oldest running transaction: nothing more can appear there."""
     oldest = func.pg_snapshot_xmin(func.pg_current_snapshot())
     return FeedEntry.transaction < cast(cast(oldest, SqlText), BigInteger)
@@ -74,7 +74,7 @@ async def head(session: AsyncSession, actor: Actor, seal: Seal) -> tuple[str, UU
     last = (
         await session.execute(
             select(FeedEntry.transaction, FeedEntry.position)
-            .where(FeedEntry.district_id == actor.district_id, _settled())
+            .where(FeedEntry.district_id == actor.district_id, settled())
             .order_by(FeedEntry.transaction.desc(), FeedEntry.position.desc())
             .limit(1)
         )
@@ -96,7 +96,7 @@ async def changes(
             .where(
                 FeedEntry.district_id == actor.district_id,
                 tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(*place),
-                _settled(),
+                settled(),
             )
             .order_by(FeedEntry.transaction, FeedEntry.position)
             .limit(limit + 1)
