@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, cast, func, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Date, cast, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.relations import district
@@ -104,7 +104,7 @@ async def _give(session: AsyncSession, goal: Goal) -> None:
         Goal.teacher_id == goal.teacher_id,
         Goal.id != goal.id,
         Goal.state.in_([state.value for state in OPEN_TO_LEADERS]),
-        day == ASSIGNED_ON,
+        ASSIGNED_ON.in_([day]),
     )
     theirs = select(EdFiKey.title).where(
         EdFiKey.district_id == goal.district_id,

@@ -118,15 +118,15 @@ async def list_goals(
     check(actor)
     after, before = await places(session, actor, window)
     statement = _seen(actor)
-    if before is not None:
-        statement = statement.where(~exists().where(_of(FeedEntry), FeedEntry.transaction > before))
     by: list[Any] = [Goal.id]
+    later = aliased(FeedEntry)
+    if after is None and before is not None:
+        statement = statement.where(~exists().where(_of(later), later.transaction > before))
     if after is not None:
-        later = aliased(FeedEntry)
         by = [FeedEntry.transaction, FeedEntry.position]
-        place = tuple_(later.transaction, later.position) > tuple_(*by)
+        behind = tuple_(later.transaction, later.position) > tuple_(*by)
         statement = statement.join(FeedEntry, _of(FeedEntry)).where(
-            FeedEntry.transaction > after, ~exists().where(_of(later), place)
+            FeedEntry.transaction > after, ~exists().where(_of(later), behind)
         )
         if before is not None:
             statement = statement.where(FeedEntry.transaction <= before)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -169,7 +169,7 @@ def _ended(actor: Actor, last: bool, after: int, before: int) -> Any:
             EdFiKey.ended > after,
             EdFiKey.ended <= before,
         )
-        .distinct(EdFiKey.goal_id)
+        .ext(distinct_on(EdFiKey.goal_id))
         .order_by(EdFiKey.goal_id, *((key.desc() if last else key) for key in order))
         .subquery()
     )
