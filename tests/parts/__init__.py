@@ -19,6 +19,7 @@ from tests.parts import (
     conversations,
     cycle_work,
     cycles,
+    edfi,
     evidence,
     frameworks,
     goal_feedback,
@@ -61,4 +62,5 @@ PARTS = (
     talks,
     steps,
     calendars,
+    edfi,
 )

@@ -1,6 +1,7 @@
 """Individual goals in the form of the Ed-Fi Data Standard 6.0. Read only, and for integrations
 with `goals:read` alone; team and school goals have no person and are not among them."""
 
+import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -20,14 +21,17 @@ from app.integrations.edfi.schemas import (
     Partitions,
     ResourceId,
 )
-from app.web.contract import problems, scopes
+from app.web.contract import problems, scopes, tells
 from app.web.dependencies import CurrentActor, Session
 from app.web.unit import UnitRoute, audited
 
 router = APIRouter(tags=["Ed-Fi"], route_class=UnitRoute)
 
 _FOR_PULLING = scopes("goals:read")
-_HISTORY = problems(403, service.OffsetTooDeep, history.ChangesForgotten)
+_HISTORY = {
+    **problems(403, service.OffsetTooDeep, history.ChangesForgotten),
+    **tells("Total-Count"),
+}
 #: integers that every client's numbers can hold
 _MOST = 9_007_199_254_740_991
 _Limit = Annotated[int, Query(ge=0, le=500, description="How many at most")]
@@ -47,8 +51,8 @@ def _answer(body: BaseModel, found: history.Found | None = None) -> Response:
     """The body without the fields that say nothing, and what Ed-Fi tells in headers."""
     content = body.__pydantic_serializer__.to_json(body, by_alias=True, exclude_none=True)
     response = Response(content, media_type="application/json")
-    if isinstance(body, EdFiGoal):
-        response.headers["ETag"] = f'"{body.etag}"'
+    tag = body.etag if isinstance(body, EdFiGoal) else hashlib.sha256(content).hexdigest()[:16]
+    response.headers["ETag"] = f'"{tag}"'
     if found is not None and found.following is not None:
         response.headers["Next-Page-Token"] = found.following
     if found is not None and found.total is not None:
@@ -73,7 +77,10 @@ async def get_available_change_versions(
 @router.get(
     "/ed-fi/goals",
     response_model=EdFiGoals,
-    responses=problems(403, BadCursor, service.OffsetTooDeep, service.TwoWaysOfPaging),
+    responses={
+        **problems(403, BadCursor, service.OffsetTooDeep, service.TwoWaysOfPaging),
+        **tells("Next-Page-Token", "Total-Count"),
+    },
     openapi_extra=_FOR_PULLING,
 )
 async def list_ed_fi_goals(
