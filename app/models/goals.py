@@ -158,6 +158,7 @@ class Goal(Base, InDistrict, Versioned):
             "ix_goal_individual",
             "district_id",
             "id",
+            postgresql_include=["level", "state"],
             postgresql_where=text("level = 'individual' and state in ('agreed', 'closed')"),
         ),
         Index("ix_goal_parent", "district_id", "parent_id"),

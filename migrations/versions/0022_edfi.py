@@ -26,7 +26,7 @@ _INDEXES = (
     create index ix_feed_entry_object on feed_entry
         (district_id, object_id, transaction, position)""",
     """-- squawk-ignore require-concurrent-index-creation
-    create index ix_goal_individual on goal (district_id, id)
+    create index ix_goal_individual on goal (district_id, id) include (level, state)
     where level = 'individual' and state in ('agreed', 'closed')""",
 )
 _DISTRICTS = sa.text("select id from district")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from pydantic.fields import FieldInfo
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from app import models as m
 from app.access.actor import Actor
@@ -23,6 +23,7 @@ from app.models.goals import GoalState
 from app.web.dependencies import _LOAD_CALLER
 from tests.conftest import Live, _owner
 from tests.goals.test_goals import act, agreed, at, growth
+from tests.spine.test_statements import counted, grow
 
 pytestmark = pytest.mark.anyio
 
@@ -561,3 +562,98 @@ async def test_a_key_is_kept_for_individual_goals_in_sight_alone(as_, world, con
         assert (await as_("tom").post("/goals", json=growth(world))).status_code == 201
     await _enter(connection, world)
     assert await connection.scalar(select(func.count()).select_from(m.EdFiKey)) == 0
+
+
+# --- what it costs ----------------------------------------------------------------------------
+
+
+async def test_lists_take_as_many_statements_for_thirty_goals_as_for_three(as_, world, connection):
+    paths = {
+        "/ed-fi/goals?limit=500": 2,
+        "/ed-fi/goals?limit=500&totalCount=true&minChangeVersion=1&maxChangeVersion=9": 4,
+        "/ed-fi/goals/partitions": 2,
+        "/ed-fi/goals/deletes?limit=500&minChangeVersion=0": 5,
+        "/ed-fi/goals/keyChanges?limit=500&totalCount=true": 5,
+    }
+    assert (await as_(READER).get("/availableChangeVersions")).status_code == 200
+    for number in (3, 27):
+        await grow(connection, world, number)
+        for path, most in paths.items():
+            with counted(connection) as statements:
+                assert (await as_(READER).get(path)).status_code == 200
+            assert len(statements) <= most, (path, statements)
+    assert len((await as_(READER).get("/ed-fi/goals?limit=500")).json()) >= 30
+
+
+@pytest.mark.large
+async def test_no_page_reads_a_big_table_from_end_to_end(live):
+    """A district of 30,000 goals with as many changes, asked as the application's role."""
+    district = live.world.juniper
+    goal = await agreed(live.as_, live.world)
+    async with _owner(live.owner_url) as owner:
+        await owner.execute(
+            text("select set_config('app.district', :d, false)"), {"d": str(district)}
+        )
+        columns = [c.name for c in m.Goal.__table__.c if c.name not in ("id", "title")]
+        listed = ", ".join(f'"{name}"' for name in columns)
+        await owner.execute(
+            text(
+                f"insert into goal (id, title, {listed})"  # noqa: S608 - our own column names
+                " select gen_random_uuid(), 'Goal ' || n,"
+                f" {listed} from goal, generate_series(1, 30000) n where id = :id"
+            ),
+            {"id": goal["id"]},
+        )
+        await owner.execute(
+            text(
+                "insert into feed_entry (district_id, type, object_id, object_version, at)"
+                " select district_id, 'goal', id, 1, now() from goal where state = 'agreed'"
+            )
+        )
+        await owner.execute(
+            text(
+                "insert into edfi_key (district_id, goal_id, teacher_id, assigned_on, title, ended,"
+                " gone) select district_id, id, teacher_id, '2026-10-05', 'Former ' || id,"
+                " 1000 + row_number() over (), false from goal where teacher_id is not null"
+            )
+        )
+        await owner.commit()
+        plain = await owner.execution_options(isolation_level="AUTOCOMMIT")
+        await plain.execute(text("vacuum (analyze) goal, feed_entry, edfi_key, edfi_version"))
+    before = await newest(live)
+    reader = live.as_(READER)
+    token = (await reader.get("/ed-fi/goals?pageSize=50")).headers["next-page-token"]
+    engines = (live.app.state.database.read_engine, live.app.state.database.write_engine)
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")) and "load_caller" not in statement:
+            seen.append((statement, parameters))
+
+    for engine in engines:
+        event.listen(engine.sync_engine, "before_cursor_execute", note)
+    try:
+        for path in (
+            "/ed-fi/goals?limit=50&totalCount=true",
+            f"/ed-fi/goals?pageToken={token}&pageSize=50",
+            f"/ed-fi/goals?pageSize=50&minChangeVersion={before}",
+            f"/ed-fi/goals?pageSize=50&maxChangeVersion={before}",
+            "/ed-fi/goals/partitions",
+            f"/ed-fi/goals/deletes?limit=50&minChangeVersion={before + 1}",
+            f"/ed-fi/goals/keyChanges?limit=50&minChangeVersion={before + 1}",
+            "/availableChangeVersions",
+        ):
+            assert (await reader.get(path)).status_code == 200, path
+    finally:
+        for engine in engines:
+            event.remove(engine.sync_engine, "before_cursor_execute", note)
+    assert len(seen) >= 8
+    async with engines[0].connect() as connection:
+        await connection.execute(
+            text("select set_config('app.district', :d, false)"), {"d": str(district)}
+        )
+        for statement, parameters in seen:
+            plan = await connection.exec_driver_sql(f"explain {statement}", parameters)
+            lines = "\n".join(line for (line,) in plan)
+            for table in ("goal", "feed_entry", "edfi_key"):
+                assert f"Seq Scan on {table}" not in lines, (statement, lines)
