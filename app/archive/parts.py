@@ -787,4 +787,5 @@ LEFT_OUT: dict[str, str] = {
     "cycle_move": "stands in the learning cycle",
     "credential": "a hash of a password",
     "invitation": "a hash of a token",
+    "edfi_key": "former titles of goals, which their revisions say",
 }

@@ -14,6 +14,8 @@ from app.core import clock
 from app.core.database import Database
 from app.models import (
     District,
+    EdFiKey,
+    EdFiVersion,
     FeedEntry,
     IdempotencyKey,
     LoginAttempt,
@@ -114,6 +116,15 @@ async def _forget_feed(session: AsyncSession, district_id: UUID) -> None:
                 old,
                 tuple_(FeedEntry.transaction, FeedEntry.position) < tuple_(*newest),
             )
+        )
+        # A change version stays as long as everything behind it does.
+        await session.execute(
+            delete(EdFiVersion).where(
+                EdFiVersion.district_id == district_id, EdFiVersion.transaction < newest[0]
+            )
+        )
+        await session.execute(
+            delete(EdFiKey).where(EdFiKey.district_id == district_id, EdFiKey.ended <= newest[0])
         )
 
 

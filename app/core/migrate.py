@@ -98,6 +98,14 @@ def _epoch(connection: Connection) -> None:
         )
     elif known != fingerprint:
         connection.execute(text("truncate feed_entry"))
+        connection.execute(text("truncate edfi_version"))
+        # Keys that ended are told no more; one that differs from its goal's title goes on. The
+        # owner, too, sees one district at a time.
+        enter = text("select set_config('app.district', :district, true)")
+        for district in connection.scalars(text("select id from district")).all():
+            connection.execute(enter, {"district": str(district)})
+            connection.execute(text("delete from edfi_key where ended is not null"))
+        connection.execute(enter, {"district": ""})
         connection.execute(
             text("update installation set epoch = :e, fingerprint = :f"),
             {"e": uuid4(), "f": fingerprint},

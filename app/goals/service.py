@@ -13,6 +13,7 @@ from app.access.scope import acting, must, visible
 from app.core import clock
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
+from app.goals import keys
 from app.goals.common.advice import common_indicator_advice
 from app.goals.content import (
     GoalInPlan,
@@ -211,7 +212,7 @@ async def propose(session: AsyncSession, actor: Actor, goal_id: UUID, version: i
     await check_complete(session, goal)
     # To whom it is proposed: a new lead reads nothing that was only for the one before.
     goal.lead_id = await lead_for(session, actor, goal.teacher_id)
-    _move(session, actor, goal, GoalState.PROPOSED, "goal.proposed")
+    await _move(session, actor, goal, GoalState.PROPOSED, "goal.proposed")
 
 
 async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> bool:
@@ -225,7 +226,7 @@ async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, ve
     )
     goal.co_written = True
     standing_in = capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
-    _move(
+    await _move(
         session,
         actor,
         goal,
@@ -247,6 +248,7 @@ async def agree(
     if done:
         await check_complete(session, goal)
         goal.state = GoalState.AGREED.value
+        await keys.came(session, goal)
     touch(goal)
     record(session, actor, "goal.agreed", goal, standing_in=standing_in)
     return await common_indicator_advice(session, actor, goal)
@@ -298,17 +300,17 @@ async def publish(session: AsyncSession, actor: Actor, goal_id: UUID, version: i
     """Publish a school or team goal to the school or team."""
     goal = await _acting(session, actor, Action.GOAL_PUBLISH, goal_id, version)
     await check_complete(session, goal)
-    _move(session, actor, goal, GoalState.PUBLISHED, "goal.published")
+    await _move(session, actor, goal, GoalState.PUBLISHED, "goal.published")
 
 
-def close_now(session: AsyncSession, actor: Actor, goal: Goal, outcome: str) -> None:
+async def close_now(session: AsyncSession, actor: Actor, goal: Goal, outcome: str) -> None:
     """Close a goal with its outcome, once whoever must agree has agreed."""
     goal.outcome, goal.closed_at = outcome, clock.now()
     standing_in = (
         goal.teacher_id is not None
         and capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
     )
-    _move(session, actor, goal, GoalState.CLOSED, "goal.closed", standing_in=standing_in)
+    await _move(session, actor, goal, GoalState.CLOSED, "goal.closed", standing_in=standing_in)
 
 
 def check_evidence(outcome: str, evidence: object) -> None:
@@ -349,7 +351,7 @@ async def _acting(
     return await acting(session, actor, action, Goal, goal_id, version, read=Action.GOAL_READ)
 
 
-def _move(
+async def _move(
     session: AsyncSession,
     actor: Actor,
     goal: Goal,
@@ -358,8 +360,13 @@ def _move(
     *,
     standing_in: bool = False,
 ) -> None:
+    seen = goal.in_feed
     goal.state = state.value
     touch(goal)
+    if seen and not goal.in_feed:
+        await keys.left(session, goal)
+    elif goal.in_feed and not seen:
+        await keys.came(session, goal)
     record(session, actor, event, goal, ("state",), standing_in=standing_in)
 
 

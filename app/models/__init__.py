@@ -13,6 +13,7 @@ from app.models.district import (
     LoginAttempt,
     LoginKey,
 )
+from app.models.edfi import EdFiKey, EdFiVersion
 from app.models.events import Event, FeedEntry
 from app.models.feedback import (
     ActionStep,
@@ -185,6 +186,8 @@ __all__ = [
     "CycleUse",
     "District",
     "DistrictPolicy",
+    "EdFiKey",
+    "EdFiVersion",
     "Event",
     "EvidenceCitation",
     "EvidenceItem",

@@ -58,4 +58,8 @@ class FeedEntry(Base):
     type: Mapped[str]
     object_id: Mapped[UUID]
     object_version: Mapped[int]
-    __table_args__ = (Index("ix_feed_entry_age", "at"),)
+    __table_args__ = (
+        Index("ix_feed_entry_age", "at"),
+        #: which change of an object is its last
+        Index("ix_feed_entry_object", "district_id", "object_id", "transaction", "position"),
+    )

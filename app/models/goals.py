@@ -153,6 +153,14 @@ class Goal(Base, InDistrict, Versioned):
             "id",
             postgresql_where=text("level <> 'individual'"),
         ),
+        #: what integrations pull in Ed-Fi's form: counted and cut into parts without the table
+        Index(
+            "ix_goal_individual",
+            "district_id",
+            "id",
+            postgresql_include=["level", "state"],
+            postgresql_where=text("level = 'individual' and state in ('agreed', 'closed')"),
+        ),
         Index("ix_goal_parent", "district_id", "parent_id"),
         Index("ix_goal_due", "district_id", "school_id", "due_on", "id"),
         Index("ix_goal_plan", "district_id", "plan_id", "id"),

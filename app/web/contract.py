@@ -122,6 +122,11 @@ def problems(*refusals: int | type[Problem]) -> dict[int | str, Json]:
     return found
 
 
+def tells(*headers: str) -> dict[int | str, Json]:
+    """`responses` of a route whose success tells something in headers of its own."""
+    return {200: {"headers": header_refs(*headers)}}
+
+
 def scopes(*names: str) -> Json:
     """`openapi_extra` of a route that integration clients may call when they hold these scopes."""
     return {"security": [{"person": []}, {"client": list(names)}]}

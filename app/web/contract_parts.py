@@ -214,6 +214,19 @@ HEADERS: Final[Json] = {
         minimum=0,
         maximum=86_400,
     ),
+    "Next-Page-Token": _header(
+        "Send it as pageToken for the next page; absent on the last, and when paging by offset.",
+        example="kZ3x",
+        **_ascii(1000),
+    ),
+    "Total-Count": _header(
+        "How many there are in all, when totalCount asked for it.",
+        example=25,
+        type="integer",
+        format="int32",
+        minimum=0,
+        maximum=2_147_483_647,
+    ),
     "WWW-Authenticate": _header(
         "How to sign in.", example='Bearer realm="alongside"', **_ascii(500)
     ),

@@ -78,7 +78,7 @@ def reads(
 
 
 def audited(endpoint: Handler) -> Handler:
-    """Marks a GET that writes who read it: it runs in a write transaction."""
+    """Marks a GET that writes what was told, and to whom: it runs in a write transaction."""
     setattr(endpoint, "audited", True)  # noqa: B010 - a mark
     return endpoint
 

@@ -19,6 +19,7 @@ from tests.parts import (
     conversations,
     cycle_work,
     cycles,
+    edfi,
     evidence,
     frameworks,
     goal_feedback,
@@ -65,4 +66,5 @@ PARTS = (
     calendars,
     webhooks,
     roster_pulls,
+    edfi,
 )

@@ -95,7 +95,10 @@ async def test_no_list_shows_what_the_connection_showed_to_another_district(
     lists = [
         path.removeprefix("/api/v1")
         for path, item in paths.items()
-        if "{" not in path and "get" in item and "/changes" not in path
+        if "{" not in path
+        and "get" in item
+        # not for people: 403
+        and not any(word in path for word in ("/changes", "/ed-fi", "/availableChangeVersions"))
     ]
     assert len(lists) > 15
     ours = {str(value) for name, value in one.world.ids.items() if _is_ours(one, name)}

@@ -22,6 +22,7 @@ from app.core.errors import Conflict, NotFound, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
 from app.goals import content as goal_content
+from app.goals import keys
 from app.goals import service as goals
 from app.goals.pair import add_agreement, capacity_of, lead_for
 from app.goals.revisions import evidence as rests_on
@@ -295,10 +296,11 @@ async def take_effect(
         and capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
     )
     if revision.kind == RevisionKind.CLOSING:
-        goals.close_now(session, actor, goal, revision.content["outcome"])
+        await goals.close_now(session, actor, goal, revision.content["outcome"])
         await _close_rounds(session, actor, goal)
     else:
         changes = GoalChange.model_validate_json(json.dumps(revision.content))
+        before = goal.title
         revision.replaced = await _present(session, goal, changes)
         await goal_content.apply_content(
             session,
@@ -312,6 +314,7 @@ async def take_effect(
             },
         )
         await goals.check_complete(session, goal)
+        await keys.renamed(session, goal, before)
         goal.revision += 1
         revision.number = goal.revision
         touch(goal)

@@ -1,0 +1,1 @@
+"""What changed: versions, deleted goals, changed keys."""
