@@ -70,12 +70,15 @@ def _enqueue(session: Session) -> None:
             _asleep[district_id] = now
 
 
-@event.listens_for(WebhookEndpoint, "after_insert")
 @event.listens_for(WebhookEndpoint, "after_update")
+def _changed(mapper: Any, connection: Any, endpoint: WebhookEndpoint) -> None:
+    enabled = endpoint.state == EndpointState.ACTIVE
+    if enabled and inspect(endpoint).attrs.state.history.has_changes():
+        _wake(mapper, connection, endpoint)
+
+
+@event.listens_for(WebhookEndpoint, "after_insert")
 def _wake(_mapper: Any, connection: Any, endpoint: WebhookEndpoint) -> None:
-    changed = inspect(endpoint).attrs.state.history.has_changes()
-    if not changed or endpoint.state == EndpointState.DISABLED:
-        return
     connection.execute(
         _TELL_LATER,
         {

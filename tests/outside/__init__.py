@@ -1,0 +1,1 @@
+"""Requests to others: where they go, and what comes back."""

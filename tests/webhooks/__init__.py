@@ -1,0 +1,1 @@
+"""Webhooks: what is told, signed and sent."""
