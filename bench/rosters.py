@@ -8,6 +8,7 @@ times: taken over at first, delivered again unchanged, and with every twentieth 
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid3
 from zipfile import ZIP_DEFLATED, ZipFile
+
+from sqlalchemy import text
 
 from app.access.actor import Actor
 from app.auth import keys
@@ -147,19 +150,28 @@ def write(path: Path, size: Size) -> None:
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of each part (the dry run holds a reading, too), and MB above what was there."""
+    """Seconds of CPU of each part, of the program and of its PostgreSQL, which take turns (the dry
+    run holds a reading, too), and MB above what was there."""
 
     district: str
     what: str
     reading: float
     dry_run: float
     commit: float
+    #: seconds by the clock, of dry run and commit: on a machine with other work, more than that
+    clock: float
     megabytes: float
     counts: str
 
 
 def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _busy(backend: int) -> float:
+    """CPU seconds of this process and of its PostgreSQL connection so far."""
+    stat = Path(f"/proc/{backend}/stat").read_text("ascii").rpartition(")")[2].split()
+    return time.process_time() + (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _district(database: Database, name: str) -> Actor:
@@ -174,25 +186,25 @@ async def _district(database: Database, name: str) -> Actor:
 
 
 async def _take(database: Database, actor: Actor, path: Path) -> tuple[float, float, str]:
-    """Seconds of a dry run and of its commit, as two requests do it; what the users' file did."""
-    started = time.perf_counter()
+    """CPU seconds of a dry run and of its commit, as two requests do it; what became of users."""
     async with database.writing() as session:
         await keys.enter(session, actor.district_id)
+        backend = int(await session.scalar(text("select pg_backend_pid()")) or 0)
+        begun = _busy(backend)
         made = await create_import(session, actor, "bench", path)
         await session.commit()
-    dry_run = time.perf_counter() - started
-    started = time.perf_counter()
+    reported = _busy(backend)
     async with database.writing() as session:
         await keys.enter(session, actor.district_id)
         await commit_import(session, actor, made, 1)
         await session.commit()
-    commit = time.perf_counter() - started
+    done = _busy(backend)
     async with database.writing() as session:
         await keys.enter(session, actor.district_id)
         report = (await read_import(session, actor, made)).report
     users = next(file for file in report["files"] if file["file"] == "users")
     said = [f"{users[name]:,} {name}" for name in ("created", "updated", "unchanged", "ignored")]
-    return dry_run, commit, ", ".join(said)
+    return reported - begun, done - reported, ", ".join(said)
 
 
 async def _measure(url: str, size: Size, folder: Path) -> list[Measured]:
@@ -205,14 +217,14 @@ async def _measure(url: str, size: Size, folder: Path) -> list[Measured]:
         found = []
         for what, changed in (("first", 0), ("again", 0), ("5 % changed", 20)):
             path = folder / f"{size.name}-{changed}.zip"
-            before = _peak()
+            before, started = _peak(), time.perf_counter()
             dry_run, commit, counts = await _take(database, actor, path)
-            grown = _peak() - before
+            grown, clock = _peak() - before, time.perf_counter() - started
             # by itself last: the peak is the dry run's and the commit's alone
-            started = time.perf_counter()
+            started = time.process_time()
             read(path)
-            reading = time.perf_counter() - started
-            found.append(Measured(size.name, what, reading, dry_run, commit, grown, counts))
+            reading = time.process_time() - started
+            found.append(Measured(size.name, what, reading, dry_run, commit, clock, grown, counts))
         return found
     finally:
         await database.close()
@@ -246,17 +258,20 @@ def report(found: list[Measured]) -> str:
         "classes, 100,000 enrollments, every one of which is kept. The dry run reads the zip, "
         "compares it with the database and stores the staff's part; the commit compares again and "
         "writes; reading alone is a part of the dry run and shown for itself. Memory is the growth "
-        "of the process's peak over a tiny roster's.",
+        "of the process's peak over what it was before. Seconds are CPU of the program and of its "
+        "PostgreSQL connection, which take turns; the clock's are beside them, and longer when the "
+        "machine has other work.",
         "",
-        "| district | delivery | users.csv | reading s | dry run s | commit s | both s | MB |",
-        "|---|---|---|---:|---:|---:|---:|---:|",
+        "| district | delivery | users.csv | reading | dry run | commit | both | by the clock | MB |",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
         f"| {m.district} | {m.what} | {m.counts} | {m.reading:.1f} | {m.dry_run:.1f} | "
-        f"{m.commit:.1f} | {m.dry_run + m.commit:.1f} | {m.megabytes:.0f} |"
+        f"{m.commit:.1f} | {m.dry_run + m.commit:.1f} | {m.clock:.1f} | "
+        f"{m.megabytes:.0f} |"
         for m in found
     ]
     over = [m for m in found if m.dry_run + m.commit > SECONDS or m.megabytes > MEGABYTES]
-    held = "held by all" if not over else f"missed by {len(over)}"
-    lines += ["", f"The bar, under {SECONDS:.0f} s and {MEGABYTES:.0f} MB, is {held}."]
+    missed = ", ".join(f"{m.district} ({m.what})" for m in over) or "nothing"
+    lines += ["", f"Above the bar of {SECONDS:.0f} s and {MEGABYTES:.0f} MB: {missed}."]
     return "\n".join(lines) + "\n"
