@@ -262,7 +262,7 @@ def report(found: list[Measured]) -> str:
         "PostgreSQL connection, which take turns; the clock's are beside them, and longer when the "
         "machine has other work.",
         "",
-        "| district | delivery | users.csv | reading | dry run | commit | both | by the clock | MB |",
+        "| district | delivery | users.csv | reading | dry run | commit | both | clock | MB |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
