@@ -25,7 +25,7 @@ from uuid import UUID
 from app.core import embedded
 from app.settings import Settings, load
 from app.web.tokens import Tokens
-from bench import frameworks
+from bench import frameworks, rosters
 from bench.inside import Inside, digest
 from bench.measure import CONNECTIONS, Target, median, start, stop
 from bench.measure import load as load_target
@@ -385,6 +385,9 @@ def main() -> None:
     parser.add_argument(
         "--only-frameworks", action="store_true", help="only a framework of 10,000 items"
     )
+    parser.add_argument(
+        "--only-rosters", action="store_true", help="only rosters of 100,000 people: ROSTERS.md"
+    )
     parser.add_argument("--keep", type=Path, help="a folder to keep the database in, for more runs")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
@@ -394,6 +397,11 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="alongside-bench-", ignore_cleanup_errors=True) as home,
         embedded.running(options.keep or Path(home)) as server,
     ):
+        if options.only_rosters:
+            page = rosters.report(rosters.measure(server, Path(home)))
+            (HERE / "ROSTERS.md").write_text(page, "utf-8")
+            sys.stdout.write(page)
+            return
         bench = Bench(options, server)
         asyncio.run(bench.prepare())
         taken = asyncio.run(frameworks.measure(server.app_url, bench.seeded.district))

@@ -6,6 +6,8 @@ it is about and packs it with `zipped()` or `in_folder()`.
 # ruff: noqa: E501 - a row of CSV is one line
 
 import zipfile
+import zlib
+from base64 import b64decode
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -104,6 +106,11 @@ def zipped(files: Mapping[str, str | bytes], folder: str = "") -> bytes:
         for name, text in files.items():
             archive.writestr(folder + (name if "." in name else f"{name}.csv"), text)
     return out.getvalue()
+
+
+def waiting(roster: Mapping[str, str]) -> str:
+    """What of a roster is kept until it is committed, as text to look through."""
+    return zlib.decompress(b64decode(roster["packed"])).decode()
 
 
 def in_folder(folder: Path, files: dict[str, str]) -> Path:

@@ -8,6 +8,8 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import text
 
+from tests.integrations import bundles
+
 pytestmark = [pytest.mark.anyio, pytest.mark.data]
 
 
@@ -52,6 +54,8 @@ async def texts(connection):
     for table in list(tables):
         rows = await connection.scalars(text(f'select t::text from "{table}" t'))  # noqa: S608
         found.extend(rows)
+    rosters = await connection.scalars(text("select roster from roster_import"))
+    found.extend(bundles.waiting(roster) for roster in rosters if roster is not None)
     return "\n".join(found)
 
 

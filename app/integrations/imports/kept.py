@@ -4,8 +4,11 @@ The reader holds no student, but ids of rows it left out or that are marked as r
 theirs; only ids that this district already knows from the source are kept of those.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -21,6 +24,7 @@ from app.integrations.oneroster import (
     TeachingAssignment,
 )
 from app.integrations.oneroster.roster import Mode, Version
+from app.integrations.oneroster.roster import Role as RoleWord
 
 
 @dataclass(slots=True)
@@ -42,12 +46,28 @@ class Kept:
     left_out: dict[str, set[str]]
     absence: set[str]
     counts: dict[str, FileCount]
+    #: the district's policy for roles beyond the standard, by which it was read
+    extra_roles: dict[str, RoleWord] = field(default_factory=dict)
+    #: what the report said would become of it, as a hash
+    outcome: str = ""
 
 
-_JSON: Final = TypeAdapter(Kept)
+_HEAD: Final = TypeAdapter(Kept)
+#: what may be 100,000 rows is packed part by part, so that no copy of all of it is in memory
+_SECTIONS: Final[dict[str, TypeAdapter[list[Any]]]] = {
+    "orgs": TypeAdapter(list[Org]),
+    "sessions": TypeAdapter(list[AcademicSession]),
+    "courses": TypeAdapter(list[Course]),
+    "classes": TypeAdapter(list[ClassSection]),
+    "staff": TypeAdapter(list[Staff]),
+    "assignments": TypeAdapter(list[TeachingAssignment]),
+}
+_PART = 2_000
 
 
-def keep(roster: Roster, known: Mapping[str, set[str]]) -> Kept:
+def keep(
+    roster: Roster, known: Mapping[str, set[str]], extra_roles: Mapping[str, RoleWord] | None = None
+) -> Kept:
     """The part of a roster to keep; `known` has the ids of the source by file."""
     removed = {file: ids & known.get(file, set()) for file, ids in roster.removed.items()}
     left_out = {file: ids & known.get(file, set()) for file, ids in roster.left_out.items()}
@@ -66,6 +86,7 @@ def keep(roster: Roster, known: Mapping[str, set[str]]) -> Kept:
         left_out=left_out,
         absence=_absence(roster),
         counts=roster.counts,
+        extra_roles=dict(extra_roles or {}),
     )
 
 
@@ -90,12 +111,49 @@ def _absence(roster: Roster) -> set[str]:
     }
 
 
-def to_json(kept: Kept) -> dict[str, Any]:
-    """For the database."""
-    stored: dict[str, Any] = _JSON.dump_python(kept, mode="json")
-    return stored
+def packed(kept: Kept) -> str:
+    """For the database: lines of JSON, compressed. The first line has everything that is short."""
+    compressor = zlib.compressobj(1)
+    parts = []
+    for line in _lines(kept):
+        parts.append(compressor.compress(line + b"\n"))
+    parts.append(compressor.flush())
+    return b64encode(b"".join(parts)).decode()
 
 
-def from_json(stored: dict[str, Any]) -> Kept:
+def _lines(kept: Kept) -> Iterator[bytes]:
+    yield _HEAD.dump_json(
+        replace(kept, orgs={}, sessions={}, courses={}, classes={}, staff={}, assignments={})
+    )
+    for name, adapter in _SECTIONS.items():
+        rows = iter(getattr(kept, name).values())
+        while part := list(islice(rows, _PART)):
+            yield name.encode() + b" " + adapter.dump_json(part)
+
+
+def unpacked(stored: str) -> Kept:
     """From the database."""
-    return _JSON.validate_python(stored)
+    lines = _split(b64decode(stored))
+    kept = _HEAD.validate_json(next(lines))
+    for line in lines:
+        name, _, rows = line.partition(b" ")
+        section = getattr(kept, name.decode())
+        for row in _SECTIONS[name.decode()].validate_json(rows):
+            section[row.sourced_id] = row
+    return kept
+
+
+def _split(compressed: bytes) -> Iterator[bytes]:
+    """The lines, of which no more than one is unpacked at a time."""
+    rest = b""
+    for piece in _pieces(compressed):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+
+
+def _pieces(compressed: bytes) -> Iterable[bytes]:
+    unpacker = zlib.decompressobj()
+    while compressed:
+        yield unpacker.decompress(compressed, 1024 * 1024)
+        compressed = unpacker.unconsumed_tail
+    yield unpacker.flush()

@@ -5,13 +5,19 @@ who teaches where. It never touches rows of another source or made by hand, neve
 district administrator, and leaves a school year to its school once that exists.
 """
 
+import hashlib
+import json
+import re
+from collections import Counter
 from collections.abc import Callable, Container, Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, TypeVar
+from datetime import date
+from itertools import islice
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Select, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -20,37 +26,40 @@ from app.access.scope import visible
 from app.auth import keys
 from app.core import clock
 from app.core.types import Email
+from app.integrations.imports import rows
 from app.integrations.imports.kept import Kept
-from app.integrations.oneroster.vocabulary import FILES
-from app.models import (
-    ClassSection,
-    Course,
-    Credential,
-    District,
-    Event,
-    Person,
-    Role,
-    School,
-    SchoolYear,
-    TeachingAssignment,
+from app.integrations.imports.rows import (
+    AssignmentRow,
+    ClassRow,
+    CourseRow,
+    PersonRow,
+    RoleRow,
+    SchoolRow,
+    YearRow,
 )
+from app.integrations.oneroster.reader import TOLERATED
+from app.integrations.oneroster.vocabulary import FILES
+from app.models import Credential, District, Event, Person, Role, SchoolYear
 from app.models.people import RoleKind
 
-Row = TypeVar("Row", School, Course, ClassSection, Person, TeachingAssignment)
-
-#: more of the source's people than this part would leave: somebody must say that it is meant
+#: more of the source's people or schools than this part would leave: somebody must say that it is
+#: meant
 MASS = 0.2
 #: problems with one file and code that are listed
 LISTED = 200
 #: the longest name or title that is shown
 LINE = 200
 _EMAIL: Final = TypeAdapter(Email)
+#: an address whose first part is good whatever follows
+_PLAIN: Final = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([a-z0-9.-]+)")
+#: addresses that are looked up at once
+_AT_ONCE = 5_000
 _TABLES: Final[dict[str, tuple[type[Any], Action]]] = {
-    "orgs": (School, Action.SCHOOL_READ),
-    "courses": (Course, Action.COURSE_READ),
-    "classes": (ClassSection, Action.CLASS_READ),
-    "users": (Person, Action.PERSON_READ),
-    "enrollments": (TeachingAssignment, Action.ASSIGNMENT_READ),
+    "orgs": (SchoolRow, Action.SCHOOL_READ),
+    "courses": (CourseRow, Action.COURSE_READ),
+    "classes": (ClassRow, Action.CLASS_READ),
+    "users": (PersonRow, Action.PERSON_READ),
+    "enrollments": (AssignmentRow, Action.ASSIGNMENT_READ),
 }
 _KEYED = text(
     "select k.hash, f.subject_id from unnest(cast(:hashes as text[])) as k(hash) "
@@ -74,17 +83,23 @@ class Tally:
 
 @dataclass(slots=True)
 class Plan:
-    """What a commit does. New rows have their ids and are in no session yet."""
+    """What a commit does. A dry run counts the new and the changed rows and lists none."""
 
     tallies: dict[str, Tally]
     new: dict[type[Any], list[Any]] = field(default_factory=dict)
-    changed: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
-    leaving: list[Person] = field(default_factory=list)
+    #: whole rows as they shall be, by id
+    changed: dict[type[Any], dict[UUID, Any]] = field(default_factory=dict)
+    leaving: list[PersonRow] = field(default_factory=list)
+    #: people of whom a role ends
+    losing_roles: set[UUID] = field(default_factory=set)
     #: people whose sign-in key moves to a new address
     rekeyed: list[tuple[UUID, str]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
-    #: more than MASS of the source's people would leave
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: more than MASS of the source's people or schools would leave
     mass: bool = False
+    #: more rows of a file were left out than a roster may have faults
+    refused: bool = False
 
     def files(self) -> list[dict[str, Any]]:
         """The counts for the report, as JSON."""
@@ -92,15 +107,24 @@ class Plan:
         for name, tally in self.tallies.items():
             counts = {"file": name, **asdict(tally)}
             del counts["hits"]
+            if self.refused:
+                counts |= dict.fromkeys(("created", "updated", "unchanged", "deactivated"), 0)
             counted.append(counts)
         return counted
+
+    def outcome(self) -> str:
+        """All that the report says of a commit, and who would leave, as a hash: another one means
+        that the commit would do something else."""
+        who = sorted(person.external_id or "" for person in self.leaving)
+        said = [self.files(), self.problems, sorted(self.found.items()), who]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     def report(
         self, file: str, grade: str, code: str, message: str, external_id: str | None = None
     ) -> None:
         """Add a problem; past LISTED of one kind they are only left out of the list."""
-        alike = [p for p in self.problems if p["file"] == file and p["code"] == code]
-        if len(alike) < LISTED:
+        self.found[file, code] += 1
+        if self.found[file, code] <= LISTED:
             self.problems.append(
                 {
                     "file": file,
@@ -118,7 +142,8 @@ async def known_ids(session: AsyncSession, actor: Actor, source: str) -> dict[st
     """The ids that the database has of a source, by file."""
     reach = operator_of(actor)
     known: dict[str, set[str]] = {}
-    for file, (model, action) in _TABLES.items():
+    for file, (kind, action) in _TABLES.items():
+        model = rows.MODELS[kind]
         statement = visible(reach, action, model).where(model.source == source)
         found = await session.scalars(statement.with_only_columns(model.external_id), reach.binds)
         known[file] = set(found)
@@ -132,10 +157,11 @@ def operator_of(actor: Actor) -> Actor:
 
 
 async def make_plan(
-    session: AsyncSession, actor: Actor, source: str, kept: Kept, *, lock: bool = False
+    session: AsyncSession, actor: Actor, source: str, kept: Kept, *, writing: bool = False
 ) -> Plan:
-    """Compare. `lock` holds the rows against other writers until the end of the transaction."""
-    planning = _Planning(session, actor, source, kept, lock)
+    """Compare. `writing` holds the rows against other writers until the end of the transaction,
+    and lists what is to be written."""
+    planning = _Planning(session, actor, source, kept, writing)
     await planning.load()
     planning.schools()
     await planning.years()
@@ -150,9 +176,10 @@ class _Planning:
     """One comparison: the rows of the source by external id, and a method per file."""
 
     def __init__(
-        self, session: AsyncSession, actor: Actor, source: str, kept: Kept, lock: bool
+        self, session: AsyncSession, actor: Actor, source: str, kept: Kept, writing: bool
     ) -> None:
-        self.session, self.source, self.kept, self.lock = session, source, kept, lock
+        self.session, self.source, self.kept = session, source, kept
+        self.writing = writing
         self.reach = operator_of(actor)
         self.district = actor.district_id
         self.plan = Plan(
@@ -165,22 +192,25 @@ class _Planning:
         self.zone = actor.zone
         #: people who are not active when all is done: nothing of theirs is taken
         self.gone: set[UUID] = set()
+        self.today: dict[str, date] = {}
+        #: what stands behind the @ of addresses that were found to be good
+        self.domains: set[str] = set()
 
     # --- what is there
 
-    async def _all(self, statement: Select[Any]) -> list[Any]:
-        if self.lock:
-            statement = statement.with_for_update()
-        return list(await self.session.scalars(statement, self.reach.binds))
+    async def _all(self, kind: type[Any], statement: Any) -> list[Any]:
+        binds = self.reach.binds
+        return await rows.found(self.session, kind, statement, binds, lock=self.writing)
 
     async def load(self) -> None:
         """Every row of the source, one statement a table."""
         zone = visible(self.reach, Action.DISTRICT_READ, District).with_only_columns(District.zone)
         self.zone = await self.session.scalar(zone, self.reach.binds) or self.zone
-        for model, action in _TABLES.values():
+        for kind, action in _TABLES.values():
+            model = rows.MODELS[kind]
             statement = visible(self.reach, action, model).where(model.source == self.source)
-            found = await self._all(statement)
-            self.rows[model] = {row.external_id: row for row in found}
+            found = await self._all(kind, statement)
+            self.rows[kind] = {row.external_id: row for row in found}
 
     def tally(self, file: str) -> Tally:
         """The counts of a file; a table that was not delivered counts nowhere."""
@@ -188,34 +218,33 @@ class _Planning:
 
     # --- the moves every table makes
 
-    def take(self, file: str, model: type[Row], key: str, values: dict[str, Any]) -> Row:
+    def id_of(self, kind: type[Any], key: str) -> UUID:
+        """The id of a row of the source, a new one when it is not there yet."""
+        row = self.rows[kind].get(key)
+        return clock.new_id() if row is None else row.id
+
+    def take(self, file: str, row: Any) -> None:
         """A row as the roster says it, new or changed where it differs."""
-        row: Row | None = self.rows[model].get(key)
         tally = self.tally(file)
-        values = {**values, "active": True}
-        if row is None:
-            row = self.new(model, external_id=key, **values)
-            self.rows[model][key] = row
+        before = self.rows[type(row)].get(row.external_id)
+        if before is None:
+            self.add(row)
             tally.created += 1
-        elif self.change(row, values):
+        elif before != row:
+            self.change(row)
             tally.updated += 1
         else:
             tally.unchanged += 1
-        return row
 
-    def new(self, model: type[Any], **values: Any) -> Any:
+    def add(self, row: Any) -> None:
         """A row to add."""
-        values = {"id": clock.new_id(), "source": self.source, **values}
-        row = model(district_id=self.district, **values)
-        self.plan.new.setdefault(model, []).append(row)
-        return row
+        if self.writing:
+            self.plan.new.setdefault(type(row), []).append(row)
 
-    def change(self, row: Any, values: dict[str, Any]) -> bool:
-        """Note what differs; False when nothing does."""
-        differing = {name: value for name, value in values.items() if getattr(row, name) != value}
-        if differing:
-            self.plan.changed.append((row, differing))
-        return bool(differing)
+    def change(self, row: Any) -> None:
+        """A row to write over the one of its id."""
+        if self.writing:
+            self.plan.changed.setdefault(type(row), {})[row.id] = row
 
     def skip(self, file: str, code: str, message: str, key: str) -> None:
         """Leave a row out."""
@@ -237,47 +266,63 @@ class _Planning:
     def leave(
         self,
         file: str,
-        model: type[Any],
+        kind: type[Any],
         taken: Container[str],
         also: Callable[[Any], bool] = lambda _row: False,
-    ) -> None:
-        """Deactivate what is marked as removed and, in a full roster, what is missing."""
+    ) -> int:
+        """Deactivate what is marked as removed and, in a full roster, what is missing; how many."""
         tally = self.tally(file)
         removed = self.kept.removed.get(file, set())
-        for key, row in self.rows[model].items():
+        left = 0
+        for key, row in self.rows[kind].items():
             if not row.active or key in taken:
                 continue
             if key in removed:
                 tally.hits += 1
             elif not (self.absent(file, key) or also(row)):
                 continue
-            self.plan.changed.append((row, {"active": False}))
-            tally.deactivated += 1
+            self.change(row._replace(active=False))
+            left += 1
+        tally.deactivated += left
+        return left
 
     # --- orgs, academicSessions, courses, classes
 
     def schools(self) -> None:
         """Orgs of kind school. A new one passes its dates in the district's zone; an older one
         keeps the zone it has. The district keeps its own name."""
+        known = self.rows[SchoolRow]
+        active_before = sum(row.active for row in known.values())
+        left = self.leave("orgs", SchoolRow, self.kept.orgs)
         for key, org in self.kept.orgs.items():
             if org.kind == "school":
                 name = self.line("orgs", org.name, key)
-                row = self.rows[School].get(key)
-                zone = row.zone if row is not None else self.zone
-                self.take("orgs", School, key, {"name": name, "zone": zone})
-        self.leave("orgs", School, self.kept.orgs)
+                zone = known[key].zone if key in known else self.zone
+                row = SchoolRow(self.id_of(SchoolRow, key), key, True, name, zone)
+                self.take("orgs", row)
+                known[key] = row
+        self._mass("orgs", "schools", left, active_before)
+
+    def _mass(self, file: str, what: str, left: int, before: int) -> None:
+        if left > before * MASS:
+            self.plan.mass = True
+            words = (
+                f"{left} of {before} {what} of this source would leave. "
+                "If that is meant, commit with allow_mass_deactivation."
+            )
+            self.plan.report(file, "note", "mass_deactivation", words)
 
     async def years(self) -> None:
         """A school year for each school that lacks it. Once there, title and dates are the
         school's; one of the same title that was made by hand is taken for it."""
-        of_school: dict[UUID, list[SchoolYear]] = {}
-        for year in await self._all(visible(self.reach, Action.YEAR_READ, SchoolYear)):
+        of_school: dict[UUID, list[YearRow]] = {}
+        for year in await self._all(YearRow, visible(self.reach, Action.YEAR_READ, SchoolYear)):
             of_school.setdefault(year.school_id, []).append(year)
         tally = self.tally("academicSessions")
         removed = self.kept.removed.get("orgs", set())
         schools = {
             row.id
-            for key, row in self.rows[School].items()
+            for key, row in self.rows[SchoolRow].items()
             if key in self.kept.orgs
             or (row.active and key not in removed and not self.absent("orgs", key))
         }
@@ -289,20 +334,20 @@ class _Planning:
                 self.skip("academicSessions", "single_day", words, key)
                 continue
             title = self.line("academicSessions", session.title, key)
-            days = {"first_day": session.first_day, "last_day": session.last_day}
+            days = (session.first_day, session.last_day)
             made = adopted = False
             for school in sorted(schools):
                 years = of_school.get(school, [])
-                own = {"source": self.source, "external_id": key}
                 same = [y for y in years if (y.source, y.external_id) == (self.source, key)]
                 alike = [y for y in years if y.source is None and y.title == title]
                 if not same and not alike:
-                    self.new(SchoolYear, school_id=school, title=title, **own, **days)
+                    self.add(YearRow(clock.new_id(), key, self.source, school, title, *days))
                     made = True
                 elif not same:
-                    adopted |= self.change(alike[0], own)
+                    self.change(alike[0]._replace(external_id=key, source=self.source))
+                    adopted = True
                 for year in same or alike[:1]:
-                    if (year.first_day, year.last_day) != (session.first_day, session.last_day):
+                    if (year.first_day, year.last_day) != days:
                         words = "A school has other days for this year; the school's are kept."
                         self.plan.report("academicSessions", "note", "year_differs", words, key)
             if made:
@@ -314,20 +359,23 @@ class _Planning:
 
     def courses(self) -> None:
         """Courses."""
+        known = self.rows[CourseRow]
+        self.leave("courses", CourseRow, self.kept.courses)
         for key, course in self.kept.courses.items():
-            values = {
-                "title": self.line("courses", course.title, key),
-                "code": course.code,
-                "subjects": _subjects(course.subjects),
-            }
-            self.take("courses", Course, key, values)
-        self.leave("courses", Course, self.kept.courses)
+            title = self.line("courses", course.title, key)
+            subjects = _subjects(course.subjects)
+            own = self.id_of(CourseRow, key)
+            row = CourseRow(own, key, True, title, course.code, subjects)
+            self.take("courses", row)
+            known[key] = row
 
     def classes(self) -> None:
         """Classes of schools that are known."""
+        known = self.rows[ClassRow]
+        self.leave("classes", ClassRow, self.kept.classes)
         for key, given in self.kept.classes.items():
-            school = self.rows[School].get(given.school)
-            course = self.rows[Course].get(given.course) if given.course else None
+            school = self.rows[SchoolRow].get(given.school)
+            course = self.rows[CourseRow].get(given.course) if given.course else None
             if school is None:
                 words = "The class's school is not known from this source; send its org too."
                 self.skip("classes", "unknown_school", words, key)
@@ -335,24 +383,27 @@ class _Planning:
             if given.course and course is None:
                 words = "The class's course is not known from this source; it is taken without."
                 self.plan.report("classes", "note", "unknown_course", words, key)
-            values = {
-                "school_id": school.id,
-                "course_id": course.id if course is not None else None,
-                "title": self.line("classes", given.title, key),
-                "code": given.code,
-            }
-            self.take("classes", ClassSection, key, values)
-        self.leave("classes", ClassSection, self.kept.classes)
+            row = ClassRow(
+                self.id_of(ClassRow, key),
+                key,
+                True,
+                school.id,
+                course.id if course is not None else None,
+                self.line("classes", given.title, key),
+                given.code,
+            )
+            self.take("classes", row)
+            known[key] = row
 
     # --- users
 
     async def people(self) -> None:
         """Staff, where they teach, and who may lead."""
-        kept, known = self.kept, self.rows[Person]
-        active_before = sum(1 for row in known.values() if row.active)
+        kept, known = self.kept, self.rows[PersonRow]
+        active_before = sum(row.active for row in known.values())
         roles = await self._open_roles()
         by_hand = await self._deactivated_by_hand()
-        ids = {key: known[key].id if key in known else clock.new_id() for key in kept.staff}
+        ids = {key: self.id_of(PersonRow, key) for key in kept.staff}
         moving, clashing = await self._emails(ids)
         tally = self.tally("users")
         opened = ended = 0
@@ -360,7 +411,7 @@ class _Planning:
             row = known.get(key)
             if row is None and not staff.active:
                 continue  # a disabled account of somebody we do not know
-            if row is not None and not staff.active:
+            if row is not None and not staff.active and kept.mode == "bulk":
                 if row.active and self._leaves(row, roles):
                     tally.hits += 1
                 elif not row.active:
@@ -379,50 +430,54 @@ class _Planning:
                 words = "An administrator deactivated this person, who stays so."
                 self.plan.report("users", "note", "deactivated_by_hand", words, key)
                 continue
-            values = self._person(key, row, moving.get(key))
-            before = tally.unchanged
-            if row is None:
-                row = self.take("users", Person, key, {"id": ids[key], **values})
-            else:
-                self.take("users", Person, key, values)
+            if not staff.active:
+                words = (
+                    "The account is disabled there. In a delta only tobedeleted deactivates: "
+                    "mark the row, or send a full roster."
+                )
+                self.plan.report("users", "note", "disabled_in_delta", words, key)
+            before, unchanged = row, tally.unchanged
+            row = self._person(ids[key], key, before, moving.get(key))
+            self.take("users", row)
+            known[key] = row
             more, fewer = self._teaches(row, roles.get(row.id, []))
-            if (more or fewer) and tally.unchanged > before:
-                tally.unchanged, tally.updated = before, tally.updated + 1
+            if (more or fewer) and tally.unchanged > unchanged:
+                tally.unchanged, tally.updated = unchanged, tally.updated + 1
             opened, ended = opened + more, ended + fewer
         self._missing(roles)
         self._count_roles(opened, ended)
-        self.plan.mass = len(self.plan.leaving) > active_before * MASS
-        if self.plan.mass:
-            words = (
-                f"{len(self.plan.leaving)} of {active_before} people of this source would leave. "
-                "If that is meant, commit with allow_mass_deactivation."
-            )
-            self.plan.report("users", "note", "mass_deactivation", words)
+        self._mass("users", "people", len(self.plan.leaving), active_before)
 
-    def _person(self, key: str, row: Person | None, email: str | None) -> dict[str, Any]:
+    def _person(
+        self, own: UUID, key: str, before: PersonRow | None, email: str | None
+    ) -> PersonRow:
         staff = self.kept.staff[key]
         may_lead = key in self.kept.may_lead
-        if row is not None and not self._tells_all_roles():
-            may_lead = may_lead or row.may_lead
-        values: dict[str, Any] = {
-            "given_name": self.line("users", staff.given_name, key),
-            "family_name": self.line("users", staff.family_name, key),
-            "may_lead": may_lead,
-        }
-        return {**values, "email": email} if email is not None else values
+        if before is not None:
+            email = email if email is not None else before.email
+            may_lead = may_lead or (before.may_lead and not self._tells_all_roles())
+        return PersonRow(
+            own,
+            key,
+            True,
+            self.line("users", staff.given_name, key),
+            self.line("users", staff.family_name, key),
+            email,
+            may_lead,
+        )
 
     def _tells_all_roles(self) -> bool:
         """Whether a person's roles are all in the bundle. A delta of 1.2 brings single rows."""
         return self.kept.mode == "bulk" or self.kept.version == "1.1"
 
-    def _teaches(self, person: Person, roles: list[Role]) -> tuple[int, int]:
+    def _teaches(self, person: PersonRow, roles: list[RoleRow]) -> tuple[int, int]:
         """Open and end teacher roles; how many of each. `tested_subject` is not in a roster: it
         starts as false, which asks the teacher to state a goal's link (gate 6) rather than drop
         the rule unseen; whoever sets it by hand is not overruled."""
         key = person.external_id or ""
-        wanted: dict[UUID, School] = {}
+        wanted: dict[UUID, SchoolRow] = {}
         for given in self.kept.staff[key].roles:
-            school = self.rows[School].get(given.org)
+            school = self.rows[SchoolRow].get(given.org)
             if given.role == "teacher" and school is not None:
                 wanted[school.id] = school
         if not wanted and any(given.role == "teacher" for given in self.kept.staff[key].roles):
@@ -431,20 +486,17 @@ class _Planning:
         teaching = [role for role in roles if role.kind == RoleKind.TEACHER.value]
         missing = sorted(wanted.keys() - {role.school_id for role in teaching})
         for school_id in missing:
-            self.new(
-                Role,
-                person_id=person.id,
-                kind=RoleKind.TEACHER.value,
-                school_id=school_id,
-                tested_subject=False,
-                started_on=clock.today(wanted[school_id].zone),
+            today = self._today(wanted[school_id].zone)
+            kind = RoleKind.TEACHER.value
+            self.add(
+                RoleRow(clock.new_id(), person.id, self.source, kind, school_id, False, today, None)
             )
         ended = 0
         if self._tells_all_roles():
             unsure = {
-                self.rows[School][org].id
+                self.rows[SchoolRow][org].id
                 for org in self.kept.left_out.get("orgs", ())
-                if org in self.rows[School]
+                if org in self.rows[SchoolRow]
             }
             for role in teaching:
                 if role.source == self.source and role.school_id not in wanted.keys() | unsure:
@@ -452,13 +504,19 @@ class _Planning:
                     ended += 1
         return len(missing), ended
 
-    def _end(self, role: Role) -> None:
-        self.plan.changed.append((role, {"ended_on": clock.today(self.zone)}))
+    def _today(self, zone: str) -> date:
+        if zone not in self.today:
+            self.today[zone] = clock.today(zone)
+        return self.today[zone]
 
-    async def _open_roles(self) -> dict[UUID, list[Role]]:
-        found: dict[UUID, list[Role]] = {}
+    def _end(self, role: RoleRow) -> None:
+        self.change(role._replace(ended_on=self._today(self.zone)))
+        self.plan.losing_roles.add(role.person_id)
+
+    async def _open_roles(self) -> dict[UUID, list[RoleRow]]:
+        found: dict[UUID, list[RoleRow]] = {}
         statement = visible(self.reach, Action.ROLE_READ, Role).where(Role.ended_on.is_(None))
-        for role in await self._all(statement):
+        for role in await self._all(RoleRow, statement):
             found.setdefault(role.person_id, []).append(role)
         return found
 
@@ -466,7 +524,7 @@ class _Planning:
         """Inactive people whom the last word on it was an administrator's, not a roster's."""
         inactive = [
             row.id
-            for key, row in self.rows[Person].items()
+            for key, row in self.rows[PersonRow].items()
             if not row.active and key in self.kept.staff
         ]
         if not inactive:
@@ -491,7 +549,7 @@ class _Planning:
         """
         wanted: dict[str, str] = {}
         for key, staff in self.kept.staff.items():
-            row = self.rows[Person].get(key)
+            row = self.rows[PersonRow].get(key)
             email = self._email(key, staff.email) if staff.active and staff.email else None
             if email is not None and (row is None or row.email != email):
                 wanted[key] = email
@@ -513,7 +571,7 @@ class _Planning:
             taken = {
                 key
                 for key, email in wanted.items()
-                if owner.get(email, ids[key]) not in givers | {ids[key]}
+                if (theirs := owner.get(email, ids[key])) != ids[key] and theirs not in givers
             }
             if not taken:
                 break
@@ -521,22 +579,29 @@ class _Planning:
             for key in taken:
                 del wanted[key]
         for key, email in wanted.items():
-            before = self.rows[Person].get(key)
+            before = self.rows[PersonRow].get(key)
             if before is not None and before.email and before.email in self.keyed:
                 self.plan.rekeyed.append((before.id, email))
         return wanted, clashing
 
     def _email(self, key: str, given: str) -> str | None:
+        """The address as the API would take it. What stands behind the @ is nearly always the
+        district's own and is asked about once: the check takes most of the time of a roster."""
+        plain = _PLAIN.fullmatch(given)
+        if plain and plain[2] in self.domains and len(plain[1]) <= 64:
+            return given
         try:
             email: str = _EMAIL.validate_python(given)
         except ValidationError:
             words = "The value is no e-mail address that mail reaches; the person is without one."
             self.plan.report("users", "note", "bad_email", words, key)
             return None
+        if plain and email == given:
+            self.domains.add(plain[2])
         return email
 
     def _present_emails(self, wanted: Iterable[str]) -> list[str]:
-        rows = (self.rows[Person].get(key) for key in wanted)
+        rows = (self.rows[PersonRow].get(key) for key in wanted)
         return [row.email for row in rows if row is not None and row.email]
 
     async def _owners(self, emails: set[str]) -> dict[str, UUID]:
@@ -546,19 +611,20 @@ class _Planning:
             people.with_only_columns(Person.email, Person.id), self.reach.binds
         )
         owner: dict[str, UUID] = {email: one for email, one in found if email in emails}
-        by_hash = {keys.digest(email): email for email in emails}
-        keyed = await self.session.execute(_KEYED, {"hashes": list(by_hash)})
         self.keyed: set[str] = set()
-        for digest, subject in keyed:
-            owner[by_hash[digest]] = subject
-            self.keyed.add(by_hash[digest])
+        waiting = iter(emails)
+        while part := list(islice(waiting, _AT_ONCE)):
+            by_hash = {keys.digest(email): email for email in part}
+            for digest, subject in await self.session.execute(_KEYED, {"hashes": list(by_hash)}):
+                owner[by_hash[digest]] = subject
+                self.keyed.add(by_hash[digest])
         return owner
 
-    def _missing(self, roles: dict[UUID, list[Role]]) -> None:
+    def _missing(self, roles: dict[UUID, list[RoleRow]]) -> None:
         """People marked as removed, or no longer in a full roster."""
         tally = self.tally("users")
         removed = self.kept.removed.get("users", set())
-        for key, row in self.rows[Person].items():
+        for key, row in self.rows[PersonRow].items():
             if not row.active or key in self.kept.staff:
                 continue
             if key in removed:
@@ -566,7 +632,7 @@ class _Planning:
             elif self.absent("users", key) and key not in self.kept.present:
                 self._leaves(row, roles)
 
-    def _leaves(self, person: Person, roles: dict[UUID, list[Role]]) -> bool:
+    def _leaves(self, person: PersonRow, roles: dict[UUID, list[RoleRow]]) -> bool:
         """Deactivate a person, unless they administer the district: a roster never ends that."""
         own = roles.get(person.id, [])
         if any(role.kind == RoleKind.DISTRICT_ADMINISTRATOR.value for role in own):
@@ -596,8 +662,8 @@ class _Planning:
         """Who teaches what."""
         taken: set[str] = set()
         for key, given in self.kept.assignments.items():
-            section = self.rows[ClassSection].get(given.class_)
-            person = self.rows[Person].get(given.staff)
+            section = self.rows[ClassRow].get(given.class_)
+            person = self.rows[PersonRow].get(given.staff)
             if section is None or person is None:
                 what = "class" if section is None else "person"
                 words = f"The {what} is not known from this source; the row is left out."
@@ -606,15 +672,18 @@ class _Planning:
             if person.id in self.gone:
                 continue
             taken.add(key)
-            values = {
-                "class_section_id": section.id,
-                "person_id": person.id,
-                "main": given.primary,
-                "first_day": given.first_day,
-                "last_day": given.last_day,
-            }
-            self.take("enrollments", TeachingAssignment, key, values)
-        self.leave("enrollments", TeachingAssignment, taken, lambda row: row.person_id in self.gone)
+            row = AssignmentRow(
+                self.id_of(AssignmentRow, key),
+                key,
+                True,
+                section.id,
+                person.id,
+                given.primary,
+                given.first_day,
+                given.last_day,
+            )
+            self.take("enrollments", row)
+        self.leave("enrollments", AssignmentRow, taken, lambda row: row.person_id in self.gone)
 
     def finish(self) -> Plan:
         """What is left of a file's rows was passed over on purpose: students above all."""
@@ -622,6 +691,13 @@ class _Planning:
             if file != "roles":
                 used = tally.created + tally.updated + tally.unchanged + tally.skipped + tally.hits
                 tally.ignored = tally.rows - used
+            if tally.skipped * TOLERATED > tally.rows:
+                self.plan.refused = True
+                words = (
+                    f"{tally.skipped} of {tally.rows} rows are left out; above 5 % nothing is "
+                    "taken. Correct the rows listed and send the bundle again."
+                )
+                self.plan.report(file, "bundle", "too_many_faults", words)
         return self.plan
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -20,21 +20,14 @@ from app.core import clock
 from app.core.errors import Conflict, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.integrations.imports.kept import from_json, keep, to_json
-from app.integrations.imports.plan import Plan, known_ids, make_plan
+from app.integrations.imports import rows
+from app.integrations.imports.kept import keep, packed, unpacked
+from app.integrations.imports.plan import Plan, known_ids, make_plan, operator_of
 from app.integrations.oneroster import Roster, read
-from app.models import (
-    ClassSection,
-    Course,
-    Person,
-    Role,
-    RosterImport,
-    School,
-    SchoolYear,
-    TeachingAssignment,
-    touch,
-)
+from app.integrations.oneroster.roster import Role
+from app.models import Person, RosterImport, touch
 from app.models.people import ImportState
+from app.people.district.service import policy
 from app.people.persons.coaching import end_unfounded
 from app.people.schools.service import apply
 
@@ -43,9 +36,8 @@ __all__ = ["WrongState", "commit_import", "create_import", "list_imports", "read
 #: problems that a report lists
 LISTED = 1000
 LEFT = "left_roster"
+_PACKED = "packed"
 _GRAVITY = {"bundle": 0, "row": 1, "note": 2}
-#: in the order of their references
-_ORDER = (School, SchoolYear, Course, ClassSection, Person, Role, TeachingAssignment)
 
 
 class ImportOutdated(Conflict):
@@ -110,17 +102,25 @@ async def create_import(
     session.add(made)
     await session.flush()
     await must(session, actor, Action.IMPORT_CREATE, made)  # before the work of reading it
-    roster = await asyncio.to_thread(read, bundle, full=full)
-    kept = keep(roster, await known_ids(session, actor, source))
+    extra = await _extra_roles(session, actor)
+    roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
+    kept = keep(roster, await known_ids(session, actor, source), extra)
     plan = await make_plan(session, actor, source, kept) if roster.usable else None
     made.mode = roster.mode
     made.report = _report(roster, plan)
-    if plan is not None:
+    if plan is not None and not plan.refused:
         made.state = ImportState.REPORTED.value
-        made.roster = to_json(kept)
+        kept.outcome = plan.outcome()
+        made.roster = {_PACKED: await asyncio.to_thread(packed, kept)}
     record(session, actor, "import.created", made)
     await session.flush()
     return made.id
+
+
+async def _extra_roles(session: AsyncSession, actor: Actor) -> dict[str, Role]:
+    """The district's policy for roles beyond the standard."""
+    mapped = (await policy(session, actor)).roster_roles
+    return {one.role.lower(): one.becomes for one in mapped}
 
 
 def _report(roster: Roster, plan: Plan | None) -> dict[str, Any]:
@@ -132,7 +132,8 @@ def _report(roster: Roster, plan: Plan | None) -> dict[str, Any]:
         nothing = dict.fromkeys(("created", "updated", "unchanged", "deactivated"), 0)
         files = [{"file": file, **nothing, **asdict(c)} for file, c in roster.counts.items()]
     problems.sort(key=lambda problem: _GRAVITY[problem["grade"]])
-    return {"files": files, "problems": problems[:LISTED], "problems_found": len(problems)}
+    found = len(roster.problems) + (plan.found.total() if plan is not None else 0)
+    return {"files": files, "problems": problems[:LISTED], "problems_found": found}
 
 
 async def commit_import(
@@ -155,13 +156,15 @@ async def commit_import(
         read=Action.IMPORT_READ,
     )
     await _in_turn(session, row)
-    kept = from_json(row.roster or {})
-    plan = await make_plan(session, actor, row.source, kept, lock=True)
-    if plan.files() != row.report["files"]:
+    kept = await asyncio.to_thread(unpacked, (row.roster or {}).get(_PACKED, ""))
+    if kept.extra_roles != await _extra_roles(session, actor):
+        raise ImportOutdated
+    plan = await make_plan(session, actor, row.source, kept, writing=True)
+    if plan.outcome() != kept.outcome:
         raise ImportOutdated
     if plan.mass and not allow_mass_deactivation:
         raise MassDeactivation(f"{len(plan.leaving)} people would be deactivated.")
-    await _write(session, actor, plan)
+    await _write(session, actor, row.source, plan)
     row.state, row.roster = ImportState.COMMITTED.value, None
     row.committed_at = clock.now()
     touch(row)
@@ -175,25 +178,37 @@ async def _in_turn(session: AsyncSession, row: RosterImport) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-async def _write(session: AsyncSession, actor: Actor, plan: Plan) -> None:
-    for row, fields in plan.changed:
-        apply(row, fields)
-    for person in plan.leaving:
-        apply(person, {"active": False})
-        record(session, actor, "person.left_roster", person, ("active",))
-    await session.flush()
-    for model in _ORDER:
-        session.add_all(plan.new.get(model, ()))
-        await session.flush()
+async def _write(session: AsyncSession, actor: Actor, source: str, plan: Plan) -> None:
+    await rows.prepare(session)
+    leaving = await _left(session, actor, [person.id for person in plan.leaving])
+    for kind in rows.MODELS:
+        changed = plan.changed.pop(kind, {})
+        await rows.change(session, actor.district_id, kind, changed.values())
+    for kind in rows.MODELS:
+        await rows.insert(session, actor.district_id, kind, plan.new.pop(kind, ()), source)
     for person_id, _ in plan.rekeyed:
         await auth.void_invitations(session, actor, person_id)
         await keys.drop(session, "email", person_id)
     for person_id, email in plan.rekeyed:
         if not await keys.put(session, "email", email, person_id):
             raise auth.EmailTaken  # since we looked
-    for person in plan.leaving:
-        await auth.void_invitations(session, actor, person.id)
-        await sessions.end_all(session, actor, person.id, LEFT)
-    await end_unfounded(session, actor, [person.id for person in plan.leaving], LEFT)
-    less = {row.person_id for row, fields in plan.changed if "ended_on" in fields}
-    await end_unfounded(session, actor, less, "role_ended")
+    for person_id in leaving:
+        await auth.void_invitations(session, actor, person_id)
+        await sessions.end_all(session, actor, person_id, LEFT)
+    await end_unfounded(session, actor, leaving, LEFT)
+    await end_unfounded(session, actor, plan.losing_roles, "role_ended")
+
+
+async def _left(session: AsyncSession, actor: Actor, people: list[UUID]) -> list[UUID]:
+    """Deactivate people, one event each."""
+    if people:
+        statement = visible(operator_of(actor), Action.PERSON_READ, Person)
+        found = await session.scalars(
+            statement.where(Person.id == any_(bindparam("people", type_=ARRAY(Uuid())))),
+            {**actor.binds, "people": people},
+        )
+        for person in found:
+            apply(person, {"active": False})
+            record(session, actor, "person.left_roster", person, ("active",))
+        await session.flush()
+    return people

@@ -74,8 +74,8 @@ class Row:
 
     def raw(self, column: str) -> str:
         """The cell as it stands, "" when there is none. Never raises."""
-        place = self._places.get(column)
-        return self._cells[place].strip() if place is not None and place < len(self._cells) else ""
+        place = self._places.get(column, -1)
+        return self._cells[place].strip() if 0 <= place < len(self._cells) else ""
 
     def id(self, column: str) -> str | None:
         """An id that may be read even from a row with faults. Never raises."""
@@ -87,9 +87,14 @@ class Row:
         value = self.raw(column)
         if not value:
             return None
-        if _CONTROL.search(value):
-            raise Fault("control_character", "The cell holds a NUL or control character.", column)
-        value = " ".join(value.split())
+        if not value.isprintable():  # seldom; spaces other than " " are not printable, either
+            if _CONTROL.search(value):
+                raise Fault(
+                    "control_character", "The cell holds a NUL or control character.", column
+                )
+            value = " ".join(value.split())
+        elif "  " in value:
+            value = " ".join(value.split())
         if len(value) > CELL_LENGTH:
             raise Fault("too_long", f"The cell is longer than {CELL_LENGTH} characters.", column)
         return value

@@ -32,7 +32,10 @@ async def get_policy(session: Session, actor: CurrentActor) -> PolicyOut:
 
 
 @router.patch(
-    "/policy", responses=problems(403, 412, service.WindowTwice, service.SloPolicyContradicts)
+    "/policy",
+    responses=problems(
+        403, 412, service.WindowTwice, service.RosterRoleTwice, service.SloPolicyContradicts
+    ),
 )
 async def update_policy(
     session: Session, actor: CurrentActor, version: IfMatch, body: PolicyChange

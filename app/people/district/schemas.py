@@ -92,6 +92,20 @@ def _slo_matrix() -> list[list[int]]:
     ]
 
 
+class RosterRole(In):
+    """What a role of the roster beyond the standard's own makes of a person."""
+
+    role: Annotated[
+        str,
+        StringConstraints(pattern=r"^ext:[A-Za-z0-9_.:-]{1,60}$", max_length=64),
+        Field(description="The roster's word, letter case aside"),
+    ]
+    becomes: Annotated[
+        Literal["teacher", "may_lead"],
+        Field(description="teacher: teaches there; may_lead: is listed as one who may lead"),
+    ]
+
+
 class PolicyValues(In):
     """Every number and window a district may set, with the default it starts from."""
 
@@ -187,6 +201,12 @@ class PolicyValues(In):
         66, 1, 100, "Percent of the way from the matrix's fewest to its most points: an SLO is met"
     )
     slo_partly_met_percent: int = _whole(33, 1, 100, "The same: an SLO is partly met")
+
+    # Rosters.
+    roster_roles: Annotated[
+        list[RosterRole],
+        Field(max_length=50, description="Roles `ext:…` that a roster's people are taken by"),
+    ] = Field(default_factory=list)
 
 
 class PolicyChange(In):

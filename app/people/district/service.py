@@ -25,6 +25,13 @@ class WindowTwice(Conflict):
     next_step = "Give each window once."
 
 
+class RosterRoleTwice(Conflict):
+    """A role of the roster makes one thing of a person; its letter case does not count."""
+
+    code, title = "roster_role_twice", "A role of the roster is given twice"
+    next_step = "Give each role once."
+
+
 class SloPolicyContradicts(Conflict):
     """What the policy says of SLOs must hold together: five different levels, a matrix in which
     something can be reached, and a partly met below met."""
@@ -94,6 +101,8 @@ async def change_policy(
     )
     if len({window.name for window in sent.windows}) != len(sent.windows):
         raise WindowTwice
+    if len({one.role.lower() for one in sent.roster_roles}) != len(sent.roster_roles):
+        raise RosterRoleTwice
     given = sent.model_dump(mode="json", exclude_unset=True)
     defaults = _DEFAULTS.model_dump(mode="json")
     merged = {**row.values, **given}
