@@ -20,6 +20,7 @@ from tests.parts import (
     cycle_work,
     cycles,
     evidence,
+    exports,
     frameworks,
     goal_feedback,
     intention,
@@ -61,4 +62,5 @@ PARTS = (
     talks,
     steps,
     calendars,
+    exports,
 )
