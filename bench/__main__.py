@@ -25,7 +25,7 @@ from uuid import UUID
 from app.core import embedded
 from app.settings import Settings, load
 from app.web.tokens import Tokens
-from bench import frameworks
+from bench import exports, frameworks
 from bench.inside import Inside, digest
 from bench.measure import CONNECTIONS, Target, median, start, stop
 from bench.measure import load as load_target
@@ -377,7 +377,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="5,000 teachers, a million goals")
     parser.add_argument("--teachers", type=int, default=200)
-    parser.add_argument("--goals", type=int, default=20_000)
+    parser.add_argument("--goals", type=int)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--plans", action="store_true", help="print whole plans")
@@ -385,9 +385,13 @@ def main() -> None:
     parser.add_argument(
         "--only-frameworks", action="store_true", help="only a framework of 10,000 items"
     )
+    parser.add_argument(
+        "--only-exports", action="store_true", help="only an export beside psql (100,000 goals)"
+    )
     parser.add_argument("--keep", type=Path, help="a folder to keep the database in, for more runs")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
+    options.goals = options.goals or (100_000 if options.only_exports else 20_000)
     if options.full:
         options.teachers, options.goals = 5_000, 1_000_000
     with (
@@ -396,6 +400,10 @@ def main() -> None:
     ):
         bench = Bench(options, server)
         asyncio.run(bench.prepare())
+        if options.only_exports:
+            asked = (bench.token(bench.seeded.client), bench.seeded.client, bench.seeded.district)
+            _say(exports.measure(server, bench.environment, *asked))
+            return
         taken = asyncio.run(frameworks.measure(server.app_url, bench.seeded.district))
         words = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in taken.items())
         _say(f"a framework of {frameworks.ITEMS:,} items: {words}")

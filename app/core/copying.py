@@ -37,17 +37,17 @@ class Copy:
         """The bytes. Who stops before the end leaves a connection that nobody else may use."""
         connection = await self._session.connection()
         driver: Any = (await connection.get_raw_connection()).driver_connection
-        compiled: Any = self._statement.params(self._values).compile(
-            dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
-        )
-        values = compiled.construct_params()
-        arguments = [values[name] for name in compiled.positiontup or ()]
+        compiled: Any = self._statement.compile(dialect=connection.dialect)
+        whole = compiled.construct_expanded_state(dict(self._values))
         giving, taking = anyio.create_memory_object_stream[bytes](0)
 
         async def copy() -> str:
             async with giving:
                 told: str = await driver.copy_from_query(
-                    str(compiled), *arguments, output=giving.send, **self._options
+                    whole.statement,
+                    *whole.positional_parameters,
+                    output=giving.send,
+                    **self._options,
                 )
                 return told
 

@@ -220,7 +220,7 @@ def check(known: Contract, request: httpx.Request, response: httpx.Response) -> 
         return
     assert kind in content, f"{where}: {kind} is not documented"
     if kind == "application/x-ndjson":
-        *lines, last = response.text.splitlines()
+        *lines, last, _ = response.text.split("\n")
         for line in lines:
             _valid(known.pulled_validator(), json.loads(line), where)
         assert json.loads(last)["complete"]["rows"] == len(lines), where

@@ -6,7 +6,7 @@ no column that a page has not.
 
 from typing import Any
 
-from sqlalchemy import DateTime, Numeric, Select, String, case, func, select
+from sqlalchemy import DateTime, Numeric, Select, String, func, select
 from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 
 from app.goals.schemas import PulledGoal, PulledMeasure
@@ -16,7 +16,7 @@ from app.models import Goal, GoalIndicator, GoalMeasure, Indicator
 #: how an instant is written, as `Instant` of core/types.py does it
 _INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 #: what a spreadsheet would take for a formula (architecture.md, rule 17)
-_FORMULA = r"^[=+@\t\r\n-]"
+_FORMULA = r"^([=+@\t\r\n-])"
 
 
 def _written(column: Any) -> Any:
@@ -84,5 +84,4 @@ def as_table(pulled: Select[Any]) -> Select[Any]:
 def _guarded(column: Any) -> Any:
     if not isinstance(column.type, String):
         return column
-    looks = column.regexp_match(_FORMULA)
-    return case((looks, func.concat("'", column)), else_=column)
+    return func.regexp_replace(column, _FORMULA, r"'\1")
