@@ -63,7 +63,7 @@ class NotForClients(Forbidden):
     """An integration client asked for what is for people, or for what another scope opens."""
 
     code, title = "not_for_clients", "This is not open to your client"
-    next_step = "goals:read opens GET /goals and GET /changes, roster:write opens /imports."
+    next_step = "goals:read opens GET /goals, /exports and /changes, roster:write opens /imports."
 
 
 class NotFound(Problem):

@@ -438,6 +438,7 @@ async def test_its_connection_only_reads_and_sees_one_moment(live):
         for setting, value in (
             ("transaction_read_only", "on"),
             ("transaction_isolation", "repeatable read"),
+            ("statement_timeout", "15min"),
         ):
             assert await session.scalar(text(f"show {setting}")) == value
 

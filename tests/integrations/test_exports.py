@@ -251,7 +251,7 @@ async def serving(live: Live) -> AsyncIterator[int]:
     config = uvicorn.Config(live.app, lifespan="off", log_config=None, server_header=False)
     server = uvicorn.Server(config)
     running = asyncio.ensure_future(server.serve([listening]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - it has no event to wait for
         await asyncio.sleep(0.01)
     yield int(listening.getsockname()[1])
     server.should_exit = True
@@ -259,7 +259,8 @@ async def serving(live: Live) -> AsyncIterator[int]:
 
 
 def token(live: Live) -> str:
-    return SignedIn(live.app, live.world.sessions[WAREHOUSE]).token
+    """An access token of the warehouse."""
+    return str(SignedIn(live.app, live.world.sessions[WAREHOUSE]).token)
 
 
 async def begun(live: Live, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -298,7 +299,7 @@ async def _free(live: Live) -> None:
 async def test_who_hangs_up_leaves_a_healthy_pool(live, times):
     await many(live, 6000)
     async with serving(live) as port, httpx.AsyncClient() as client:
-        for turn in range(times):
+        for _turn in range(times):
             _taken, asked = await begun(live, port)
             asked.transport.abort()
             for number in range(20):
@@ -338,7 +339,7 @@ async def test_memory_does_not_grow_with_the_rows(live):
     (kid, secret), *_ = SETTINGS.secret_keys
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - it is at once
         [sys.executable, "-m", "bench.server", "program", str(port)],
         env={
             **os.environ,
