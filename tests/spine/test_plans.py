@@ -44,6 +44,34 @@ TABLES = {
 }
 #: what a list cannot do without
 NEEDED = {"listChanges": "since"}
+#: what their addresses name is not in the seeded district, so that nobody is answered
+WITHOUT_PARENT = {
+    "listAdjustmentsOfCycle",
+    "listAgendaItemHistory",
+    "listAgendaItems",
+    "listCalendarEntries",
+    "listCitationsOfEvidenceItem",
+    "listCycleActivities",
+    "listCycleDataPoints",
+    "listCycleMembers",
+    "listCycleRankings",
+    "listCycleReflections",
+    "listEvidence",
+    "listFeedbackRoundInvited",
+    "listGoalFeedback",
+    "listGrowthPlanGoals",
+    "listInterventions",
+    "listLearningCycleChain",
+    "listLearningCycleMoves",
+    "listObservationReads",
+    "listObservationRevisions",
+    "listPlanSteps",
+    "listQuestionnaireSubmissions",
+    "listSeriesReviews",
+    "listSupportEntries",
+    "listSupportRequestHistory",
+    "listUsesOfCycle",
+}
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +133,17 @@ class District:
         table = TABLES.get(name, name.removesuffix("_id"))
         async with self.inside.app.state.database.reading() as session:
             await self._enter(session)
-            known = await session.scalar(text("select to_regclass(:table)"), {"table": table})
-            if known is None:
+            columns = await session.scalar(
+                text(
+                    "select array_agg(attname::text) from pg_attribute where attrelid = to_regclass(:t)"
+                ),
+                {"t": table},
+            )
+            if columns is None:
                 return uuid4()
-            first = f"select id from {table} order by id limit 1"  # noqa: S608 - a name of ours
-            found = await session.scalar(text(first))
+            of_theirs = "where teacher_id = :teacher" if "teacher_id" in columns else ""
+            first = text(f"select id from {table} {of_theirs} order by id limit 1")  # noqa: S608 - ours
+            found = await session.scalar(first, {"teacher": self.seeded.teacher})
             return UUID(str(found)) if found else uuid4()
 
     async def walked(self, statement: str, parameters: Any) -> set[str]:
@@ -141,7 +175,7 @@ async def test_no_list_reads_through_a_large_table(big: embedded.Server) -> None
         wrong, unseen = await _look_through(district)
     finally:
         await district.inside.close()
-    print(sorted(unseen), sorted(district.large))  # noqa: T201
+    assert unseen - WITHOUT_PARENT == set()
     assert not wrong
 
 
