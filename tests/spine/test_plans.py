@@ -135,7 +135,8 @@ class District:
             await self._enter(session)
             columns = await session.scalar(
                 text(
-                    "select array_agg(attname::text) from pg_attribute where attrelid = to_regclass(:t)"
+                    "select array_agg(attname::text) from pg_attribute"
+                    " where attrelid = to_regclass(:t)"
                 ),
                 {"t": table},
             )
