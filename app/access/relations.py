@@ -95,13 +95,15 @@ def _led(row: Any) -> Condition:
     if not hasattr(row, "teacher_id"):
         return led
     role = aliased(m.Role)
-    teaching = and_(
+    teaching = select(role.id).where(
         role.district_id == district,
         role.person_id == row.teacher_id,
         role.kind == RoleKind.TEACHER.value,
         role.ended_on.is_(None),
     )
-    follows = or_(row.teacher_id == any_(_taught_at_led), and_(led, ~exists().where(teaching)))
+    # a scalar, as in `_without_lead`: for many rows an EXISTS is hashed over every role there is
+    nowhere = teaching.limit(1).scalar_subquery().is_(None)
+    follows = or_(row.teacher_id == any_(_taught_at_led), and_(led, nowhere))
     if not hasattr(row, "level"):
         return follows
     individual = row.level == GoalLevel.INDIVIDUAL.value

@@ -5,13 +5,11 @@ matter. Each kind of record is read twice, once as JSON and once as CSV, in one 
 sees one moment, so the two hold the same rows.
 """
 
-import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -20,6 +18,7 @@ from app.access.scope import seen_through, visible
 from app.archive.parts import PARTS, Part
 from app.archive.writing import as_csv, as_json, text, zipped
 from app.core import clock
+from app.core.alone import alone
 from app.core.errors import TooManyRequests
 from app.models import CoachingRelationship
 from app.relationships.hand_over.schemas import HandOverOut
@@ -57,10 +56,7 @@ class ArchiveUnderWay(TooManyRequests):
 async def archive(session: AsyncSession, actor: Actor) -> tuple[str, AsyncGenerator[bytes, None]]:
     """The name of the file and its bytes, in parts. Refuses a second one at the same time, in
     whichever process: the lock goes with the transaction."""
-    digest = hashlib.sha256(b"archive" + actor.district_id.bytes + actor.id.bytes).digest()
-    number = int.from_bytes(digest[:8], signed=True)
-    lock = select(func.pg_try_advisory_xact_lock(bindparam("number")))
-    if not await session.scalar(lock, {"number": number}):
+    if not await alone(session, "archive", actor.district_id, actor.id):
         raise ArchiveUnderWay(headers={"Retry-After": "30"})
     at = clock.now()
     return f"alongside-archive-{at:%Y-%m-%d}.zip", zipped(_entries(session, actor, at), at)

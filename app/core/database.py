@@ -13,6 +13,8 @@ from app.core.dburl import async_url
 #: milliseconds after which PostgreSQL gives up for us
 STATEMENT_TIMEOUT = 30_000
 LOCK_TIMEOUT = 10_000
+#: the same where an answer is sent while it is read: one statement may last as long as the answer
+STREAM_TIMEOUT = 900_000
 
 
 class Database:
@@ -31,7 +33,9 @@ class Database:
         self._url = url
         self.write_engine = _engine(url, write_pool)
         self.read_engine = _engine(url, read_pool, isolation="AUTOCOMMIT")
-        self.stream_engine = _engine(url, stream_pool, isolation="REPEATABLE READ")
+        self.stream_engine = _engine(
+            url, stream_pool, isolation="REPEATABLE READ", timeout=STREAM_TIMEOUT
+        )
         self._turns = {
             self.write_engine: asyncio.Semaphore(write_pool),
             self.read_engine: asyncio.Semaphore(read_pool),
@@ -91,14 +95,16 @@ class Database:
         await self.stream_engine.dispose()
 
 
-def _engine(url: str, size: int, *, isolation: str | None = None) -> AsyncEngine:
+def _engine(
+    url: str, size: int, *, isolation: str | None = None, timeout: int = STATEMENT_TIMEOUT
+) -> AsyncEngine:
     """An engine; one that names its isolation only reads."""
     address, arguments = async_url(url)
     settings = {
         "application_name": "alongside",
         "timezone": "UTC",
         "jit": "off",
-        "statement_timeout": str(STATEMENT_TIMEOUT),
+        "statement_timeout": str(timeout),
         "lock_timeout": str(LOCK_TIMEOUT),
         "idle_in_transaction_session_timeout": "60000",
         **arguments.pop("server_settings", {}),

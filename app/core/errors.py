@@ -64,8 +64,8 @@ class NotForClients(Forbidden):
 
     code, title = "not_for_clients", "This is not open to your client"
     next_step = (
-        "goals:read opens GET /goals and GET /changes, roster:write /imports, webhooks:write "
-        "/webhook-endpoints and /webhook-deliveries."
+        "goals:read opens GET /goals, /exports, /ed-fi and /changes, roster:write /imports, "
+        "webhooks:write /webhook-endpoints and /webhook-deliveries."
     )
 
 

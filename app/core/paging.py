@@ -119,9 +119,14 @@ def _bounded(
 
 
 def _order(by: Sequence[Any], descending: bool) -> list[Any]:
-    return [
-        column.desc().nulls_last() if descending else column.asc().nulls_last() for column in by
-    ]
+    return [_downwards(column) if descending else column.asc().nulls_last() for column in by]
+
+
+def _downwards(column: Any) -> Any:
+    """Where nothing can be empty it is not said where that would stand: an index of such a column
+    is read backwards only for an order without it."""
+    never_empty = getattr(column, "nullable", True) is False
+    return column.desc() if never_empty else column.desc().nulls_last()
 
 
 async def _fetch(

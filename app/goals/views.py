@@ -39,7 +39,7 @@ def _list_of(pairs: dict[str, Any], order: Any) -> Any:
     )
 
 
-_measure_rows = and_(
+measure_rows = and_(
     GoalMeasure.district_id == district, GoalMeasure.goal_id == Goal.id, ~GoalMeasure.dropped
 )
 _MEASURES: ColumnElement[Any] = (
@@ -62,12 +62,12 @@ _MEASURES: ColumnElement[Any] = (
             GoalMeasure.position,
         )
     )
-    .where(_measure_rows)
+    .where(measure_rows)
     .correlate(Goal)
     .scalar_subquery()
     .label("measures")
 )
-_indicator_rows = and_(
+indicator_rows = and_(
     GoalIndicator.district_id == district,
     GoalIndicator.goal_id == Goal.id,
     Indicator.district_id == GoalIndicator.district_id,
@@ -85,7 +85,7 @@ _INDICATORS: ColumnElement[Any] = (
             GoalIndicator.position,
         )
     )
-    .where(_indicator_rows)
+    .where(indicator_rows)
     .correlate(Goal)
     .scalar_subquery()
     .label("indicators")
@@ -97,7 +97,7 @@ _INDICATOR_KEYS: ColumnElement[Any] = (
             func.jsonb_build_array(type_=JSONB),
         )
     )
-    .where(_indicator_rows)
+    .where(indicator_rows)
     .correlate(Goal)
     .scalar_subquery()
     .label("indicator_keys")

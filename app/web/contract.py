@@ -422,7 +422,7 @@ def _add_examples(operation: Json, recorded: Json) -> None:
             parameter["example"] = recorded["parameters"][parameter["name"]]
     for status, body in recorded.get("responses", {}).items():
         for media in operation["responses"].get(status, {}).get("content", {}).values():
-            media["example"] = body
+            media.setdefault("example", body)  # a file brings its own
 
 
 # ------------------------------------------------------------------ schemas

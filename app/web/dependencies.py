@@ -1,6 +1,7 @@
 """What a route may ask for: Session, CurrentActor, Paging, IfMatch, MailReady. Nothing else."""
 
 import re
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
@@ -16,7 +17,7 @@ from app.core.errors import BadRequest, NotForClients, PreconditionRequired, Una
 from app.core.paging import Paging as PagingValue
 from app.web import idempotency
 from app.web.limits import spend
-from app.web.tokens import bearer
+from app.web.tokens import Access, bearer
 from app.web.unit import UnitOfWork
 
 _LOAD_CALLER = select(
@@ -73,10 +74,29 @@ async def _actor(
     spend(request, str(actor.id), limit)
     if actor.kind is ActorKind.CLIENT:
         _for_clients(request.scope["route"], actor)
+    if work.stream:
+        work.still = partial(_still, request, access)
     acts = request.method == "POST" and not getattr(request.scope["route"], "only_asks", False)
     if acts and not request.url.path.startswith("/api/v1/auth/"):
         await idempotency.begin(request, work, actor)
     return actor
+
+
+async def _still(request: Request, access: Access) -> bool:
+    """Whether the caller, asking now, would be let in as they were; on a connection of its own,
+    since the answer's sees the moment it began."""
+    async with request.app.state.database.reading() as session:
+        data = await session.scalar(
+            _LOAD_CALLER,
+            {
+                "did": access.district,
+                "sid": access.session,
+                "sub": access.subject,
+                "local": False,
+                "now": clock.now(),
+            },
+        )
+    return data is not None and request.state.actor.scopes.issubset(data.get("scopes") or ())
 
 
 def _for_clients(route: APIRoute, actor: Actor) -> None:

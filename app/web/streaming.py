@@ -1,8 +1,11 @@
 """Answers that are made while they are sent: no more of them is in memory than a part."""
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncGenerator
+import zlib
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger("alongside")
 #: seconds a client may rest before it counts how fast it takes the answer
 _GRACE = 20.0
+#: seconds after which it is looked at again whether the caller may still ask
+_ASK_AGAIN = 5.0
+#: how hard gzip tries: little, for ten times the bytes a second of the usual
+_LEVEL = 1
 
 
 class StreamEnded(ConnectionError):
@@ -26,13 +33,19 @@ class StreamEnded(ConnectionError):
 
 class Streamed(Response):
     """An answer in parts. The session it is read from is closed with the last of them, or as soon
-    as the client is gone or too slow."""
+    as the client is gone or too slow, the time is over, or the caller's session has ended."""
 
-    def __init__(self, parts: AsyncGenerator[bytes, None], filename: str) -> None:
+    def __init__(
+        self,
+        parts: AsyncGenerator[bytes, None],
+        filename: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.parts = parts
         self.status_code = 200
         self.background = None
-        self.init_headers({"Content-Disposition": f'attachment; filename="{filename}"'})
+        disposition = f'attachment; filename="{filename}"'
+        self.init_headers({"Content-Disposition": disposition, **(headers or {})})
         self._work: UnitOfWork | None = None
         self._seconds, self._rate = 0.0, 1
 
@@ -48,25 +61,31 @@ class Streamed(Response):
         leaving = asyncio.ensure_future(_gone(receive))
         begun = False
         try:
-            until = time.monotonic() + self._seconds
-            waited, taken = 0.0, 0
-            async for part in self.parts:
-                if leaving.done() or time.monotonic() > until:
-                    raise StreamEnded
-                if not begun:
-                    # not sooner: what fails before the first part is answered as a problem
-                    await send(self._start())
-                    begun = True
-                allowed = _GRACE + (taken + len(part)) / self._rate - waited
-                started = time.monotonic()
-                async with asyncio.timeout(allowed):
-                    await send({"type": "http.response.body", "body": part, "more_body": True})
-                waited += time.monotonic() - started
-                taken += len(part)
-            await self.parts.aclose()
+            async with asyncio.timeout(self._seconds) as until:
+                # also while the database is silent
+                leaving.add_done_callback(lambda _: _end_now(until))
+                waited, taken, asked = 0.0, 0, time.monotonic()
+                async for part in self.parts:
+                    if time.monotonic() > asked + _ASK_AGAIN:
+                        if not await self._work.still():
+                            raise StreamEnded
+                        asked = time.monotonic()
+                    if not begun:
+                        # not sooner: what fails before the first part is answered as a problem
+                        await send(self._start())
+                        begun = True
+                    allowed = _GRACE + (taken + len(part)) / self._rate - waited
+                    started = time.monotonic()
+                    async with asyncio.timeout(allowed):
+                        await send({"type": "http.response.body", "body": part, "more_body": True})
+                    waited += time.monotonic() - started
+                    taken += len(part)
+                await self.parts.aclose()
             await self._work.close()
         except BaseException as exc:
             await self._break_off(exc)
+            if not begun and isinstance(exc, TimeoutError):
+                raise StreamEnded from None
             if not begun or not isinstance(exc, Exception):
                 raise
             if leaving.done():
@@ -105,3 +124,29 @@ async def _gone(receive: Receive) -> None:
     """Done when the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _end_now(until: asyncio.Timeout) -> None:
+    """End a block whose time is limited, unless it has ended."""
+    if not until.expired():
+        with suppress(RuntimeError):
+            until.reschedule(asyncio.get_running_loop().time())
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether a client asked for gzip by name (RFC 9110: a weight of 0 refuses)."""
+    for choice in accept_encoding.lower().split(","):
+        name, _, weight = choice.replace(" ", "").partition(";")
+        if name in ("gzip", "x-gzip"):
+            return re.fullmatch(r"q=0(\.0*)?", weight) is None
+    return False
+
+
+async def gzipped(parts: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The parts as gzip, squeezed in a thread, one after the other."""
+    squeezed = zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    async with aclosing(parts):
+        async for part in parts:
+            if made := await asyncio.to_thread(squeezed.compress, part):
+                yield made
+    yield squeezed.flush()

@@ -97,6 +97,10 @@ def streams(endpoint: Any) -> Any:
     return endpoint
 
 
+async def _always() -> bool:
+    return True
+
+
 class UnitOfWork:
     """The session of one request and what becomes of it."""
 
@@ -107,6 +111,8 @@ class UnitOfWork:
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
         self.idempotent: idempotency.Pending | None = None
+        #: whether the caller may still ask, for answers that take minutes
+        self.still: Callable[[], Awaitable[bool]] = _always
 
     async def session(self) -> AsyncSession:
         """The request's session; the first call takes a connection, in order of arrival."""

@@ -280,8 +280,8 @@ def test_every_kind_of_record_that_names_people_is_in_it_or_left_out_with_a_reas
 class Reader:
     """A client at the program's own door, who takes the answer part by part."""
 
-    def __init__(self, live: Live, who: str) -> None:
-        self.live = live
+    def __init__(self, live: Live, who: str, path: str = "/api/v1/me/archive") -> None:
+        self.live, self.path = live, path
         self.token = SignedIn(live.app, live.world.sessions[who]).token
         self.parts: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.goes_on = asyncio.Event()
@@ -300,8 +300,8 @@ class Reader:
             "http_version": "1.1",
             "method": "GET",
             "scheme": "https",
-            "path": "/api/v1/me/archive",
-            "raw_path": b"/api/v1/me/archive",
+            "path": self.path,
+            "raw_path": self.path.encode(),
             "query_string": b"",
             "root_path": "",
             "headers": headers,
@@ -438,6 +438,7 @@ async def test_its_connection_only_reads_and_sees_one_moment(live):
         for setting, value in (
             ("transaction_read_only", "on"),
             ("transaction_isolation", "repeatable read"),
+            ("statement_timeout", "15min"),
         ):
             assert await session.scalar(text(f"show {setting}")) == value
 

@@ -233,7 +233,8 @@ class Writers:
         self.left -= 1
         return self.left >= 0
 
-    def _goal(self) -> GoalNew:
+    def goal(self) -> GoalNew:
+        """What each of them writes."""
         return GoalNew.model_validate(
             {
                 "level": "school",
@@ -248,23 +249,25 @@ class Writers:
     async def _by_http(self) -> None:
         paul = self.live.as_("paul")
         while self._takes():
-            made = await paul.post("/goals", json=self._goal().model_dump(mode="json"))
+            made = await paul.post("/goals", json=self.goal().model_dump(mode="json"))
             assert made.status_code == 201, made.text
             assert (await act(paul, made.json(), "publish")).status_code == 200
+
+    async def actor(self, session: Any) -> Actor:
+        """Paul, in a session's transaction."""
+        subject, opened, district = self.live.world.sessions["paul"]
+        asked = {"did": district, "sid": opened, "sub": subject}
+        data = await session.scalar(_LOAD_CALLER, {**asked, "local": True, "now": clock.now()})
+        return Actor.of(data, opened, None)
 
     async def _by_service(self, number: int) -> None:
         while self._takes():
             async with self.database.writing() as session:
-                subject, opened, district = self.live.world.sessions["paul"]
-                asked = {"did": district, "sid": opened, "sub": subject}
-                data = await session.scalar(
-                    _LOAD_CALLER, {**asked, "local": True, "now": clock.now()}
-                )
-                actor = Actor.of(data, opened, None)
+                actor = await self.actor(session)
                 if self.made and self.random.random() < 0.3:
                     await self._progress(session, actor)
                 else:
-                    goal = await goals.create(session, actor, self._goal().model_dump())
+                    goal = await goals.create(session, actor, self.goal().model_dump())
                     await goals.publish(session, actor, goal.id, goal.version)
                     await session.flush()
                 # the transaction has its number and its places in the feed: others overtake it now

@@ -4,6 +4,7 @@ The harness puts `Checked` between each client and the program, so that a test o
 when its answer is not what the contract says: status, media type, headers, body, problem code.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -153,6 +154,13 @@ class Contract:
             self._validators[key] = self._validator("/components/schemas/Problem")
         return self._validators[key]
 
+    def pulled_validator(self) -> Any:
+        """Checks a line of an export."""
+        key = ("pulled", 0)
+        if key not in self._validators:
+            self._validators[key] = self._validator("/components/schemas/PulledGoal")
+        return self._validators[key]
+
     def header_validator(self, header: Json) -> Any:
         """Checks the value of a header."""
         key = str(sorted(header["schema"].items(), key=str))
@@ -211,7 +219,12 @@ def check(known: Contract, request: httpx.Request, response: httpx.Response) -> 
         assert response.content == b"", f"{where}: a body where none is documented"
         return
     assert kind in content, f"{where}: {kind} is not documented"
-    if kind.endswith("json"):
+    if kind == "application/x-ndjson":
+        *lines, last, _ = response.text.split("\n")
+        for line in lines:
+            _valid(known.pulled_validator(), json.loads(line), where)
+        assert json.loads(last)["complete"]["rows"] == len(lines), where
+    elif kind.endswith("json"):
         body = response.json()
         _valid(known.body_validator(operation, status, kind), body, where)
         if kind == PROBLEM_JSON:

@@ -49,7 +49,8 @@ BYTES = "the bytes of a zip file"
 
 def said(response: httpx.Response) -> Any:
     """What an answer says: its JSON, a word for bytes, or nothing."""
-    if "json" in response.headers.get("content-type", ""):
+    kind = response.headers.get("content-type", "")
+    if "json" in kind and "ndjson" not in kind:
         return response.json()
     return BYTES if response.content else None
 

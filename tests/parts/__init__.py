@@ -21,6 +21,7 @@ from tests.parts import (
     cycles,
     edfi,
     evidence,
+    exports,
     frameworks,
     goal_feedback,
     intention,
@@ -67,4 +68,5 @@ PARTS = (
     webhooks,
     roster_pulls,
     edfi,
+    exports,
 )

@@ -1,0 +1,1 @@
+"""Everything at once, in one file, for a warehouse that then follows the feed."""
