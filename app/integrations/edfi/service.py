@@ -121,12 +121,15 @@ async def list_goals(
     by: list[Any] = [Goal.id]
     later = aliased(FeedEntry)
     if after is None and before is not None:
-        statement = statement.where(~exists().where(_of(later), later.transaction > before))
+        statement = statement.where(
+            ~exists().where(later.district_id == district, _of(later), later.transaction > before)
+        )
     if after is not None:
         by = [FeedEntry.transaction, FeedEntry.position]
         behind = tuple_(later.transaction, later.position) > tuple_(*by)
         statement = statement.join(FeedEntry, _of(FeedEntry)).where(
-            FeedEntry.transaction > after, ~exists().where(_of(later), behind)
+            FeedEntry.transaction > after,
+            ~exists().where(later.district_id == district, _of(later), behind),
         )
         if before is not None:
             statement = statement.where(FeedEntry.transaction <= before)
