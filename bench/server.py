@@ -1,4 +1,4 @@
-"""One server process of the benchmark: `python -m bench.server program|limit PORT [PROFILE]`."""
+"""One server process of the benchmark: `python -m bench.server KIND PORT [PROFILE]`."""
 
 import cProfile
 import sys
@@ -7,21 +7,28 @@ from typing import Any
 import uvicorn
 
 
-def _application(name: str) -> Any:
-    if name == "limit":
+def _application(kind: str) -> Any:
+    if kind == "limit":
         from bench.limit import app
 
         return app
+    if kind == "empty":
+        from bench.empty import application
+
+        return application()
     from app.main import create_app
     from app.settings import load
 
     return create_app(load())
 
 
-def main(name: str, port: str, profile: str | None = None) -> None:
-    """Serve until told to stop, as `alongside serve` does; with PROFILE, write a profile there."""
+def main(kind: str, port: str, profile: str | None = None) -> None:
+    """Serve until told to stop, as `alongside serve` does; with PROFILE, write a profile there.
+
+    KIND is `program`, `limit` or `empty`.
+    """
     config = uvicorn.Config(
-        _application(name),
+        _application(kind),
         host="127.0.0.1",
         port=int(port),
         log_level="warning",
