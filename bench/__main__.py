@@ -112,6 +112,7 @@ class Bench(Callers):
             with tempfile.NamedTemporaryFile() as file:
                 target = start("profiled", "program", self.environment, file.name)
                 try:
+                    self.once(target, asyncio.run(self.lines())[kind][0])
                     self._load(target, kind, self.options.seconds)
                 finally:
                     stop(target)
@@ -277,13 +278,13 @@ def _head(bench: Bench) -> list[str]:
         f"{CONNECTIONS} connections of wrk; {seeded.schools:,} schools, {seeded.teachers:,} "
         f"teachers, {seeded.leads_in_all:,} leads, {seeded.goals:,} goals. Medians of "
         f"{options.runs} interleaved runs of {options.seconds} s; servers, database and load "
-        f"share the cores. The machine's load was {os.getloadavg()[2]:.1f} over the last quarter of an hour. "
-        "Absolute figures are this machine's; the ratios travel.",
+        f"share the cores. The machine's load was {os.getloadavg()[2]:.1f} over the last quarter "
+        "of an hour. Absolute figures are this machine's; the ratios travel.",
         "",
         "All servers read the same tables as the same role, below row-level security. All verify "
         "the same bearer token and look its session up in the database on each request, by the "
         "same statement (`load_caller`). All answer the same goals with the same fields, and an "
-        "edit leaves the same event in its transaction (a draft has no feed entry, at none of them): "
+        "edit leaves the same event in its transaction (a draft has no feed entry at any of them): "
         f"{bench.alike:,} comparisons before and after the load say so. An answer other than 2xx "
         "ends the run. Rate limits are off by setting. The load comes from forty leads, over "
         f"{len(seeded.readable):,} goals, and over {len(seeded.drafts):,} drafts that are edited "
@@ -291,9 +292,9 @@ def _head(bench: Bench) -> list[str]:
         "",
         "`limit` (`bench/limit.py`) is a bare ASGI function on asyncpg with JSON made by "
         "PostgreSQL: no validation, problems, idempotency, metrics or log. `DRF` (`bench/drf`) is "
-        "Django REST framework on psycopg 3 and gunicorn, in an environment of its own; it computes no "
-        "`warnings` after an edit, which the program does. Its worker is gunicorn's gthread with "
-        "four threads, which keeps connections alive as uvicorn does.",
+        "Django REST framework on psycopg 3 and gunicorn, in an environment of its own; it "
+        "computes no `warnings` after an edit, which the program does. Its worker is gunicorn's "
+        "gthread with four threads, which keeps connections alive as uvicorn does.",
     ]
 
 

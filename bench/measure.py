@@ -22,8 +22,8 @@ _TICK = os.sysconf("SC_CLK_TCK")
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = 16
 #: Of gunicorn's own workers gthread is the one that keeps connections alive, as uvicorn does: its
-#: `sync` worker closes each after one answer and must stand behind a proxy. Four threads are what
-#: its documentation shows, and were the fastest of 1, 2, 4, 8 and 16 here.
+#: `sync` worker closes each after one answer and must stand behind a proxy. Its documentation advises
+#: two to four threads and workers for each core; one worker each is what is compared.
 _GUNICORN = ("--workers", "1", "--worker-class", "gthread", "--threads", "4", "--keep-alive", "75")
 
 
@@ -181,7 +181,7 @@ def load(target: Target, requests: list[str], seconds: int, postgres: int) -> di
 def _settle(target: Target) -> None:
     """Wait until a server is done with what was under way when wrk hung up: its last edits must not
     come between the reading of versions and the next edits."""
-    for _ in range(30):
+    for _ in range(150):
         before = target.cpu()
         time.sleep(0.2)
         if target.cpu() == before:

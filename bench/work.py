@@ -69,6 +69,13 @@ class Callers:
             ],
         }
 
+    @staticmethod
+    def once(target: Target, line: str) -> None:
+        """One of these requests, so that what a server does at its first is behind it."""
+        method, path, token, version = line.split("\t")
+        body = {"title": "Edited first"} if method == "PATCH" else None
+        _ask(target, method, path, token, int(version), body)
+
     async def check_alike(self, targets: Sequence[Target]) -> int:
         """Every server answers every kind of request with the same content, and an edit leaves the
         same event. How many answers were compared; raises BenchError where two differ."""
