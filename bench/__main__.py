@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core import embedded
-from bench import frameworks, report, starting
+from bench import frameworks, pull, report, starting
 from bench.environment import NoEnvironment, program
 from bench.inside import Inside, digest
 from bench.measure import CONNECTIONS, BenchError, Target, load, start, stop, wrk
@@ -298,12 +297,14 @@ def _head(bench: Bench) -> list[str]:
     ]
 
 
-def _exports(bench: Bench) -> list[str]:
-    """The table of the pull of a million: `table(bench)` of bench/exports.py gives its lines."""
-    if find_spec("bench.exports") is None:
-        return []
-    lines: Sequence[str] = import_module("bench.exports").table(bench)
-    return ["", "## Pull of a million", "", *lines]
+def _pulls(bench: Bench) -> list[str]:
+    """The pull of all goals: beside the comparison's pages, and beside psql."""
+    lines = pull.table(bench, bench.options.seconds)
+    if find_spec("bench.exports") is not None:
+        asked = (bench.token(bench.seeded.client), bench.seeded.client, bench.seeded.district)
+        said = import_module("bench.exports").measure(bench.server, bench.environment, *asked)
+        lines += ["", *([said] if isinstance(said, str) else said)]
+    return ["## Pull of all goals", "", *lines] if lines else []
 
 
 def _options() -> argparse.Namespace:
@@ -326,6 +327,7 @@ def _options() -> argparse.Namespace:
     only.add_argument(
         "--only-frameworks", action="store_true", help="only a framework of 10,000 items"
     )
+    only.add_argument("--only-exports", action="store_true", help="only the pull of all goals")
     options = parser.parse_args()
     if options.full:
         options.teachers, options.goals = SIZES
@@ -340,6 +342,9 @@ def _measure(options: argparse.Namespace, server: embedded.Server) -> None:
     bench = Bench(options, server)
     asyncio.run(bench.prepare())
     if options.only_seed:
+        return
+    if options.only_exports:
+        sys.stdout.write("\n".join(_pulls(bench) or ["This build exports no goals."]) + "\n")
         return
     large: list[str] = []
     if options.only_frameworks or (options.with_frameworks and not options.only_plans):
@@ -369,7 +374,7 @@ def _measure(options: argparse.Namespace, server: embedded.Server) -> None:
         report.controls(results),
         report.starting(begun),
         report.shares(shares, costly),
-        _exports(bench),
+        _pulls(bench),
         report.plans(plans) if plans else [],
         large,
         [(HERE / "NOTES.md").read_text("utf-8").strip()],

@@ -22,8 +22,8 @@ _TICK = os.sysconf("SC_CLK_TCK")
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = 16
 #: Of gunicorn's own workers gthread is the one that keeps connections alive, as uvicorn does: its
-#: `sync` worker closes each after one answer and must stand behind a proxy. Its documentation advises
-#: two to four threads and workers for each core; one worker each is what is compared.
+#: `sync` worker closes each after one answer and must stand behind a proxy. Its documentation
+#: advises two to four threads and workers for each core; one worker each is what is compared.
 _GUNICORN = ("--workers", "1", "--worker-class", "gthread", "--threads", "4", "--keep-alive", "75")
 
 
@@ -49,14 +49,14 @@ class Target:
         return [self.process.pid, *_below(self.process.pid)]
 
     def memory(self) -> float:
-        """MB that are its own; what processes share is counted once (PSS)."""
-        kilobytes = 0
+        """Resident MB of its largest process: gunicorn's worker, not the master above it."""
+        largest = 0
         for pid in self.processes():
             with suppress(OSError):
-                for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                    if line.startswith("Pss:"):
-                        kilobytes += int(line.split()[1])
-        return kilobytes / 1024
+                for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                    if line.startswith("VmRSS:"):
+                        largest = max(largest, int(line.split()[1]))
+        return largest / 1024
 
     def cpu(self) -> float:
         """Seconds of CPU it used so far."""

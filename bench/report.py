@@ -166,7 +166,7 @@ def figures(results: Results, statements: Mapping[str, Mapping[str, int]]) -> li
         "## Requests",
         "",
         f"Medians; {CONNECTIONS} connections, one worker. CPU is of the server's processes and of "
-        "the database's, a request, from /proc; memory is resident, shared pages counted once.",
+        "the database's, a request, from /proc; memory is what the worker holds resident.",
         "",
         "| request | server | requests/s | of DRF | of the limit | p50 ms | p99 ms | app CPU µs "
         "| database CPU µs | memory MB | statements |",

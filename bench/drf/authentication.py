@@ -18,11 +18,13 @@ _CLAIMS = ["iss", "aud", "sub", "sid", "did", "iat", "exp", "jti", "scope"]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person with the relations that open goals to them."""
+    """A person with the relations that open goals to them, or a district's own system."""
 
     id: UUID
     district_id: UUID
     zone: ZoneInfo
+    is_client: bool
+    pulls_goals: bool
     schools: frozenset[UUID]
     teams_led: frozenset[UUID]
     teams: frozenset[UUID]
@@ -67,12 +69,14 @@ class BearerAuthentication(BaseAuthentication):
 
 def _caller(data: dict[str, Any]) -> Caller:
     def ids(name: str) -> frozenset[UUID]:
-        return frozenset(UUID(value) for value in data[name] or ())
+        return frozenset(UUID(value) for value in data.get(name) or ())
 
     return Caller(
         id=UUID(data["id"]),
         district_id=UUID(data["district_id"]),
         zone=ZoneInfo(data["zone"]),
+        is_client=data["kind"] == "client",
+        pulls_goals="goals:read" in data.get("scopes", ()),
         schools=ids("schools"),
         teams_led=ids("teams_led"),
         teams=ids("teams"),

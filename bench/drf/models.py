@@ -29,6 +29,22 @@ class GoalQuerySet(models.QuerySet):
             district_id=caller.district_id,
         )
 
+    def pulled_by(self, caller: Any) -> "GoalQuerySet":
+        """Those of the district that a client with `goals:read` gets, with what it is told."""
+        return (
+            self.filter(district_id=caller.district_id, state__in=OPEN_TO_LEADERS)
+            .select_related("school_year", "school", "teacher")
+            .prefetch_related(
+                Prefetch(
+                    "measures", GoalMeasure.objects.filter(dropped=False).order_by("position")
+                ),
+                Prefetch(
+                    "goal_indicators",
+                    GoalIndicator.objects.select_related("indicator").order_by("position"),
+                ),
+            )
+        )
+
     def with_parts(self) -> "GoalQuerySet":
         """One query for each kind of part, however many goals."""
         return self.annotate(
@@ -67,6 +83,27 @@ class InDistrict(models.Model):
         managed = False
 
 
+class School(InDistrict):
+    external_id = models.TextField(null=True)
+
+    class Meta(InDistrict.Meta):
+        db_table = "school"
+
+
+class SchoolYear(InDistrict):
+    title = models.TextField()
+
+    class Meta(InDistrict.Meta):
+        db_table = "school_year"
+
+
+class Person(InDistrict):
+    external_id = models.TextField(null=True)
+
+    class Meta(InDistrict.Meta):
+        db_table = "person"
+
+
 class Goal(InDistrict):
     version = models.IntegerField()
     level = models.TextField()
@@ -76,10 +113,10 @@ class Goal(InDistrict):
     statement = models.CharField(max_length=2000, null=True)
     rationale = models.CharField(max_length=20_000, null=True)
     link_statement = models.CharField(max_length=2000, null=True)
-    school_id = models.UUIDField()
-    school_year_id = models.UUIDField()
+    school = models.ForeignKey(School, models.DO_NOTHING, related_name="+")
+    school_year = models.ForeignKey(SchoolYear, models.DO_NOTHING, related_name="+")
     team_id = models.UUIDField(null=True)
-    teacher_id = models.UUIDField(null=True)
+    teacher = models.ForeignKey(Person, models.DO_NOTHING, null=True, related_name="+")
     author_id = models.UUIDField()
     lead_id = models.UUIDField(null=True)
     co_written = models.BooleanField()

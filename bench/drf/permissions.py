@@ -11,7 +11,8 @@ class MayActOnGoal(BasePermission):
     """Signed in; and to change a goal, one of those who write it."""
 
     def has_permission(self, request: Any, view: Any) -> bool:  # noqa: ARG002 - its signature
-        return request.user is not None
+        caller = request.user
+        return caller is not None and (not caller.is_client or caller.pulls_goals)
 
     def has_object_permission(self, request: Any, view: Any, obj: Goal) -> bool:  # noqa: ARG002
         return request.method == "GET" or writes(request.user, obj)

@@ -57,6 +57,9 @@ class AgreementSerializer(serializers.ModelSerializer):
 class GoalSerializer(serializers.ModelSerializer):
     """A goal as a person sees it."""
 
+    school_id = serializers.UUIDField(read_only=True)
+    school_year_id = serializers.UUIDField(read_only=True)
+    teacher_id = serializers.UUIDField(read_only=True)
     owner_id = serializers.UUIDField(read_only=True)
     indicators = serializers.SerializerMethodField()
     standard_items = serializers.SerializerMethodField()
@@ -124,6 +127,56 @@ class GoalSerializer(serializers.ModelSerializer):
 
     def get_warnings(self, goal: Goal) -> list[str]:  # noqa: ARG002 - the framework's signature
         return []
+
+
+class PulledMeasureSerializer(MeasureSerializer):
+    class Meta:
+        model = GoalMeasure
+        fields = ("id", "unit", "baseline", "target", "latest_value", "latest_on")
+
+
+class PulledGoalSerializer(serializers.ModelSerializer):
+    """A goal as an integration gets it: the allow-list of `goals:read`."""
+
+    school_year_id = serializers.UUIDField(read_only=True)
+    school_year_title = serializers.CharField(source="school_year.title")
+    school_id = serializers.UUIDField(read_only=True)
+    school_external_id = serializers.CharField(source="school.external_id")
+    teacher_id = serializers.UUIDField(read_only=True)
+    teacher_external_id = serializers.CharField(source="teacher.external_id", default=None)
+    indicator_keys = serializers.SerializerMethodField()
+    measures = PulledMeasureSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Goal
+        fields = (
+            "id",
+            "version",
+            "level",
+            "kind",
+            "state",
+            "title",
+            "school_year_id",
+            "school_year_title",
+            "school_id",
+            "school_external_id",
+            "team_id",
+            "teacher_id",
+            "teacher_external_id",
+            "parent_id",
+            "indicator_keys",
+            "measures",
+            "starts_on",
+            "due_on",
+            "outcome",
+            "closed_at",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+    def get_indicator_keys(self, goal: Goal) -> list[str]:
+        return [link.indicator.key for link in goal.goal_indicators.all()]
 
 
 class GoalChangeSerializer(serializers.ModelSerializer):

@@ -10,7 +10,11 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from bench.drf.models import Event, FeedEntry, Goal
-from bench.drf.serializers import GoalChangeSerializer, GoalSerializer
+from bench.drf.serializers import (
+    GoalChangeSerializer,
+    GoalSerializer,
+    PulledGoalSerializer,
+)
 
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]{8})?"')
 
@@ -61,9 +65,12 @@ def record(caller: Any, action: str, goal: Goal, changed: list[str]) -> None:
 class GoalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """`/goals`."""
 
-    serializer_class = GoalSerializer
+    def get_serializer_class(self) -> Any:
+        return PulledGoalSerializer if self.request.user.is_client else GoalSerializer
 
     def get_queryset(self) -> Any:
+        if self.request.user.is_client:
+            return Goal.objects.pulled_by(self.request.user)
         goals = Goal.objects.visible_to(self.request.user).with_parts()
         return goals.select_for_update(of=("self",)) if self.action == "partial_update" else goals
 
