@@ -90,15 +90,12 @@ _ASKED = f"""cross join lateral (select {_PAIR} as pair,
         w.pair and g.kind = 'student_learning' as slo,
         g.state in ('agreed', 'published') and not exists (select from goal_revision r
             where r.district_id = $1 and r.goal_id = g.id and r.state = 'proposed') as free) p"""  # noqa: S608
-_ONE = f"""select to_jsonb(one)::text from (select {_COLUMNS} from goal g {_ASKED}
+_ONE = f"""select row_to_json(one)::text from (select {_COLUMNS} from goal g {_ASKED}
     where {_MINE} and g.id = $8) one"""  # noqa: S608  # constants of this file
-_PAGE = f"""with page as materialized (
-        select {_COLUMNS} from goal g {_ASKED} where {_MINE} order by g.id limit $8 + 1)
-    select jsonb_build_object(
-        'items', (select coalesce(jsonb_agg(to_jsonb(one)), '[]')
-            from (select * from page order by id limit $8) one),
-        'next', case when (select count(*) from page) > $8
-            then (select id from page order by id offset $8 - 1 limit 1) end)::text"""  # noqa: S608
+#: first which rows, then what is told of them: else PostgreSQL works it out for all before it sorts
+_PAGE = f"""select id, row_to_json(one)::text as told from (select {_COLUMNS} from (
+        select g.* from goal g where {_MINE} order by g.id limit $8 + 1) g {_ASKED}
+    order by g.id) one"""  # noqa: S608
 #: what `record()` writes of a draft: the audit's row, and no feed entry before it is agreed
 _EDIT = f"""with edited as (
         update goal g set title = $9, version = version + 1, updated_at = now(),
@@ -109,7 +106,7 @@ _EDIT = f"""with edited as (
             subject_type, subject_id, subject_version, school_id, owner_id, record_class, changed)
         select $1, gen_random_uuid(), now(), 'goal.changed', 'person', $2, false, 'goal', id,
             version, school_id, teacher_id, 'pair', '["title"]' from edited)
-    select to_jsonb(one)::text from (select {_COLUMNS} from edited g {_ASKED}) one"""  # noqa: S608
+    select row_to_json(one)::text from (select {_COLUMNS} from edited g {_ASKED}) one"""  # noqa: S608
 _CALLER = "select load_caller($1, $2, $3, $4, $5)"
 
 
@@ -177,7 +174,10 @@ class Limit:
         last = scope["path"].rpartition("/")[2]
         if last == "goals":
             limit = int(scope["query_string"].partition(b"limit=")[2] or 50)
-            return str(await connection.fetchval(_PAGE, *asks, limit))
+            rows = await connection.fetch(_PAGE, *asks, limit)
+            following = f'"{rows[limit - 1]["id"]}"' if len(rows) > limit else "null"
+            told = ",".join(row["told"] for row in rows[:limit])
+            return f'{{"items":[{told}],"next":{following}}}'
         if not write:
             found = await connection.fetchval(_ONE, *asks, UUID(last))
             return None if found is None else str(found)

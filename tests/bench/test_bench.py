@@ -15,7 +15,7 @@ def test_the_three_answer_alike_and_the_report_is_complete(tmp_path: Path) -> No
     output = tmp_path / "report.md"
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "bench", "--teachers", "20", "--goals", "200"),
+            *(sys.executable, "-m", "bench", "--teachers", "20", "--goals", "600"),
             *("--runs", "1", "--seconds", "1", "--no-frameworks", "--no-plans"),
             *("--output", str(output)),
         ],
