@@ -12,6 +12,7 @@ import asyncio
 import os
 import platform
 import pstats
+import signal
 import sys
 import tempfile
 import time
@@ -112,6 +113,7 @@ class Bench(Callers):
                 target = start("profiled", "program", self.environment, file.name)
                 try:
                     self.once(target, asyncio.run(self.lines())[kind][0])
+                    os.kill(target.process.pid, signal.SIGUSR1)
                     self._load(target, kind, self.options.seconds)
                 finally:
                     stop(target)

@@ -1,7 +1,9 @@
 """One server process of the benchmark: `python -m bench.server KIND PORT [PROFILE]`."""
 
 import cProfile
+import signal
 import sys
+import time
 from typing import Any
 
 import uvicorn
@@ -40,10 +42,13 @@ def main(kind: str, port: str, profile: str | None = None) -> None:
     if profile is None:
         server.run()
         return
-    profiler = cProfile.Profile()
+    profiler = cProfile.Profile(time.thread_time)  # not while it waits
+    # from a signal on: what a server does once, at its start and first request, is not meant
+    signal.signal(signal.SIGUSR1, lambda *_: profiler.enable())
     try:
-        profiler.runcall(server.run)
+        server.run()
     finally:
+        profiler.disable()
         profiler.dump_stats(profile)
 
 
