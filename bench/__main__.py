@@ -1,35 +1,35 @@
-"""Measure the program beside its limit, and write bench/RESULTS.md.
+"""Measure the program beside its limit and beside Django REST framework; write bench/RESULTS.md.
 
-    python3 run.py bench [--full] [--seconds 3] [--runs 5] [--teachers N --goals N] [--quick]
+    python3 run.py bench [--full] [--keep FOLDER] [--seconds 3] [--runs 5]
+                         [--teachers N --goals N] [--only-seed | --only-plans | ...]
 
-`--full` is 5,000 teachers and a million goals. Everything happens in a folder of its own.
+`--full` is 100 schools, 5,000 teachers, 700 leads and a million goals. Everything happens in a
+temporary folder, or in that of `--keep`, which the next run takes as it is. Needs `wrk`.
 """
 
 import argparse
 import asyncio
-import hashlib
 import os
 import platform
 import pstats
-import secrets
+import signal
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from app.core import embedded
-from app.settings import Settings, load
-from app.web.tokens import Tokens
-from bench import frameworks, rosters
+from bench import exports, frameworks, pull, report, rosters, starting
+from bench.environment import NoEnvironment, program
 from bench.inside import Inside, digest
-from bench.measure import CONNECTIONS, Target, median, start, stop
-from bench.measure import load as load_target
-from bench.seed import Seeded, seed
+from bench.measure import CONNECTIONS, BenchError, Target, load, start, stop, wrk
+from bench.report import AGAIN, LIMIT, OURS, THEIRS
+from bench.seed import SIZES, seed
+from bench.work import EDIT, KINDS, Callers
 
 HERE = Path(__file__).parent
 #: where a profile's time belongs, by what the file's path contains; the first that fits
@@ -49,117 +49,91 @@ def _say(words: str) -> None:
     sys.stderr.flush()
 
 
-class Bench:
+class Bench(Callers):
     """One run of the benchmark on a seeded database."""
 
     def __init__(self, options: argparse.Namespace, server: embedded.Server) -> None:
-        self.options, self.server = options, server
-        self.secret = secrets.token_hex(32)
-        self.environment = {
-            "DATABASE_URL": server.app_url,
-            "SECRET_KEYS": f"bench:{self.secret}",
-            "LIMITS": "off",
-        }
-        self.settings: Settings = load(self.environment)
-
-    def token(self, who: UUID) -> str:
-        """A token of now; the seed made the session's id of the person's, a client's is its own."""
-        tokens = Tokens(
-            self.settings.secret_keys, self.settings.public_url, timedelta(seconds=3600)
-        )
-        opened = who
-        if who != self.seeded.client:
-            opened = UUID(hashlib.md5(str(who).encode(), usedforsecurity=False).hexdigest())
-        return tokens.issue(who, opened, self.seeded.district)
+        super().__init__(server)
+        self.options = options
 
     async def prepare(self) -> None:
-        """Fill the database."""
+        """Fill the database, unless an earlier run did."""
         started = time.perf_counter()
-        self.seeded: Seeded = await seed(self.server, self.options.teachers, self.options.goals)
-        _say(f"seeded in {time.perf_counter() - started:.0f} s")
+        self.seeded = await seed(self.server, self.options.teachers, self.options.goals)
+        self.seconds_to_seed = time.perf_counter() - started
+        _say(f"seeded in {self.seconds_to_seed:.0f} s")
 
-    def work(self) -> dict[str, tuple[str, list[str]]]:
-        """What is asked: name → (kind, paths), all by one lead."""
-        base = "/api/v1/goals"
-        return {
-            "read a goal": ("get", [f"{base}/{goal}" for goal in self.seeded.readable]),
-            "page of 50": ("get", [f"{base}?limit=50"] * CONNECTIONS),
-            "edit a draft": ("patch", [f"{base}/{goal}" for goal in self.seeded.drafts]),
-        }
+    def _load(self, target: Target, kind: str, seconds: int) -> dict[str, float]:
+        lines = asyncio.run(self.lines())[kind]
+        return load(target, lines, seconds, self.server.process.pid)
 
     def run(self) -> dict[str, dict[str, list[dict[str, float]]]]:
         """Every kind of request at every server, in turn, several times."""
-        targets = [
-            start("limit", "limit", self.environment),
-            start("limit again", "limit", self.environment),
-            start("Alongside", "program", self.environment),
-        ]
+        kinds = {LIMIT: "limit", AGAIN[LIMIT]: "limit", OURS: "program", AGAIN[OURS]: "program"}
         results: dict[str, dict[str, list[dict[str, float]]]] = defaultdict(
             lambda: defaultdict(list)
         )
+        targets: list[Target] = []
         try:
+            for name, kind in {**kinds, THEIRS: "drf"}.items():
+                targets.append(start(name, kind, self.environment))
+            alike = asyncio.run(self.check_alike(targets))
+            _say(f"{alike} answers are the same at all {len(targets)} servers")
             for turn in range(-1, self.options.runs):
-                for name, (kind, paths) in self.work().items():
+                for kind in KINDS:
                     for target in self._rotated(targets, turn):
-                        seconds = self.options.seconds if turn >= 0 else 1.0
-                        figures = load_target(
-                            target,
-                            self.token(self.seeded.lead),
-                            kind,
-                            paths,
-                            seconds,
-                            self.server.process.pid,
-                        )
-                        if turn >= 0:  # the first round warms up
-                            results[name][target.name].append(figures)
+                        # the first round warms up
+                        seconds = self.options.seconds if turn >= 0 else 1
+                        figures = self._load(target, kind, seconds)
+                        if turn >= 0:
+                            results[kind][target.name].append(figures)
                 _say(f"round {turn + 1} of {self.options.runs}")
+            self.alike = alike + asyncio.run(self.check_alike(targets))
         finally:
             for target in targets:
                 stop(target)
-        return results
+        order = [target.name for target in targets]
+        return {
+            kind: {name: results[kind][name] for name in order if results[kind][name]}
+            for kind in KINDS
+        }
 
     @staticmethod
     def _rotated(targets: list[Target], turn: int) -> list[Target]:
         turn %= len(targets)
         return targets[turn:] + targets[:turn]
 
-    def profile(self) -> dict[str, dict[str, float]]:
-        """Shares of the program's own time, by part, for each kind of request."""
-        shares: dict[str, dict[str, float]] = {}
-        for name, (kind, paths) in self.work().items():
+    def profile(self) -> tuple[dict[str, dict[str, float]], dict[str, list[tuple[str, float]]]]:
+        """Shares of the program's own time by part, and its most costly functions, by kind."""
+        shares, costly = {}, {}
+        for kind in KINDS:
             with tempfile.NamedTemporaryFile() as file:
                 target = start("profiled", "program", self.environment, file.name)
                 try:
-                    load_target(
-                        target,
-                        self.token(self.seeded.lead),
-                        kind,
-                        paths,
-                        self.options.seconds,
-                        self.server.process.pid,
-                    )
+                    self.once(target, asyncio.run(self.lines())[kind][0])
+                    os.kill(target.process.pid, signal.SIGUSR1)
+                    self._load(target, kind, self.options.seconds)
                 finally:
                     stop(target)
-                shares[name] = _shares(file.name)
-        return shares
+                shares[kind], costly[kind] = _shares(file.name)
+        return shares, costly
 
     async def inside(self) -> tuple[dict[str, int], list[tuple[str, int, dict[str, Any]]]]:
         """Statements per kind of request, and the plans of the heaviest reads."""
         inside = Inside(replace(self.settings, limits_enabled=False))
         counts: dict[str, int] = {}
-        lead = inside.client(self.token(self.seeded.lead))
-        for name, (kind, paths) in self.work().items():
-            path = paths[0].removeprefix("/api/v1")
-            found = await lead.get(path)
+        for kind, lines in (await self.lines()).items():
+            _, path, token, version = lines[0].split("\t")
+            caller, path = inside.client(token), path.removeprefix("/api/v1")
             with inside.heard() as sent:
-                if kind == "patch":
-                    tag = {"If-Match": f'"{found.json()["version"]}"'}
-                    done = await lead.patch(path, json={"title": "Edited once"}, headers=tag)
+                if kind == EDIT:
+                    tag = {"If-Match": f'"{version}"'}
+                    done = await caller.patch(path, json={"title": "Edited once"}, headers=tag)
                 else:
-                    done = await lead.get(path)
+                    done = await caller.get(path)
                 assert done.status_code == 200, done.text
-            counts[name] = len(sent) + (2 if kind == "patch" else 0)  # begin and commit
-        plans = await self._plans(inside)
+            counts[kind] = len(sent) + (2 if kind == EDIT else 0)  # begin and commit
+        plans = await self._plans(inside) if self.options.with_plans else []
         await inside.close()
         return counts, plans
 
@@ -211,7 +185,7 @@ class Bench:
             ("a school leader's shared records", leader, "/shared-records?limit=50"),
             ("a teacher's reminders", teacher, "/reminders?limit=50"),
             ("a teacher's templates", teacher, "/templates?limit=50"),
-            ("the chain of a goal", lead, f"/goals/{seeded.readable[0]}/chain"),
+            ("the chain of a goal", lead, f"/goals/{seeded.readable[0][1]}/chain"),
             ("the chain of a school goal", leader, f"/goals/{seeded.school_goal}/chain"),
             ("a school leader's alignment", leader, "/goals/alignment"),
             ("an administrator's alignment", administrator, "/goals/alignment"),
@@ -245,7 +219,7 @@ class Bench:
                 for statement in statements
                 if "load_caller" not in statement[0]
             ]
-            if self.options.plans:
+            if self.options.whole_plans:
                 for plan in plans:
                     _say(f"{name}\n" + "\n".join(plan))
             digests = [digest(plan) for plan in plans]
@@ -268,13 +242,16 @@ async def _last_page(caller: Any) -> str:
     return cursor
 
 
-def _shares(path: str) -> dict[str, float]:
+def _shares(path: str) -> tuple[dict[str, float], list[tuple[str, float]]]:
     totals: dict[str, float] = defaultdict(float)
+    functions: dict[str, float] = defaultdict(float)
     stats: Any = pstats.Stats(path)
     for (file, _line, function), (_calls, _n, own, _cumulative, _callers) in stats.stats.items():
         where = f"{file} {function}"
         if "run_until_complete" in function or "select.epoll" in where or "runcall" in function:
             continue
+        place = "/".join(Path(file).parts[-2:]) if file != "~" else ""
+        functions[f"{place} {function}".strip().replace("|", "/")] += own
         for part, marks in _PARTS:
             if any(mark in where for mark in ((marks,) if isinstance(marks, str) else marks)):
                 totals[part] += own
@@ -282,144 +259,161 @@ def _shares(path: str) -> dict[str, float]:
         else:
             totals["Python itself"] += own
     whole = sum(totals.values()) or 1.0
-    return {part: own / whole for part, own in totals.items()}
+    most = sorted(functions.items(), key=lambda one: -one[1])[:8]
+    return (
+        {part: own / whole for part, own in totals.items()},
+        [(name, own / whole) for name, own in most],
+    )
 
 
-def _report(
-    bench: Bench,
-    results: dict[str, dict[str, list[dict[str, float]]]],
-    counts: dict[str, int],
-    plans: list[tuple[str, int, dict[str, Any]]],
-    shares: dict[str, dict[str, float]],
-    taken: dict[str, float],
-) -> str:
-    options = bench.options
+def _head(bench: Bench) -> list[str]:
+    options, seeded = bench.options, bench.seeded
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    lines = [
-        "# The program beside its limit",
+    return [
+        "# The program beside its limit and beside Django REST framework",
         "",
         f"{datetime.now(UTC):%d %B %Y}; {os.cpu_count()} cores, {memory:.0f} GB, "
         f"{platform.system()}, Python {platform.python_version()}; one worker each, "
-        f"{CONNECTIONS} connections; {options.teachers:,} teachers, {options.goals:,} goals. "
-        f"Medians of {options.runs} interleaved runs of {options.seconds:g} s; servers, database "
-        "and load share the cores. Absolute figures are this machine's; the ratios travel.",
+        f"{CONNECTIONS} connections of wrk; {seeded.schools:,} schools, {seeded.teachers:,} "
+        f"teachers, {seeded.leads_in_all:,} leads, {seeded.goals:,} goals. Medians of "
+        f"{options.runs} interleaved runs of {options.seconds} s; servers, database and load "
+        f"share the cores. The machine's load was {os.getloadavg()[2]:.1f} over the last quarter "
+        "of an hour. Absolute figures are this machine's; the ratios travel.",
         "",
-        "The limit (`bench/limit.py`) is a bare ASGI function on asyncpg with JSON made by "
-        "PostgreSQL and the same token and session check, but no validation, problems, "
-        "idempotency, feed, metrics or log. `limit again` is a second copy of it: the difference "
-        "between the two is the noise.",
+        "All servers read the same tables as the same role, below row-level security. All verify "
+        "the same bearer token and look its session up in the database on each request, by the "
+        "same statement (`load_caller`). All answer the same goals with the same fields, and an "
+        "edit leaves the same event in its transaction (a draft has no feed entry at any of them): "
+        f"{bench.alike:,} comparisons before and after the load say so. An answer other than 2xx "
+        "ends the run. Rate limits are off by setting. The load comes from forty leads, over "
+        f"{len(seeded.readable):,} goals, and over {len(seeded.drafts):,} drafts that are edited "
+        "with `If-Match`.",
         "",
-        "| | | requests/s | of the limit | p50 ms | p99 ms | program CPU µs | database CPU µs "
-        "| memory MB | statements |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "`limit` (`bench/limit.py`) is a bare ASGI function on asyncpg with JSON made by "
+        "PostgreSQL: no validation, problems, idempotency, metrics or log. `DRF` (`bench/drf`) is "
+        "Django REST framework on psycopg 3 and gunicorn, in an environment of its own; it "
+        "computes no `warnings` after an edit, which the program does. Its worker is gunicorn's "
+        "gthread with four threads, which keeps connections alive as uvicorn does.",
     ]
-    by_hand = {"read a goal": 2, "page of 50": 2, "edit a draft": 4}
-    for name, targets in results.items():
-        base = median(targets["limit"], "rate")
-        for target, runs in targets.items():
-            figure = {
-                key: median(runs, key)
-                for key in ("rate", "p50", "p99", "cpu", "database_cpu", "memory")
-            }
-            statements = counts[name] if target == "Alongside" else by_hand[name]
-            lines.append(
-                f"| {name} | {target} | {figure['rate']:,.0f} | {figure['rate'] / base:.2f} "
-                f"| {figure['p50']:.1f} | {figure['p99']:.1f} | {figure['cpu']:,.0f} "
-                f"| {figure['database_cpu']:,.0f} | {figure['memory']:.0f} | {statements} |"
-            )
-    lines += [
-        "",
-        "## Where the time goes",
-        "",
-        "Shares of the program's own CPU under the same load (cProfile, which weighs many small "
-        "Python calls too heavily; PostgreSQL's time is apart, in the table above).",
-        "",
-        "| | " + " | ".join(shares) + " |",
-        "|---|" + "---:|" * len(shares),
-    ]
-    parts = sorted(
-        {part for share in shares.values() for part in share},
-        key=lambda part: -sum(share.get(part, 0) for share in shares.values()),
+
+
+def _pulls(bench: Bench) -> list[str]:
+    """The pull of all goals: beside the comparison's pages, and beside psql."""
+    asked = (bench.token(bench.seeded.client), bench.seeded.client, bench.seeded.district)
+    said = exports.measure(bench.server, bench.environment, *asked)
+    return ["## Pull of all goals", "", *pull.table(bench, bench.options.seconds), "", said]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    lines += [
-        f"| {part} | " + " | ".join(f"{s.get(part, 0):.0%}" for s in shares.values()) + " |"
-        for part in parts
-    ]
-    lines += [
-        "",
-        "## Plans",
-        "",
-        "EXPLAIN (ANALYZE, BUFFERS) as the application role, all statements of the request but the "
-        "caller's; `read through` is of the slowest.",
-        "",
-        "| request | statements | ms | pages | read through |",
-        "|---|---:|---:|---:|---|",
-    ]
-    lines += [
-        f"| {name} | {count} | {plan['ms']:.1f} | {plan['pages']:,} | {plan['used']} |"
-        for name, count, plan in plans
-    ]
-    lines += [
-        "",
-        "## A large framework",
-        "",
-        f"A CASE package of {frameworks.ITEMS:,} items and as many associations, read, kept and "
-        f"committed: {taken['import']:.2f} s; written out again: {taken['export']:.2f} s.",
-    ]
-    notes = HERE / "NOTES.md"
-    if notes.exists():
-        lines += ["", notes.read_text("utf-8").strip()]
-    return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    """Seed, measure, explain, report."""
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="5,000 teachers, a million goals")
-    parser.add_argument("--teachers", type=int, default=200)
+    parser.add_argument("--teachers", type=int, default=200, help="50 in a school, with 7 leads")
     parser.add_argument("--goals", type=int, default=20_000)
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--seconds", type=int, default=3, help="whole seconds of a run")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--plans", action="store_true", help="print whole plans")
-    parser.add_argument("--only-plans", action="store_true", help="no load, print the plans' table")
-    parser.add_argument(
-        "--only-frameworks", action="store_true", help="only a framework of 10,000 items"
-    )
-    parser.add_argument(
-        "--only-rosters", action="store_true", help="only rosters of 100,000 people: ROSTERS.md"
-    )
     parser.add_argument("--keep", type=Path, help="a folder to keep the database in, for more runs")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
+    parser.add_argument("--no-plans", dest="with_plans", action="store_false")
+    parser.add_argument("--no-frameworks", dest="with_frameworks", action="store_false")
+    parser.add_argument("--whole-plans", action="store_true", help="print whole plans")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--only-seed", action="store_true", help="fill the database of --keep")
+    only.add_argument("--only-plans", action="store_true", help="no load, print the plans' table")
+    only.add_argument(
+        "--only-frameworks", action="store_true", help="only a framework of 10,000 items"
+    )
+    only.add_argument("--only-exports", action="store_true", help="only the pull of all goals")
+    only.add_argument(
+        "--only-rosters", action="store_true", help="only rosters of 100,000 people: ROSTERS.md"
+    )
     options = parser.parse_args()
     if options.full:
-        options.teachers, options.goals = 5_000, 1_000_000
-    with (
-        tempfile.TemporaryDirectory(prefix="alongside-bench-", ignore_cleanup_errors=True) as home,
-        embedded.running(options.keep or Path(home)) as server,
-    ):
-        if options.only_rosters:
-            page = rosters.report(rosters.measure(server, Path(home)))
-            (HERE / "ROSTERS.md").write_text(page, "utf-8")
-            sys.stdout.write(page)
-            return
-        bench = Bench(options, server)
-        asyncio.run(bench.prepare())
+        options.teachers, options.goals = SIZES
+    if options.only_seed and options.keep is None:
+        parser.error("--only-seed is for the folder of --keep")
+    if min(options.seconds, options.runs, options.teachers, options.goals) < 1:
+        parser.error("seconds, runs, teachers and goals are at least 1")
+    return options
+
+
+def _measure(options: argparse.Namespace, server: embedded.Server) -> None:
+    bench = Bench(options, server)
+    asyncio.run(bench.prepare())
+    if options.only_seed:
+        return
+    if options.only_exports:
+        sys.stdout.write("\n".join(_pulls(bench)) + "\n")
+        return
+    large: list[str] = []
+    if options.only_frameworks or (options.with_frameworks and not options.only_plans):
         taken = asyncio.run(frameworks.measure(server.app_url, bench.seeded.district))
-        words = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in taken.items())
-        _say(f"a framework of {frameworks.ITEMS:,} items: {words}")
-        if options.only_frameworks:
-            return
-        counts, plans = asyncio.run(bench.inside())
-        for name, count, plan in plans:
-            _say(f"{name}: {count} statements, {plan['ms']:.1f} ms, {plan['pages']} pages")
-        if options.only_plans:
-            return
-        results = bench.run()
-        shares = bench.profile()
-    report = _report(bench, results, counts, plans, shares, taken)
-    options.output.write_text(report, "utf-8")
-    sys.stdout.write(report)
+        large = [
+            "## A large framework",
+            "",
+            f"A CASE package of {frameworks.ITEMS:,} items and as many associations, read, kept "
+            f"and committed: {taken['import']:.2f} s; written out again: {taken['export']:.2f} s.",
+        ]
+        _say(large[-1])
+    if options.only_frameworks:
+        return
+    counts, plans = asyncio.run(bench.inside())
+    for name, count, plan in plans:
+        _say(f"{name}: {count} statements, {plan['ms']:.1f} ms, {plan['pages']} pages")
+    if options.only_plans:
+        return
+    results = bench.run()
+    begun = starting.measure(bench.environment, options.runs)
+    shares, costly = bench.profile()
+    statements = {OURS: counts, LIMIT: {kind: 4 if kind == EDIT else 2 for kind in KINDS}}
+    parts = [
+        _head(bench),
+        report.verdicts(results, begun),
+        report.figures(results, statements),
+        report.controls(results),
+        report.starting(begun),
+        report.shares(shares, costly),
+        _pulls(bench),
+        report.plans(plans) if plans else [],
+        large,
+        [(HERE / "NOTES.md").read_text("utf-8").strip()],
+    ]
+    written = "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+    options.output.write_text(written, "utf-8")
+    sys.stdout.write(written)
+
+
+def main() -> int:
+    """Seed, measure, explain, report."""
+    options = _options()
+    try:
+        loaded = not (
+            options.only_seed
+            or options.only_plans
+            or options.only_frameworks
+            or options.only_rosters
+        )
+        if loaded:
+            wrk()
+            program("gunicorn")  # what is missing is told before the hour of work
+        with (
+            tempfile.TemporaryDirectory(
+                prefix="alongside-bench-", ignore_cleanup_errors=True
+            ) as home,
+            embedded.running(options.keep or Path(home)) as server,
+        ):
+            if options.only_rosters:
+                page = rosters.report(rosters.measure(server, Path(home)))
+                (HERE / "ROSTERS.md").write_text(page, "utf-8")
+                sys.stdout.write(page)
+            else:
+                _measure(options, server)
+    except (BenchError, NoEnvironment, embedded.EmbeddedError) as exc:
+        _say(str(exc))
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

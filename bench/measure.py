@@ -2,20 +2,33 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+from bench.environment import program
+
 _TICK = os.sysconf("SC_CLK_TCK")
-CONNECTIONS = 8
+_SCRIPT = Path(__file__).with_name("wrk.lua")
+CONNECTIONS = 16
+#: Of gunicorn's own workers gthread is the one that keeps connections alive, as uvicorn does: its
+#: `sync` worker closes each after one answer and must stand behind a proxy. Its documentation
+#: advises two to four threads and workers for each core; one worker each is what is compared.
+_GUNICORN = ("--workers", "1", "--worker-class", "gthread", "--threads", "4", "--keep-alive", "75")
+
+
+class BenchError(Exception):
+    """The measuring cannot go on; the text says why."""
 
 
 @dataclass
@@ -26,32 +39,72 @@ class Target:
     port: int
     process: subprocess.Popen[bytes]
 
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def processes(self) -> list[int]:
+        """Its process and those below it."""
+        return [self.process.pid, *_below(self.process.pid)]
+
     def memory(self) -> float:
-        """Resident MB."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        return 0.0
+        """Resident MB of its largest process: gunicorn's worker, not the master above it."""
+        largest = 0
+        for pid in self.processes():
+            with suppress(OSError):
+                for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                    if line.startswith("VmRSS:"):
+                        largest = max(largest, int(line.split()[1]))
+        return largest / 1024
+
+    def cpu(self) -> float:
+        """Seconds of CPU it used so far."""
+        return sum(_cpu(pid) for pid in self.processes())
 
 
-def start(name: str, kind: str, environment: dict[str, str], profile: str | None = None) -> Target:
-    """Start a server and wait until it takes connections."""
+def wrk() -> str:
+    """wrk's program. Raises BenchError where there is none."""
+    found = shutil.which("wrk")
+    if found is None:
+        raise BenchError(
+            "wrk, which makes the load, is not on the PATH: on Debian and Ubuntu "
+            "`apt install wrk`, on macOS `brew install wrk`."
+        )
+    return found
+
+
+def start(
+    name: str,
+    kind: str,
+    environment: dict[str, str],
+    *more: str,
+    answers: str = "/livez",
+) -> Target:
+    """Start a server and wait until it answers. `kind` is `drf` or one of bench.server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "bench.server", kind, str(port)]
-    process = subprocess.Popen(  # noqa: S603  # our own module
-        command + ([profile] if profile else []),
-        env={**os.environ, **environment},
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(600):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-            return Target(name, port, process)
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise RuntimeError(f"{name} did not start")
+    command = [sys.executable, "-m", "bench.server", kind, str(port), *more]
+    if kind == "drf":
+        command = [
+            *(str(program("gunicorn")), "bench.drf.wsgi", *_GUNICORN),
+            *("--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
+        ]
+    with NamedTemporaryFile(prefix=f"bench-{kind}-") as log:
+        process = subprocess.Popen(  # noqa: S603  # our own module, or the comparison's gunicorn
+            command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=log
+        )
+        target = Target(name, port, process)
+        for _ in range(6000):
+            with suppress(OSError), urllib.request.urlopen(target.url + answers, timeout=5):  # noqa: S310
+                return target
+            if process.poll() is not None:
+                break
+            time.sleep(0.005)
+        said = Path(log.name).read_text(errors="replace")[-2000:]
+    stop(target)
+    raise BenchError(f"{name} did not start:\n{said}")
 
 
 def stop(target: Target) -> None:
@@ -65,7 +118,6 @@ def stop(target: Target) -> None:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of CPU that a process used so far."""
     with suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICK
@@ -82,34 +134,59 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def load(
-    target: Target, token: str, kind: str, paths: Sequence[str], seconds: float, postgres: int
-) -> dict[str, float]:
-    """Load a server for some seconds; rate, times in ms, CPU per request in µs."""
-    job = {
-        "port": target.port,
-        "token": token,
-        "kind": kind,
-        "paths": list(paths),
-        "seconds": seconds,
-        "connections": CONNECTIONS,
+def load(target: Target, requests: list[str], seconds: int, postgres: int) -> dict[str, float]:
+    """Load a server for some seconds: requests a second, times in ms, CPU a request in µs.
+
+    `requests` are lines for wrk.lua. Raises BenchError for any answer but 2xx, and any edit that
+    did not answer the goal.
+    """
+    with NamedTemporaryFile("w", prefix="bench-requests-") as file:
+        file.write("\n".join(requests) + "\n")
+        file.flush()
+        before = target.cpu(), {pid: _cpu(pid) for pid in _below(postgres)}
+        done = subprocess.run(  # noqa: S603  # wrk
+            [
+                *(wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s"),
+                *("-s", str(_SCRIPT), target.url, "--", file.name),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        used = target.cpu() - before[0]
+        database = sum(_cpu(pid) - before[1].get(pid, 0.0) for pid in _below(postgres))
+    _settle(target)
+    last = done.stdout.strip().rpartition("\n")[2]
+    if done.returncode or not last.startswith("{"):
+        raise BenchError(f"wrk failed at {target.name}:\n{done.stdout[-2000:]}")
+    seen: dict[str, Any] = json.loads(last)
+    wrong = {
+        name: seen[name]
+        for name in ("status", "connect", "read", "write", "timeout", "not_edited")
+        if seen[name]
     }
-    servers = _below(postgres)
-    before = _cpu(target.process.pid), {pid: _cpu(pid) for pid in servers}
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.client"],
-        input=json.dumps(job).encode(),
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    result: dict[str, Any] = json.loads(done.stdout)
-    if result["errors"]:
-        raise RuntimeError(f"{target.name} answered {result['errors']} requests with an error")
-    database = sum(_cpu(pid) - before[1].get(pid, 0.0) for pid in _below(postgres))
-    result["cpu"] = (_cpu(target.process.pid) - before[0]) / result["requests"] * 1e6
-    result["database_cpu"] = database / result["requests"] * 1e6
-    result["memory"] = target.memory()
-    return result
+    if wrong or not seen["requests"]:
+        raise BenchError(f"{target.name} did not answer everything with 2xx: {wrong or 'nothing'}")
+    return {
+        "rate": seen["requests"] / seen["microseconds"] * 1e6,
+        "p50": seen["p50"] / 1000,
+        "p99": seen["p99"] / 1000,
+        "cpu": used / seen["requests"] * 1e6,
+        "database_cpu": database / seen["requests"] * 1e6,
+        "memory": target.memory(),
+    }
+
+
+def _settle(target: Target) -> None:
+    """Wait until a server is done with what was under way when wrk hung up: its last edits must not
+    come between the reading of versions and the next edits."""
+    for _ in range(150):
+        before = target.cpu()
+        time.sleep(0.2)
+        if target.cpu() == before:
+            return
+    raise BenchError(f"{target.name} does not come to rest after the load")
 
 
 def median(runs: list[dict[str, float]], name: str) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.access.actor import Actor
@@ -17,8 +17,13 @@ from app.frameworks import service as frameworks
 from app.models import District, DistrictPolicy
 from app.templates import service as templates
 
-PER_SCHOOL, PER_LEAD = 50, 5
+#: of a school; at 5,000 teachers that is 100 schools and 700 leads
+TEACHERS, LEADS = 50, 7
 ZONE = "America/Denver"
+#: teachers and goals of the district that the bars speak of
+SIZES = (5_000, 1_000_000)
+#: leads that make the load together
+LOADED = 40
 
 #: an id that sorts like the program's own: time first (n milliseconds), then chance
 _V7 = """
@@ -29,7 +34,7 @@ create function pg_temp.v7(kind text, n bigint) returns uuid language sql immuta
 $$
 """
 
-#: n-th teacher → school n/50, team and lead n/5; years 0 (five years ago) to 4 (now)
+#: n-th teacher → school n/50, team and lead n*7/50; years 0 (five years ago) to 4 (now)
 _TABLES = (
     """insert into school (district_id, id, name, zone, active, version, created_at, updated_at)
     select :d, pg_temp.v7('school', s), 'School ' || s, 'America/Denver', true, 1, now(), now()
@@ -49,7 +54,7 @@ _TABLES = (
         union all select 'leader', generate_series(0, :schools - 1)
         union all select 'administrator', 0) people""",
     """insert into team (district_id, id, school_id, name, active, version, created_at, updated_at)
-    select :d, pg_temp.v7('team', l), pg_temp.v7('school', l / (50 / 5)), 'Team ' || l, true, 1,
+    select :d, pg_temp.v7('team', l), pg_temp.v7('school', l / 7), 'Team ' || l, true, 1,
         now(), now()
     from generate_series(0, :leads - 1) l""",
     """insert into role (district_id, id, person_id, kind, school_id, team_id, tested_subject,
@@ -61,10 +66,10 @@ _TABLES = (
             pg_temp.v7('school', n / 50) as school, null::uuid as team, n % 4 > 0 as tested
         from generate_series(0, :teachers - 1) n
         union all select pg_temp.v7('teacher', n), 'team_member', pg_temp.v7('school', n / 50),
-            pg_temp.v7('team', n / 5), null from generate_series(0, :teachers - 1) n
-        union all select pg_temp.v7('lead', l), 'teacher', pg_temp.v7('school', l / 10), null, true
+            pg_temp.v7('team', n * 7 / 50), null from generate_series(0, :teachers - 1) n
+        union all select pg_temp.v7('lead', l), 'teacher', pg_temp.v7('school', l / 7), null, true
         from generate_series(0, :leads - 1) l
-        union all select pg_temp.v7('lead', l), 'team_lead', pg_temp.v7('school', l / 10),
+        union all select pg_temp.v7('lead', l), 'team_lead', pg_temp.v7('school', l / 7),
             pg_temp.v7('team', l), null from generate_series(0, :leads - 1) l
         union all select pg_temp.v7('leader', s), 'school_leader', pg_temp.v7('school', s), null,
             null from generate_series(0, :schools - 1) s
@@ -73,8 +78,9 @@ _TABLES = (
     """insert into coaching_relationship (district_id, id, school_id, school_year_id, lead_id,
         teacher_id, evaluator_scope, capacities, "primary", state, version, created_at, updated_at)
     select :d, gen_random_uuid(), pg_temp.v7('school', n / 50),
-        pg_temp.v7('year', (n / 50) * 5 + 4), pg_temp.v7('lead', n / 5), pg_temp.v7('teacher', n),
-        'contributes', '["coach", "evaluator"]', true, 'active', 1, now(), now()
+        pg_temp.v7('year', (n / 50) * 5 + 4), pg_temp.v7('lead', n * 7 / 50),
+        pg_temp.v7('teacher', n), 'contributes', '["coach", "evaluator"]', true, 'active', 1,
+        now(), now()
     from generate_series(0, :teachers - 1) n""",
     """insert into auth_session (district_id, id, person_id, last_used_at, expires_at, version,
         created_at, updated_at)
@@ -94,7 +100,7 @@ _TABLES = (
         end, false, case when g >= :schools then pg_temp.v7('shared', s) end,
         'A goal that many share', 'What all of us reach by May.', null, '[]',
         current_date + 100, 1, null, null, 2, now(), now()
-    from (select g, case when g < :schools then g else (g - :schools) / 10 end as s
+    from (select g, case when g < :schools then g else (g - :schools) / 7 end as s
         from generate_series(0, :schools + :leads - 1) g) shared""",
     """insert into goal (district_id, id, level, kind, state, school_id, school_year_id, teacher_id,
         author_id, lead_id, co_written, parent_id, title, statement, rationale, standards, due_on,
@@ -102,17 +108,18 @@ _TABLES = (
     select :d, pg_temp.v7('goal', g), 'individual',
         case when g % 2 = 0 then 'growth' else 'student_learning' end, state,
         pg_temp.v7('school', t / 50), pg_temp.v7('year', (t / 50) * 5 + y),
-        pg_temp.v7('teacher', t), pg_temp.v7('teacher', t), pg_temp.v7('lead', t / 5), false,
-        pg_temp.v7('shared', :schools + t / 5),
+        pg_temp.v7('teacher', t), pg_temp.v7('teacher', t), pg_temp.v7('lead', t * 7 / 50), false,
+        pg_temp.v7('shared', :schools + t * 7 / 50),
         'Goal ' || g || ' about checking what was understood',
         'By May I check what each student understood at least twice in every lesson I teach.',
         repeat('Why this matters to the people in the room. ', 6), '["Standard 1"]',
         current_date - 600 + (g % 900)::int, 1, case when state = 'closed' then 'met' end,
         case when state = 'closed' then now() end, 3, now(), now()
     from (select g, (g % :teachers)::int as t, (g / :teachers % 5)::int as y,
-        case when g % 20 < 2 then 'draft' when g % 20 = 2 then 'proposed'
-            when g % 20 < 12 then 'agreed' else 'closed' end as state
-        from generate_series(0, :goals - 1) g) goals""",
+        case when s < 2 then 'draft' when s = 2 then 'proposed' when s < 12 then 'agreed'
+            else 'closed' end as state
+        from (select g, (g + g / :teachers) % 20 as s from generate_series(0, :goals - 1) g) n
+        ) goals""",
     """insert into goal_measure (district_id, id, goal_id, position, name, unit, baseline, target,
         direction, latest_value, latest_on, dropped)
     select :d, pg_temp.v7('measure', g), pg_temp.v7('goal', g), 0, 'Checks', 'per lesson', 1, 4,
@@ -122,14 +129,14 @@ _TABLES = (
     from generate_series(0, :goals - 1) g
     join indicator i on i.district_id = :d and i.position = g % 18""",
     """insert into goal_agreement (district_id, id, goal_id, person_id, capacity, at)
-    select :d, gen_random_uuid(), pg_temp.v7('goal', g),
-        case when side = 0 then pg_temp.v7('teacher', g % :teachers)
-            else pg_temp.v7('lead', g % :teachers / 5) end,
-        case when side = 0 then 'teacher' else 'lead' end, now()
-    from generate_series(0, :goals - 1) g, generate_series(0, 1) side where g % 20 > 2""",
+    select :d, gen_random_uuid(), id, case when side = 0 then teacher_id else lead_id end,
+        case when side = 0 then 'teacher' else 'lead' end, now() + side * interval '1 s'
+    from goal, generate_series(0, 1) side
+    where district_id = :d and level = 'individual' and state in ('agreed', 'closed')""",
     """insert into feed_entry (district_id, transaction, type, object_id, object_version, at)
-    select :d, 3 + g * 500 / :goals, 'goal', pg_temp.v7('goal', g), 3, now()
-    from generate_series(0, :goals - 1) g where g % 20 > 2""",
+    select :d, 3 + row_number() over (order by id) * 500 / :goals, 'goal', id, 3, now()
+    from goal
+    where district_id = :d and level = 'individual' and state in ('agreed', 'closed')""",
     """insert into event (district_id, id, at, action, actor_kind, actor_id, standing_in,
         subject_type, subject_id, subject_version, school_id, owner_id, record_class, changed)
     select :d, pg_temp.v7('event', g), now(), 'goal.agreed', 'person',
@@ -252,7 +259,10 @@ class Seeded:
     """Whom the benchmark asks as, and which goals it asks for."""
 
     district: UUID
+    #: how many there are: of a kept database, what it holds
+    schools: int
     teachers: int
+    leads_in_all: int
     goals: int
     lead: UUID
     teacher: UUID
@@ -263,9 +273,10 @@ class Seeded:
     #: of the school
     year: UUID
     school_goal: UUID
-    #: goals of the lead's teachers: any, and drafts that are edited
-    readable: list[UUID]
-    drafts: list[UUID]
+    #: who makes the load, and goals of their teachers: any, and drafts that are edited
+    leads: list[UUID]
+    readable: list[tuple[UUID, UUID]]
+    drafts: list[tuple[UUID, UUID]]
 
 
 async def seed(server: Server, teachers: int, goals: int) -> Seeded:
@@ -276,8 +287,8 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
     address, arguments = async_url(server.superuser_url.replace("/postgres?", "/alongside?"))
     engine = create_async_engine(address, connect_args=arguments, poolclass=NullPool)
     sizes = {
-        "schools": -(-teachers // PER_SCHOOL),
-        "leads": -(-teachers // PER_LEAD),
+        "schools": -(-teachers // TEACHERS),
+        "leads": -(-teachers * LEADS // TEACHERS),
         "teachers": teachers,
         "goals": goals,
     }
@@ -285,6 +296,8 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
         await connection.execute(text("set session_replication_role = replica"))
         await connection.exec_driver_sql(_V7)
         fresh = not await connection.scalar(text("select exists (select 1 from goal)"))
+        if not fresh:
+            sizes = await _kept(connection)
         for statement in _TABLES if fresh else ():
             words = statement.replace(":d", f"'{district}'")
             for name, value in sizes.items():
@@ -299,19 +312,30 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
             return UUID(str(await connection.scalar(text(f"select {words}"))))
 
         lead = await one("pg_temp.v7('lead', 0)")
+        # forty leads and their teachers' goals: some of each, drafts apart
         theirs = (
             await connection.execute(
                 text(
-                    "select id, state from goal where district_id = :d and teacher_id in (select"
-                    " teacher_id from coaching_relationship where lead_id = :lead) order by id"
+                    "select lead_id, id, state from (select lead_id, id, state, row_number() over"
+                    " (partition by lead_id, state = 'draft' order by id) as n from goal"
+                    " where district_id = :d and level = 'individual' and lead_id = any(:leads)) g"
+                    " where n <= 40 order by n, lead_id"
                 ),
-                {"d": district, "lead": lead},
+                {
+                    "d": district,
+                    "leads": [
+                        await one(f"pg_temp.v7('lead', {number * sizes['leads'] // LOADED})")
+                        for number in range(min(LOADED, sizes["leads"]))
+                    ],
+                },
             )
         ).all()
         seeded = Seeded(
             district=district,
-            teachers=teachers,
-            goals=goals,
+            schools=sizes["schools"],
+            teachers=sizes["teachers"],
+            leads_in_all=sizes["leads"],
+            goals=sizes["goals"],
             lead=lead,
             teacher=await one("pg_temp.v7('teacher', 0)"),
             leader=await one("pg_temp.v7('leader', 0)"),
@@ -320,11 +344,25 @@ async def seed(server: Server, teachers: int, goals: int) -> Seeded:
             administrator=await one("pg_temp.v7('administrator', 0)"),
             year=await one("pg_temp.v7('year', 4)"),
             school_goal=await one("pg_temp.v7('shared', 0)"),
-            readable=[row.id for row in theirs][:500],
-            drafts=[row.id for row in theirs if row.state == "draft"][:16],
+            leads=list(dict.fromkeys(row.lead_id for row in theirs)),
+            readable=[(row.lead_id, row.id) for row in theirs],
+            drafts=[(row.lead_id, row.id) for row in theirs if row.state == "draft"],
         )
     await engine.dispose()
     return seeded
+
+
+async def _kept(connection: AsyncConnection) -> dict[str, int]:
+    """The sizes of a database that an earlier run filled."""
+    rows = await connection.execute(
+        text(
+            "select (select count(*) from school) as schools,"
+            " (select count(*) from team) as leads,"
+            " (select count(*) from person where email like 'teacher%') as teachers,"
+            " (select count(*) from goal where level = 'individual') as goals"
+        )
+    )
+    return dict(rows.one()._mapping)
 
 
 async def _district(url: str) -> UUID:
