@@ -9,7 +9,7 @@ from app.core.types import Code, Id, In, Instant, Out, Permissions, Secret, Vers
 Next = Annotated[str, Field(max_length=1000)] | None
 #: an address as it stands in a request: printable ASCII, checked by a rule
 Address = Annotated[
-    str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[\u0021-\u007e]+$")
+    str, StringConstraints(min_length=8, max_length=2000, pattern=r"^[\u0021-\u007e]+$")
 ]
 ClientId = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\u0020-\u007e]*$")
