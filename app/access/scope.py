@@ -121,7 +121,8 @@ def visible(actor: Actor, action: Action, model: Any) -> Select[Any]:
 def seen_through(actor: Actor, action: Action, model: type[Any]) -> Condition:
     """The condition of `visible()` alone, for a statement that joins or counts."""
     in_district = model.id if model is m.District else model.district_id
-    return and_(in_district == district, _allows(actor.shape, action, model))
+    allowed = _allows if model_of(model) is model else allows
+    return and_(in_district == district, allowed(actor.shape, action, model))
 
 
 def possible(action: Action, row: Any) -> Condition:
