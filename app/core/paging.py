@@ -91,14 +91,21 @@ async def page(
     so itself: a row comparison with a null in it would lose rows.
     """
     after = paging.after(actor.id)
-    places = _places(after, len(by))
+    bounded = kept_page(statement, by, _places(after, len(by)), descending=descending)
+    return await _fetch(session, actor, bounded, paging, by, after, params)
+
+
+def kept_page(
+    statement: Select[Any], by: Sequence[Any], places: Places, *, descending: bool
+) -> Select[Any]:
+    """The statement of a page, the same object for the same list."""
     kept = _KEPT.setdefault(statement, {})
-    key = (tuple(by), descending, places)
+    key = (tuple(by), places, descending)
     if (bounded := kept.get(key)) is None:
         if len(kept) >= _MOST:  # somebody sorts by an expression that is made for each page
             kept.clear()
         bounded = kept[key] = _bounded(statement, by, places, descending)
-    return await _fetch(session, actor, bounded, paging, by, after, params)
+    return bounded
 
 
 async def page_of_several(

@@ -75,9 +75,7 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         made = _answers.set(True)
         try:
             return handler(source)
