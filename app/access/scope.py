@@ -118,8 +118,9 @@ def visible(actor: Actor, action: Action, model: Any) -> Select[Any]:
     return _visible(actor.shape, action, model)
 
 
-def seen_through(actor: Actor, action: Action, model: type[Any]) -> Condition:
-    """The condition of `visible()` alone, for a statement that joins or counts."""
+def seen_through(actor: Actor, action: Action, model: Any) -> Condition:
+    """The condition of `visible()` alone, for a statement that joins or counts. Kept for a model,
+    not for another name of it, which may be made anew for each request."""
     in_district = model.id if model is m.District else model.district_id
     allowed = _allows if model_of(model) is model else allows
     return and_(in_district == district, allowed(actor.shape, action, model))

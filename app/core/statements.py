@@ -20,7 +20,8 @@ def written_out(clause: Any) -> Any:
 def _constant(element: Any, **_options: Any) -> Any:
     if not isinstance(element, BindParameter) or not element.unique or element.callable:
         return None
-    value, kind = element.value, element.type
+    value: Any = element.value
+    kind = element.type
     if element.expanding:
         if not value or not all(_plain(one, kind) for one in value):
             return None
