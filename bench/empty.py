@@ -42,6 +42,7 @@ def _look() -> None:
 
     from app.main import create_app
     from app.settings import Settings
+    from app.web.contract import whole_routes
 
     app = create_app(
         Settings(database_url="postgresql://nobody@/none", secret_keys=(("k", b"0" * 32),))
@@ -55,7 +56,7 @@ def _look() -> None:
         and find_spec(name) is not None
     }
     routes = []
-    for context in iter_route_contexts(app.routes):
+    for context in iter_route_contexts(whole_routes(app)):
         route = context.original_route
         if not isinstance(route, APIRoute):
             continue
