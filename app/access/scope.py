@@ -37,6 +37,7 @@ from app.access.policy import GRANTS, Action, Reach, Relation
 from app.access.reaches import covers
 from app.access.relations import RELATED, Condition, district, model_of
 from app.core.errors import Forbidden, NotFound, PreconditionFailed, WrongState
+from app.core.statements import written_out
 from app.models.goals import GoalLevel
 
 Row = TypeVar("Row")
@@ -102,7 +103,14 @@ def allows(shape: Shape, action: Action, row: Any) -> Condition:
 @lru_cache(maxsize=2000)
 def _visible(shape: Shape, action: Action, model: Any) -> Select[Any]:
     in_district = model.id if model is m.District else model.district_id
-    return select(model).where(in_district == district, allows(shape, action, model))
+    return select(model).where(in_district == district, _allows(shape, action, model))
+
+
+@lru_cache(maxsize=2000)
+def _allows(shape: Shape, action: Action, model: Any) -> Condition:
+    """`allows`, kept, with its constants in its text."""
+    condition: Condition = written_out(allows(shape, action, model))
+    return condition
 
 
 def visible(actor: Actor, action: Action, model: Any) -> Select[Any]:
@@ -110,10 +118,12 @@ def visible(actor: Actor, action: Action, model: Any) -> Select[Any]:
     return _visible(actor.shape, action, model)
 
 
-def seen_through(actor: Actor, action: Action, model: type[Any]) -> Condition:
-    """The condition of `visible()` alone, for a statement that joins or counts."""
+def seen_through(actor: Actor, action: Action, model: Any) -> Condition:
+    """The condition of `visible()` alone, for a statement that joins or counts. Kept for a model,
+    not for another name of it, which may be made anew for each request."""
     in_district = model.id if model is m.District else model.district_id
-    return and_(in_district == district, allows(actor.shape, action, model))
+    allowed = _allows if model_of(model) is model else allows
+    return and_(in_district == district, allowed(actor.shape, action, model))
 
 
 def possible(action: Action, row: Any) -> Condition:
@@ -139,11 +149,12 @@ def _permissions(shape: Shape, model: Any) -> Any:
     offered = []
     for action in OFFERED.get(model, ()):
         if grounds(shape, action, model):
-            allowed = and_(allows(shape, action, model), possible(action, model))
+            allowed = and_(_allows(shape, action, model), possible(action, model))
             offered.append(case((allowed, literal(offered_as(action, model), Text()))))
     if not offered:
         return literal([], ARRAY(Text())).label("permissions")
-    return func.array_remove(array(offered), None, type_=ARRAY(Text())).label("permissions")
+    column = func.array_remove(array(offered), None, type_=ARRAY(Text())).label("permissions")
+    return written_out(column)
 
 
 def permissions(actor: Actor, model: Any) -> Any:
@@ -155,7 +166,7 @@ def permissions(actor: Actor, model: Any) -> Any:
 def _acting(shape: Shape, read: Action, action: Action, model: Any) -> Select[Any]:
     return (
         _visible(shape, read, model)
-        .add_columns(allows(shape, action, model).label("allowed"))
+        .add_columns(_allows(shape, action, model).label("allowed"))
         .where(model.id == bindparam("subject_id", type_=Uuid()))
         .with_for_update(of=model)
     )

@@ -11,6 +11,7 @@ from app.access.actor import Actor, Shape
 from app.access.policy import Action
 from app.access.scope import _permissions, _visible, noun
 from app.core.errors import NotFound
+from app.core.statements import written_out
 
 
 @lru_cache(maxsize=2000)
@@ -19,7 +20,7 @@ def _view(
 ) -> Select[Any]:
     columns = [column for column in model.__table__.c if column.name != "district_id"]
     return _visible(shape, action, model).with_only_columns(
-        *columns, _permissions(shape, model), *extra
+        *columns, _permissions(shape, model), *map(written_out, extra)
     )
 
 
