@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import BadRequest
@@ -65,6 +66,15 @@ def _typed(value: Any, column: Any) -> Any:
     return value
 
 
+#: whether each part of a key has a value; None for a first page
+Places = tuple[bool, ...] | None
+_LIMIT: Any = bindparam("page_limit", type_=Integer())
+_MOST = 50
+#: Pages by the statement they are of, for as long as it lives. SQLAlchemy computes a statement's
+#: cache key once for each object: with `permissions` in it, a tenth of a list's whole time.
+_KEPT: WeakKeyDictionary[Select[Any], dict[Any, Select[Any]]] = WeakKeyDictionary()
+
+
 async def page(
     session: AsyncSession,
     actor: Any,
@@ -80,8 +90,22 @@ async def page(
     `by` ends with the id. Empty sort values come last in either direction, and the comparison says
     so itself: a row comparison with a null in it would lose rows.
     """
-    bounded = _bounded(statement, by, paging.after(actor.id), paging.limit, descending)
-    return await _fetch(session, actor, bounded, paging, len(by), params)
+    after = paging.after(actor.id)
+    bounded = kept_page(statement, by, _places(after, len(by)), descending=descending)
+    return await _fetch(session, actor, bounded, paging, by, after, params)
+
+
+def kept_page(
+    statement: Select[Any], by: Sequence[Any], places: Places, *, descending: bool
+) -> Select[Any]:
+    """The statement of a page, the same object for the same list."""
+    kept = _KEPT.setdefault(statement, {})
+    key = (tuple(by), places, descending)
+    if (bounded := kept.get(key)) is None:
+        if len(kept) >= _MOST:  # somebody sorts by an expression that is made for each page
+            kept.clear()
+        bounded = kept[key] = _bounded(statement, by, places, descending)
+    return bounded
 
 
 async def page_of_several(
@@ -99,23 +123,32 @@ async def page_of_several(
     own at most, by its own index; what is merged is no more than that, at any depth.
     """
     after = paging.after(actor.id)
-    limited = [_bounded(part, by, after, paging.limit, descending) for part, by in parts]
+    by = parts[0][1]
+    places = _places(after, len(by))
+    limited = [_bounded(part, own, places, descending) for part, own in parts]
     whole = union_all(*limited).subquery()
-    keys = [whole.c[f"_key{index}"] for index in range(len(parts[0][1]))]
-    together = select(whole).order_by(*_order(keys, descending)).limit(paging.limit + 1)
-    return await _fetch(session, actor, together, paging, len(keys), params)
+    keys = [whole.c[f"_key{index}"] for index in range(len(by))]
+    together = select(whole).order_by(*_order(keys, descending)).limit(_LIMIT)
+    return await _fetch(session, actor, together, paging, by, after, params)
+
+
+def _places(after: list[Any] | None, keys: int) -> Places:
+    """Which parts of the key that the page starts behind have a value."""
+    if after is None:
+        return None
+    if len(after) != keys:
+        raise BadCursor
+    return tuple(value is not None for value in after)
 
 
 def _bounded(
-    statement: Select[Any], by: Sequence[Any], after: list[Any] | None, limit: int, descending: bool
+    statement: Select[Any], by: Sequence[Any], places: Places, descending: bool
 ) -> Select[Any]:
-    """The statement's rows behind `after`, one more than a page, with their keys."""
-    if after is not None:
-        if len(after) != len(by):
-            raise BadCursor
-        statement = statement.where(_behind(by, after, descending))
+    """The statement's rows behind a key, one more than a page, with their keys."""
+    if places is not None:
+        statement = statement.where(_behind(by, places, descending))
     labelled: list[Any] = [column.label(f"_key{index}") for index, column in enumerate(by)]
-    return statement.add_columns(*labelled).order_by(*_order(by, descending)).limit(limit + 1)
+    return statement.add_columns(*labelled).order_by(*_order(by, descending)).limit(_LIMIT)
 
 
 def _order(by: Sequence[Any], descending: bool) -> list[Any]:
@@ -129,26 +162,29 @@ async def _fetch(
     actor: Any,
     statement: Select[Any],
     paging: Paging,
-    keys: int,
+    by: Sequence[Any],
+    after: list[Any] | None,
     params: dict[str, Any] | None,
 ) -> tuple[list[Any], str | None]:
-    rows = (await session.execute(statement, {**actor.binds, **(params or {})})).all()
+    bound = {**actor.binds, **(params or {}), "page_limit": paging.limit + 1}
+    for index, (column, value) in enumerate(zip(by, after or (), strict=False)):
+        bound[f"page_after_{index}"] = _typed(value, column)
+    rows = (await session.execute(statement, bound)).all()
     if len(rows) <= paging.limit:
         return list(rows), None
     last = rows[paging.limit - 1]
-    key = [getattr(last, f"_key{index}") for index in range(keys)]
+    key = [getattr(last, f"_key{index}") for index in range(len(by))]
     return list(rows[: paging.limit]), paging.cursor_at(actor.id, key)
 
 
-def _behind(by: Sequence[Any], after: list[Any], descending: bool) -> ColumnElement[bool]:
+def _behind(by: Sequence[Any], places: tuple[bool, ...], descending: bool) -> ColumnElement[bool]:
     options: list[ColumnElement[bool]] = []
     equal: list[ColumnElement[bool]] = []
-    for column, raw in zip(by, after, strict=True):
-        value = _typed(raw, column)
-        if value is None:
+    for index, (column, has_value) in enumerate(zip(by, places, strict=True)):
+        if not has_value:
             equal.append(column.is_(None))
             continue
-        bound = literal(value, column.type)
+        bound = bindparam(f"page_after_{index}", type_=column.type)
         further = column < bound if descending else column > bound
         options.append(and_(*equal, or_(further, column.is_(None))))
         equal.append(column == bound)
