@@ -17,6 +17,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from pydantic_core import from_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -202,6 +203,7 @@ async def engine(server: embedded.Server, template: worlds.World) -> AsyncIterat
     made = create_async_engine(
         address,
         connect_args={**arguments, "prepared_statement_cache_size": 2000},
+        json_deserializer=from_json,  # as the program's own
         pool_size=2,
         query_cache_size=10_000,
     )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -111,6 +112,7 @@ def _engine(url: str, size: int, *, isolation: str | None = None) -> AsyncEngine
         options["pool_reset_on_return"] = None
     engine = create_async_engine(
         address,
+        json_deserializer=from_json,
         connect_args={**arguments, "server_settings": settings},
         pool_size=size,
         max_overflow=0,

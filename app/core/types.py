@@ -6,6 +6,7 @@ hold neither U+0000 nor a lone surrogate nor a control character other than tab 
 """
 
 import re
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any
@@ -19,10 +20,12 @@ from pydantic import (
     ConfigDict,
     EmailStr,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema
 
 #: what no text may hold: control characters but tab and line ends, and lone surrogates
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -58,10 +61,46 @@ class In(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
+#: whether the schema that is being made is of an answer
+_answers: ContextVar[bool] = ContextVar("answers", default=False)
+
+
 class Out(BaseModel):
-    """An answer. Answers may grow: clients ignore fields they do not know."""
+    """An answer. Answers may grow: clients ignore fields they do not know.
+
+    What it holds was checked when it was sent to us. Its types and lengths are checked again, by
+    pydantic's own code; the checks of this file, which are Python, are for requests alone.
+    """
 
     model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        made = _answers.set(True)
+        try:
+            return handler(source)
+        finally:
+            _answers.reset(made)
+
+
+class Before(BeforeValidator):
+    """A check of what clients send, before its type is."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        checked = super().__get_pydantic_core_schema__
+        return handler(source) if _answers.get() else checked(source, handler)
+
+
+class After(AfterValidator):
+    """The same, after its type was found right."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        checked = super().__get_pydantic_core_schema__
+        return handler(source) if _answers.get() else checked(source, handler)
 
 
 def _printable(value: str) -> str:
@@ -128,28 +167,28 @@ def _zone(value: str) -> str:
 
 
 def _instant_text(value: datetime) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 #: a title or a name: one line, 1 to 200 characters
 Line = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200),
-    AfterValidator(_printable_line),
+    After(_printable_line),
     Field(json_schema_extra={"pattern": _LINE_PATTERN}),
 ]
 #: a paragraph that is not blank, 1 to 2,000 characters
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2000),
-    AfterValidator(_printable_text),
+    After(_printable_text),
     Field(json_schema_extra={"pattern": _TEXT_PATTERN}),
 ]
 #: a long text that is not blank, 1 to 20,000 characters
 LongText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=20_000),
-    AfterValidator(_printable_text),
+    After(_printable_text),
     Field(json_schema_extra={"pattern": _TEXT_PATTERN}),
 ]
 #: a short code of letters, digits, dot, dash and underscore
@@ -160,7 +199,7 @@ Code = Annotated[
 ExternalId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),
-    AfterValidator(_printable_line),
+    After(_printable_line),
     Field(json_schema_extra={"pattern": _LINE_PATTERN}),
 ]
 #: an e-mail address, kept in lower case
@@ -169,17 +208,17 @@ Email = Annotated[EmailStr, AfterValidator(str.lower), Field(max_length=254)]
 Zone = Annotated[
     str,
     StringConstraints(min_length=1, max_length=64),
-    AfterValidator(_zone),
+    After(_zone),
     Field(json_schema_extra={"format": "iana-time-zone"}),
 ]
 #: the secret that a person or a system types in; never logged, stored or echoed
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
-Id = Annotated[UUID, Field(strict=False), BeforeValidator(_uuid)]
+Id = Annotated[UUID, Field(strict=False), Before(_uuid)]
 Date = Annotated[
     date,
     Field(strict=False, ge=date(1900, 1, 1), le=date(2999, 12, 31)),
-    BeforeValidator(_iso_date),
+    Before(_iso_date),
     WithJsonSchema({"type": "string", "format": "date", "maxLength": 10, "pattern": _DATE_PATTERN}),
 ]
 #: an instant in UTC, to the millisecond, written with `Z`
