@@ -11,16 +11,17 @@ the linters then complain, and the bound belongs in the model, where it is also 
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from http import HTTPStatus
 from inspect import cleandoc, getmodule
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from app.core import errors
 from app.core.errors import PROBLEMS, Problem
@@ -43,6 +44,7 @@ from app.web.contract_parts import (
     problem_schema,
 )
 from app.web.problems import Interrupted
+from app.web.routes import PREFIX
 
 PROBLEM_JSON: Final = "application/problem+json"
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
@@ -131,10 +133,11 @@ def scopes(*names: str) -> Json:
 
 def build_openapi(app: FastAPI) -> Json:
     """The whole OpenAPI 3.1 document of an application. Pure: the same routes, the same bytes."""
-    raw = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    whole = _whole(app)
+    raw = get_openapi(title=app.title, version=app.version, routes=whole)
     recorded = json.loads(EXAMPLES.read_text("utf-8")) if EXAMPLES.exists() else {}
     schemas: Json = raw.get("components", {}).get("schemas", {})
-    routes = dict(_routes(app))
+    routes = dict(_routes(whole))
     tags: dict[str, str] = {}
 
     for path, item in raw["paths"].items():
@@ -590,9 +593,17 @@ def _security_schemes(paths: Json) -> Json:
 # ------------------------------------------------------------------ small parts
 
 
-def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], APIRoute]]:
+def _whole(app: FastAPI) -> Sequence[BaseRoute]:
+    """The routes under their whole paths, as FastAPI describes them."""
+    whole = APIRouter(generate_unique_id_function=operation_id)
+    for router in app.state.api.routers:
+        whole.include_router(router, prefix=PREFIX)
+    return whole.routes
+
+
+def _routes(whole: Sequence[BaseRoute]) -> Iterator[tuple[tuple[str, str], APIRoute]]:
     """Every operation's route by path and method."""
-    for context in iter_route_contexts(app.routes):
+    for context in iter_route_contexts(whole):
         route = context.original_route
         if isinstance(route, APIRoute) and context.path_format is not None:
             for method in route.methods or ():

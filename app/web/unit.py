@@ -258,11 +258,16 @@ class UnitRoute(APIRoute):
         self.reads: Reads | None = getattr(endpoint, "reads", None)
         super().__init__(path, _answering(endpoint), **options)
 
+    @functools.cached_property
+    def known(self) -> set[str]:
+        """The names of its parameters. Computed when first asked for: to start takes long enough
+        without doing it for every route."""
+        return {field.alias for field in get_flat_params(self.dependant)}
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_body = self.body_field is not None or self.reads is not None
         route = self
-        known = {field.alias for field in get_flat_params(self.dependant)}
 
         async def unit(request: Request) -> Response:
             request = ApiRequest(request.scope, request.receive)
@@ -279,7 +284,7 @@ class UnitRoute(APIRoute):
                 reads = route.reads or Reads(
                     _JSON, settings.json_body_bytes, settings.request_seconds
                 )
-                _current.set(_Answer(request, route.status_code or 200, known))
+                _current.set(_Answer(request, route.status_code or 200, route.known))
                 async with asyncio.timeout(reads.seconds), AsyncExitStack() as stack:
                     if takes_body:
                         _check_head(request, reads)
