@@ -69,7 +69,7 @@ routers = (
 Sort = Literal["created", "-created", "due_on", "-due_on", "title", "-title"]
 
 
-def _filters(
+async def _filters(
     level: Level | None = None,
     kind: Kind | None = None,
     state: State | None = None,

@@ -252,7 +252,7 @@ async def read_pulled(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any
 def fields(row: Any, actor: Actor) -> dict[str, Any]:
     """A row of `goal_view` as the fields of an answer. `overdue` is computed, by the reader's
     date."""
-    values = dict(row._mapping)
+    values = dict(zip(row._fields, row, strict=True))
     values["overdue"] = bool(
         row.in_force and row.due_on is not None and row.due_on < clock.today(actor.zone)
     )

@@ -20,7 +20,7 @@ from app.web.unit import UnitRoute
 router = APIRouter(prefix="/goals", tags=["Goal alignment"], route_class=UnitRoute)
 
 
-def _filters(
+async def _filters(
     school_year_id: Annotated[Id | None, Query(description="Goals of this year only")] = None,
     school_id: Id | None = None,
     team_id: Annotated[Id | None, Query(description="One team's goals and members")] = None,
