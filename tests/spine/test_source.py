@@ -20,6 +20,8 @@ OF_A_DISTRICT = {
 #: where statements are made of the policy itself, and tables are declared
 MADE_THERE = ("access", "models")
 STARTS = {"visible", "view", "acting", "seen_through", "goal_view", "pulled_view"}
+#: conditions of goals/views.py that name it, for a select elsewhere that uses them
+CONDITIONS = {"measure_rows", "indicator_rows"}
 #: attributes of the actor that are roles, not relations: only `access` may decide by them
 ROLES = {"is_administrator", "schools_led", "teams_led"}
 #: file → why it may look at one of them (domain.md names the rule there)
@@ -84,7 +86,14 @@ def _names_its_district(node: ast.AST) -> bool:
                 return True
         if isinstance(part, ast.Call) and _names(part.func) & STARTS:
             return True
+        if isinstance(part, ast.Name) and part.id in CONDITIONS:
+            return True
     return False
+
+
+def test_the_conditions_that_are_used_elsewhere_name_the_district() -> None:
+    values = _assigned(_parsed(ROOT / "goals/views.py"))
+    assert all(_names_its_district(one) for name in CONDITIONS for one in values[name])
 
 
 def test_every_select_on_a_districts_table_starts_from_the_policy_or_names_the_district() -> None:
