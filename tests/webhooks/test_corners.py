@@ -30,6 +30,7 @@ from tests.webhooks.setting import (
     verified,
 )
 from tests.working import run_due
+from tests.world import Ticking
 
 pytestmark = pytest.mark.anyio
 
@@ -84,16 +85,20 @@ async def test_a_former_secret_whose_key_is_gone_keeps_no_message(
 
 
 async def test_what_is_sent_again_says_what_it_said_and_a_new_change_is_a_new_message(
-    as_, database, world, receiver, endpoint
+    live, receiver
 ):
     """A receiver passes over an id that it knows, and would miss whatever else came under it."""
+    database, world = live.app.state.database, live.world
+    endpoint = await make_endpoint(
+        database, world.juniper, world.juniper_warehouse, f"{receiver.url}/hook"
+    )
     first = await make_delivery(database, world, endpoint, object_id=world.tom)
     await do(database)
+    path = f"/webhook-deliveries/{first}/redeliver"
     sent = await row(database, world, WebhookDelivery, first)
-    again = await as_("ada").post(
-        f"/webhook-deliveries/{first}/redeliver", headers=at(sent.version)
-    )
+    again = await live.as_("ada").post(path, headers=at(sent.version))
     assert again.status_code == 200, again.text
+    Ticking.of_test.move(milliseconds=5)  # ids of one millisecond have no order
     await changed(database, world, world.tom, 9)
     await run_due(database, NO_MAIL, {TELL: tell}, ahead=timedelta(minutes=1))
     await do(database)
