@@ -12,9 +12,10 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -32,6 +33,12 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 LONGEST = 2_000
 #: how many of a name's addresses are tried
 _ADDRESSES = 3
+#: threads of their own: one that waits for somebody's slow name service cannot be stopped, and
+#: those of everybody's passwords are few
+_LOOKING = ThreadPoolExecutor(16, thread_name_prefix="names")
+#: how many saved addresses are looked up at once
+_CHECKS = 2
+_checking = 0
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 #: a name that some reader of addresses takes for a number: its last label is digits, or `0x…`
 _NUMBER = re.compile(r"(\d+|0x[0-9a-f]*)")
@@ -135,15 +142,22 @@ async def check_host(
     url: str, *, allowed: Iterable[Allowed] = (), resolver: Resolver | None = None
 ) -> Target:
     """`check_url`, and where the name leads now. Raises Refused. It asks the name service, so it
-    comes before a transaction, not inside. A name that has no address yet may be saved: whatever it
-    gets is checked when something is sent."""
+    comes while no row is locked. A name that has no address yet may be saved: whatever it gets is
+    checked when something is sent. So may one when two others are being looked up, because whoever
+    saves slow names again and again would have all connections wait for them."""
+    global _checking
     allowed = tuple(allowed)
     target = check_url(url, allowed=allowed)
+    if _checking >= _CHECKS:
+        return target
+    _checking += 1
     try:
         async with asyncio.timeout(3):
             await _addresses(target, allowed, resolver)
     except (Unreachable, TimeoutError):
         pass
+    finally:
+        _checking -= 1
     return target
 
 
@@ -281,7 +295,9 @@ async def client(
 
 async def look_up(host: str, port: int) -> list[str]:
     """The addresses of a name, as the machine's resolver has them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(
+        _LOOKING, partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    )
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -404,7 +420,8 @@ async def _addresses(
             raise Unreachable("The name has no address.", "dns") from exc
     named = _named(target.host, target.port, allowed)
     for address in found:
-        if named and not address.is_link_local and not address.is_multicast:
+        plain = getattr(address, "ipv4_mapped", None) or address
+        if named and not plain.is_link_local and not plain.is_multicast:
             continue  # the operator wrote the name; credentials of clouds are link-local
         if not _check_address(address, target.port, allowed):
             _check_public(target)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.core.outside import Response
+from app.integrations.oneroster_rest import service
 from app.integrations.oneroster_rest.bundle import bundle
 from app.integrations.oneroster_rest.cells import cells, counted
 from app.integrations.oneroster_rest.dialects import codes, is_failure, refused, retry_after
@@ -18,7 +20,7 @@ from app.integrations.oneroster_rest.paging import (
     next_link,
     same_origin,
 )
-from app.integrations.oneroster_rest.service import PATH, root
+from app.integrations.oneroster_rest.service import PAGE_BYTES, PATH, _read, root
 
 HERE = "https://sis.example/ims/oneroster/rostering/v1p2/users?limit=5"
 NEXT = "https://sis.example/ims/oneroster/rostering/v1p2/users?limit=5&offset=5"
@@ -178,3 +180,30 @@ def test_odd_values_become_cells_that_cannot_harm():
     packed = bundle("bulk", [("users", counted("users", 3)), ("orgs", {"orgs": [row]})])
     assert packed.count(b"counted 3") == 3
     assert packed[:2] == b"PK"
+
+
+def test_a_page_of_millions_of_nothings_is_not_read(monkeypatch):
+    """It would take thirty times its size, and the whole process while it is parsed."""
+    json_kind = {"content-type": "application/json"}
+    person = {"sourcedId": "k" * 36, "roles": [{"role": "teacher", "org": {"sourcedId": "s1"}}]}
+    person |= dict.fromkeys(("givenName", "familyName", "email", "status"), "x" * 12)
+    one = json.dumps(person).encode()
+    whole = b'{"users": [' + b",".join([one] * (PAGE_BYTES // (len(one) + 1) - 1)) + b"]}"
+    assert _read("users", HERE, Response(200, json_kind, whole)).seen.rows > 60_000
+    parsed = []
+    monkeypatch.setattr(service, "parsed", parsed.append)
+    for nothing in (b"{},", b"[],", b"1,", b'{"":[]},'):
+        body = b'{"users": [' + nothing * (15_000_000 // len(nothing)) + b"1]}"
+        with pytest.raises(Failed) as failed:
+            _read("users", HERE, Response(200, json_kind, body))
+        assert failed.value.code == "too_large"
+    assert parsed == []
+    # nor a refusal that is longer than any error document
+    long = b'{"error": "invalid_scope", "x": "' + b"y" * 100_000 + b'"}'
+    assert code_of(refused(403, {}, b'{"error": "insufficient_scope"}')) == "scope_refused"
+    assert code_of(refused(403, {}, long.replace(b"invalid", b"insufficient"))) == "forbidden"
+
+
+def code_of(refusal):
+    assert isinstance(refusal, Failed)
+    return refusal.code

@@ -127,8 +127,8 @@ async def by_file(ada, files, **query):
     [
         ("offset", "yes", "1.2", 1),
         ("link", "ignored", "1.1", 2),
-        ("both", "refused", "1.1", 2),
-        ("none", "refused", "plain", 3),
+        pytest.param("both", "refused", "1.1", 2, marks=pytest.mark.large),
+        pytest.param("none", "refused", "plain", 3, marks=pytest.mark.large),
     ],
 )
 async def test_a_pull_gives_the_report_and_the_rows_of_a_file(
@@ -167,11 +167,13 @@ async def test_problems_are_reported_as_those_of_a_file(sis, pulling):
     files["roles"] += "".join(f"z{n},,,x{n},primary,student,,,s1,\n" for n in range(60))
     files["users"] += user("v1", '"Bo\tB\n\nC"', "maybe")
     files["users"] += user("v2", "W", "TRUE", "tove.alder@quill.example") + user("v3", '"A, ""B"""')
+    files["users"] += user("v4", "D", "TRUE")
     for key, role, org in (
         ("v1", "teacher", "s1"),
         ("v2", "Teacher", "s1"),
         ("v3", "aide", "s1"),
         ("v3", "ext:x", "s1"),
+        ("v4", "teacher", "s1"),
     ):
         files["roles"] += f"{key}{role},,,{key},primary,{role},,,{org},\n"
     files["enrollments"] += "e9,,,k9,s1,u1,teacher,,,\n" + "".join(
@@ -255,6 +257,20 @@ async def test_students_and_the_secret_are_kept_nowhere(sis, pulling, connection
     assert "Pelle" not in logged
 
 
+async def test_a_delta_goes_on_from_what_was_committed(sis, pulling):
+    made = await pulling.connect(sis)
+    await commit(pulling.ada, await pulling.imported(made))
+    sis.asked.clear()
+    sis.data["users"][1] |= {"givenName": "Ivar", "dateLastModified": "2027-01-01T00:00:00.000Z"}
+    pull = await pulling.whole(made)
+    assert (pull["mode"], pull["state"]) == ("delta", "reported"), pull
+    asked = dict(reversed(sis.asked))["orgs"]["filter"]
+    assert asked == f"dateLastModified>'{pull['since']}'"
+    found = (await pulling.ada.get(f"/imports/{pull['import_id']}")).json()
+    assert counts(found, "users")[:4] == (0, 1, 0, 0)
+
+
+@pytest.mark.large
 async def test_a_delta_asks_for_changes_and_only_marked_rows_leave(
     sis, pulling, connection, ticking
 ):
@@ -327,12 +343,18 @@ FAULTS = {
 PASSING = ("busy", "failing")
 
 
+@pytest.mark.parametrize(
+    "codes",
+    [("paging_loop", "too_large"), pytest.param(tuple(FAULTS), marks=pytest.mark.large)],
+    ids=["two", "all"],
+)
 async def test_each_way_a_service_fails_ends_in_words_and_takes_nothing(
-    sis, pulling, connection, world
+    sis, pulling, connection, world, codes
 ):
     made = await pulling.connect(sis)
     await inside(connection, world.juniper)
-    for code, fault in FAULTS.items():
+    for code in codes:
+        fault = FAULTS[code]
         sis.asked.clear()
         # what passes is tried eight times, what cannot pass is not tried again
         sis.faults = [fault(sis)] * 20
@@ -383,6 +405,7 @@ async def test_a_token_is_kept_until_it_is_refused_and_then_asked_for_once(sis, 
     assert len(sis.tokens) == 1
 
 
+@pytest.mark.large
 async def test_rows_that_come_while_it_is_read_are_read_and_not_missed(sis, pulling):
     sis.cap = 1
     pull = await pulling.ask(await pulling.connect(sis))

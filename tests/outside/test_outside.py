@@ -105,6 +105,15 @@ def test_a_public_one_may_be_saved(url, host, port):
     assert (target.host, target.port) == (host, port)
 
 
+@pytest.mark.parametrize("address", ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1"])
+async def test_a_name_that_the_operator_wrote_leads_to_no_credentials_of_clouds(address):
+    allowed = allowed_outside("sis.district.example")
+    url = "https://sis.district.example/"
+    await outside.check_host(url, allowed=allowed, resolver=saying(["::ffff:10.0.0.1"])[0])
+    with pytest.raises(outside.Refused):
+        await outside.check_host(url, allowed=allowed, resolver=saying([address])[0])
+
+
 async def test_a_name_that_leads_inside_is_refused_when_saved_and_when_sent():
     for address in INNER:
         assert not outside.is_outside(ip_address(address)), address

@@ -14,7 +14,8 @@ from sqlalchemy import text
 from app.cli_worker import jobs as jobs_command
 from app.core import clock, jobs
 from app.core.jobs import enqueue
-from app.integrations.webhooks.sending import FAILED, WAITS, asked_to_wait, wait_after
+from app.integrations.webhooks.sending import FAILED
+from app.integrations.webhooks.waits import WAITS, asked_to_wait, wait_after
 from app.models import WebhookDelivery, WebhookEndpoint
 from app.settings import Settings
 from app.worker import work
@@ -107,6 +108,7 @@ async def test_it_is_delivered_once_and_the_former_secret_signs_beside_the_new(
     verified(receiver.taken[2], KEY)
 
 
+@pytest.mark.large
 async def test_it_is_tried_for_days_then_is_a_dead_letter_that_can_be_revived(
     database, world, receiver, endpoint, ticking
 ):
@@ -146,6 +148,32 @@ async def test_it_is_tried_for_days_then_is_a_dead_letter_that_can_be_revived(
     again = await row(database, world, WebhookDelivery, delivery)
     assert (again.state, again.tries) == ("delivered", 1)
     assert await left(database) == []
+
+
+async def put(database, world, model, row_id, **fields):
+    async with database.writing() as session:
+        await in_district(session, world.juniper)
+        found = await session.get(model, (world.juniper, row_id))
+        for name, value in fields.items():
+            setattr(found, name, value)
+        await session.commit()
+
+
+async def test_its_last_try_and_its_fifth_bad_day_end_it(database, world, receiver, endpoint):
+    """The two below in short."""
+    receiver.answer = (500, {}, b"")
+    last = await make_delivery(database, world, endpoint, tries=len(WAITS))
+    await do(database, rounds=1)
+    assert (await row(database, world, WebhookDelivery, last)).state == "failed"
+    assert await left(database) == [(FAILED, "failed")]
+    since = clock.now() - timedelta(days=5, minutes=1)
+    await put(database, world, WebhookEndpoint, endpoint, failing_since=since)
+    for tries, state in ((1, "active"), (2, "disabled")):
+        await make_delivery(database, world, endpoint, tries=tries)
+        await do(database, rounds=1)
+        now = await row(database, world, WebhookEndpoint, endpoint)
+        assert now.state == state
+    assert now.disabled_because == "failing"
 
 
 async def test_410_disables_at_once_and_drops_what_waits(database, world, receiver, endpoint):
@@ -235,6 +263,7 @@ async def test_one_that_is_down_is_asked_with_one_message_and_then_gets_all(
     assert (await row(database, world, WebhookEndpoint, endpoint)).failing_since is None
 
 
+@pytest.mark.large
 async def test_an_endpoint_of_which_everything_fails_for_days_is_disabled(
     database, world, receiver, endpoint, ticking
 ):
@@ -275,6 +304,7 @@ def test_the_waits_are_days_and_no_two_alike():
     assert wait_after(99) <= WAITS[-1] * 1.2
 
 
+@pytest.mark.large
 async def test_a_worker_killed_while_it_sends_is_replaced_and_the_message_comes_again(live):
     database, world = live.app.state.database, live.world
     async with receiving() as receiver:
@@ -316,6 +346,7 @@ async def test_a_worker_killed_while_it_sends_is_replaced_and_the_message_comes_
         assert (now.state, now.tries, len(now.attempts)) == ("delivered", 2, 1)
 
 
+@pytest.mark.large
 async def test_a_slow_receiver_keeps_nobody_waiting_and_is_sent_one_at_a_time(live, capsys):
     database, world = live.app.state.database, live.world
     released, noted, at_once = asyncio.Event(), asyncio.Event(), [0, 0]

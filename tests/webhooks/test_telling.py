@@ -32,6 +32,7 @@ async def told(database):
         return [bytes(payload).decode().split(" ")[0] for payload in found.scalars()]
 
 
+@pytest.mark.large
 async def test_an_agreed_goal_reaches_its_district_and_nothing_else_does(live):
     database, world = live.app.state.database, live.world
     async with receiving() as receiver:
@@ -138,6 +139,8 @@ async def test_what_was_not_sent_yet_says_the_new_and_what_nobody_wants_is_not_m
     database, world = live.app.state.database, live.world
     async with receiving() as receiver:
         await make_endpoint(database, world.juniper, world.juniper_warehouse, receiver.url)
+        draft = await live.as_("tom").post("/goals", json=growth(world, title="Draft"))
+        assert (draft.status_code, await told(database)) == (201, [])
 
         async def change(version):
             async with database.writing() as session:

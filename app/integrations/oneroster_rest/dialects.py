@@ -27,6 +27,8 @@ _ASKED_TOO_MUCH: Final = frozenset(
 )
 #: longer than this nobody is waited for at once
 LONGEST_WAIT: Final = timedelta(hours=1)
+#: an error document that is longer is not read
+_LONGEST: Final = 64 * 1024
 
 
 def parsed(body: bytes) -> Any:
@@ -79,7 +81,7 @@ def is_failure(said: Any) -> bool:
 def refused(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
     """What a refusal of a collection comes to. A 401 is the caller's: a token may be old."""
     try:
-        found = codes(parsed(body))
+        found = codes(parsed(body)) if len(body) <= _LONGEST else set()
     except ValueError:
         found = set()
     if 300 <= status < 400:
@@ -106,7 +108,7 @@ def refused(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
 def refused_token(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
     """What a refusal by the token address comes to."""
     try:
-        found = codes(parsed(body))
+        found = codes(parsed(body)) if len(body) <= _LONGEST else set()
     except ValueError:
         found = set()
     if 300 <= status < 400:

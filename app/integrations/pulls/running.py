@@ -200,7 +200,7 @@ class _Carrying:
         if self.position.counting:
             await self._count(page)
             return
-        behind = after(self.position, page.seen, page.address, await self._digests())
+        behind = after(self.position, page.seen, page.address, await self._had(page.seen.digest))
         known = await known_ids(self.session, self.actor, self.pull.source)
         tables = await asyncio.to_thread(
             cells, self.collection, page.records, self.position.pages, known
@@ -300,13 +300,15 @@ class _Carrying:
             pages = pages.where(RosterPullPage.collection == collection)
         await self.session.execute(pages)
 
-    async def _digests(self) -> set[str]:
+    async def _had(self, digest: str) -> set[str]:
+        """The digest if a page of this collection had it; thousands of pages are not listed."""
         return set(
             await self.session.scalars(
                 select(RosterPullPage.digest).where(
                     RosterPullPage.district_id == self.pull.district_id,
                     RosterPullPage.pull_id == self.pull.id,
                     RosterPullPage.collection == self.collection,
+                    RosterPullPage.digest == digest,
                 )
             )
         )

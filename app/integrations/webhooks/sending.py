@@ -7,12 +7,9 @@ the message again, with the same `webhook-id`.
 """
 
 import json
-import random
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +25,7 @@ from app.core.mail import Mailer
 from app.core.seal import Strongbox, Unsealable
 from app.integrations.webhooks import signing
 from app.integrations.webhooks.states import DELIVER, disable, drop, may_be_told, waiting
+from app.integrations.webhooks.waits import WAITS, asked_to_wait, wait_after
 from app.models import IntegrationClient, WebhookDelivery, WebhookEndpoint, touch
 from app.models.webhooks import DeliveryState, DisabledBecause, EndpointState
 from app.settings import Settings
@@ -35,21 +33,7 @@ from app.settings import Settings
 log = structlog.get_logger("alongside.webhooks")
 #: the dead job that an endpoint's failed messages leave; reviving it sends them again
 FAILED = "webhook.failed"
-#: the waits between the tries of a message, each 20 % more or less by chance: 76 hours together
-WAITS = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
-JITTER = 0.2
-#: how long a receiver can have us wait, and for how long at most that makes a message live on
-SHORTEST_ASKED, LONGEST_ASKED = timedelta(seconds=5), timedelta(hours=24)
+#: for how long at most a receiver that asks us to wait makes a message live on
 PATIENCE = timedelta(days=3)
 #: what else waits for a receiver that seems to be down is tried again after this at the latest
 PAUSE = timedelta(minutes=10)
@@ -124,7 +108,7 @@ class Sender:
                     raise Later(message)
                 outcome = await self._post(http, message)
                 async with steps() as (session, actor):
-                    result = await _note(session, actor, endpoint_id, message.id, outcome)
+                    result = await _note(session, actor, endpoint_id, message, outcome)
                 ATTEMPTS.labels(result).inc()
                 log.info(
                     "webhook_sent",
@@ -172,20 +156,24 @@ class Sender:
         return Message(delivery.id, endpoint.url, payload(delivery), self._secrets(endpoint, now))
 
     def _secrets(self, endpoint: WebhookEndpoint, now: datetime) -> tuple[bytes, ...]:
-        closed = [endpoint.secret]
+        """None when the present one cannot be opened. A former one that cannot signs no more: its
+        key was taken out of the installation after the exchange, as the guide says."""
+        if (present := self._opened(endpoint, endpoint.secret)) is None:
+            return ()
+        former = None
         if (
             endpoint.former_secret is not None
             and endpoint.former_until is not None
             and now < endpoint.former_until
         ):
-            closed.append(endpoint.former_secret)
+            former = self._opened(endpoint, endpoint.former_secret)
+        return (present,) if former is None else (present, former)
+
+    def _opened(self, endpoint: WebhookEndpoint, closed: bytes) -> bytes | None:
         try:
-            return tuple(
-                self._strongbox.open(secret, "webhook secret", str(endpoint.id))
-                for secret in closed
-            )
+            return self._strongbox.open(closed, "webhook secret", str(endpoint.id))
         except Unsealable:
-            return ()
+            return None
 
     async def _post(self, http: outside.Outside, message: Message) -> Outcome:
         at, began = clock.now(), time.perf_counter()
@@ -228,26 +216,6 @@ def payload(delivery: WebhookDelivery) -> bytes:
     at = delivery.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     content = {"type": delivery.event, "timestamp": at, "data": data}
     return json.dumps(content, separators=(",", ":")).encode()
-
-
-def asked_to_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """What `Retry-After` asks for, seconds or a date, within bounds; None when it says nothing."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        wait = timedelta(seconds=int(value))
-    else:
-        try:
-            wait = parsedate_to_datetime(value).astimezone(UTC) - now
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return min(max(wait, SHORTEST_ASKED), LONGEST_ASKED)
-
-
-def wait_after(tries: int) -> timedelta:
-    """How long a message waits that failed so often, more or less by chance, so that many do not
-    come back at once."""
-    wait = WAITS[min(tries, len(WAITS)) - 1]
-    return wait * random.uniform(1 - JITTER, 1 + JITTER)
 
 
 async def again(session: AsyncSession, actor: Actor, endpoint_id: UUID, _mailer: Mailer) -> None:
@@ -318,13 +286,13 @@ async def _wait(
 
 
 async def _note(
-    session: AsyncSession, actor: Actor, endpoint_id: UUID, delivery_id: UUID, outcome: Outcome
+    session: AsyncSession, actor: Actor, endpoint_id: UUID, message: Message, outcome: Outcome
 ) -> str:
     """Write down what came of a try, and what follows; the word for the figures."""
     endpoint, _ = await _endpoint(session, actor, endpoint_id)
     delivery = await session.scalar(
         select(WebhookDelivery)
-        .where(WebhookDelivery.district_id == actor.district_id, WebhookDelivery.id == delivery_id)
+        .where(WebhookDelivery.district_id == actor.district_id, WebhookDelivery.id == message.id)
         .with_for_update()
     )
     if endpoint is None or delivery is None:
@@ -345,6 +313,9 @@ async def _note(
             endpoint.failing_since = None
             await _move(session, endpoint, clock.now(), later=False)
         return "delivered"
+    if endpoint.url != message.url:
+        delivery.next_attempt_at = clock.now()  # what a former address says does not count
+        return "retried"
     if outcome.status == 410:
         _end(delivery, DeliveryState.DROPPED)
         await session.flush()

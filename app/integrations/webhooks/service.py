@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -20,11 +20,12 @@ from app.access.views import read_one, view
 from app.core import clock, outside
 from app.core.errors import Conflict, UnknownReference
 from app.core.events import record
+from app.core.jobs import enqueue
 from app.core.paging import Paging, page
 from app.core.seal import Strongbox, Unsealable
 from app.integrations.changes.service import place_now
 from app.integrations.webhooks import states
-from app.models import IntegrationClient, WebhookEndpoint, touch
+from app.models import IntegrationClient, WebhookDelivery, WebhookEndpoint, touch
 from app.models.webhooks import DisabledBecause, EndpointState
 from app.settings import Allowed
 
@@ -104,11 +105,12 @@ async def create(
     if client is None:
         raise UnknownReference("There is no such client.", field="client_id")
     await must(session, actor, Action.WEBHOOK_CREATE, client)
-    await _check_url(fields["url"], allowed)
-    # Only now, because the name service may be slow. Whoever revokes the client waits for it.
-    client = await session.scalar(
-        seen.with_for_update().execution_options(populate_existing=True), actor.binds
-    )
+    if (refused := await _refused(fields["url"], allowed)) is not None:
+        raise refused
+    # Only now, because the name service may be slow. Whoever revokes the client comes before this
+    # or after, so that no endpoint is left out.
+    await states.set_up_alone(session, client_id)
+    client = await session.scalar(seen.execution_options(populate_existing=True), actor.binds)
     if client is None or not client.active:
         raise ClientRevoked
     _check_events(client, fields["events"])
@@ -149,15 +151,20 @@ async def change(
     fields: dict[str, Any],
 ) -> None:
     """Another address, description or events; what waits goes to the new address."""
+    await read_endpoint(session, actor, endpoint_id)
+    refused = await _refused(fields["url"], allowed) if "url" in fields else None
     endpoint = await _acting(session, actor, Action.WEBHOOK_EDIT, endpoint_id, version)
     client = await _client_of(session, endpoint)
     if "events" in fields:
         _check_events(client, fields["events"])
         fields["events"] = sorted(set(fields["events"]))
-    if "url" in fields:
-        await _check_url(fields["url"], allowed)
+    if refused is not None:
+        raise refused
+    moved = fields.get("url", endpoint.url) != endpoint.url
     for name, value in fields.items():
         setattr(endpoint, name, value)
+    if moved:
+        await _begin_anew(session, endpoint)
     touch(endpoint)
     record(session, actor, "webhook_endpoint.changed", endpoint, fields)
 
@@ -177,9 +184,12 @@ async def enable(
 ) -> None:
     """Tell it again of what changes from now on. What changed meanwhile it has to ask for: a
     receiver that was away for weeks is not sent weeks of messages."""
+    before = await read_endpoint(session, actor, endpoint_id)
+    refused = await _refused(before.url, allowed)
     endpoint = await _acting(session, actor, Action.WEBHOOK_ENABLE, endpoint_id, version)
     _check_events(await _client_of(session, endpoint), endpoint.events)
-    await _check_url(endpoint.url, allowed)
+    if refused is not None:
+        raise refused
     endpoint.state, endpoint.disabled_because = EndpointState.ACTIVE.value, None
     endpoint.failing_since = None
     place = await place_now(session, actor.district_id)
@@ -233,11 +243,31 @@ def _check_events(client: IntegrationClient, events: Sequence[str]) -> None:
         raise ClientCannotRead
 
 
-async def _check_url(url: str, allowed: Iterable[Allowed]) -> None:
+async def _refused(url: str, allowed: Iterable[Allowed]) -> WebhookUrlRefused | None:
+    """What is wrong with an address. Asked while no row is locked: the name service may be slow."""
     try:
         await outside.check_host(url, allowed=allowed)
     except outside.Refused as exc:
-        raise WebhookUrlRefused(exc.reason) from exc
+        return WebhookUrlRefused(exc.reason)
+    return None
+
+
+async def _begin_anew(session: AsyncSession, endpoint: WebhookEndpoint) -> None:
+    """Nothing that the former address did counts against another: neither how long it failed nor
+    how long it asked us to wait."""
+    endpoint.failing_since = None
+    moved = await session.scalars(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.district_id == endpoint.district_id, *states.waiting(endpoint))
+        .values(
+            next_attempt_at=clock.now(),
+            version=WebhookDelivery.version + 1,
+            updated_at=clock.now(),
+        )
+        .returning(WebhookDelivery.id)
+    )
+    if moved.first() is not None:
+        await enqueue(session, states.DELIVER, endpoint.district_id, endpoint.id)
 
 
 def _opens(strongbox: Strongbox, endpoint: WebhookEndpoint) -> bool:

@@ -125,6 +125,8 @@ async def _make(
         WebhookDelivery.district_id == endpoint.district_id,
         *waiting(endpoint),
         WebhookDelivery.tries == 0,
+        # one that is sent again says what it said: receivers pass over an id that they know
+        WebhookDelivery.version == 1,
     )
     # behind what waits for an endpoint that does not answer
     due = await session.scalar(select(func.min(WebhookDelivery.next_attempt_at)).where(*untried))

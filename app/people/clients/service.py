@@ -17,6 +17,7 @@ from app.core.events import record
 from app.core.paging import Paging, page
 from app.models import IntegrationClient, WebhookEndpoint, touch
 from app.models.webhooks import DisabledBecause, EndpointState
+from app.people.clients import endpoints as webhooks
 
 
 class ClientNameTaken(Conflict):
@@ -94,21 +95,17 @@ async def rotate_secret(session: AsyncSession, actor: Actor, client_id: UUID, ve
 async def revoke(session: AsyncSession, actor: Actor, client_id: UUID, version: int) -> None:
     """End a client for good; its tokens stop at once, and its webhooks are sent nothing more.
     District administrators."""
-    # before the client: who tells endpoints of something locks them in this order, too
-    await _endpoints(session, actor, client_id)
+    # in this order, as by everybody who tells endpoints of something; none is made meanwhile
+    await webhooks.set_up_alone(session, client_id)
+    endpoints = await _endpoints(session, actor, client_id)
     client = await _changing(session, actor, Action.CLIENT_REVOKE, client_id, version)
     client.active = False
     touch(client)
     await keys.drop(session, "client", client.id)
     record(session, actor, "integration_client.revoked", client, ("active",))
-    # once more, because one may have been made before the client was locked
-    for endpoint in await _endpoints(session, actor, client_id):
+    for endpoint in endpoints:
         if endpoint.state == EndpointState.ACTIVE.value:
-            endpoint.state = EndpointState.DISABLED.value
-            endpoint.disabled_because = DisabledBecause.CLIENT.value
-            touch(endpoint)
-            names = ("state", "disabled_because")
-            record(session, actor, "webhook_endpoint.disabled", endpoint, names)
+            await webhooks.disable(session, actor, endpoint, DisabledBecause.CLIENT)
 
 
 async def _endpoints(
