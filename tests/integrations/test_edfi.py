@@ -1,7 +1,6 @@
 """Goals in Ed-Fi's form: what is in them, their keys, paging, and windows of change versions."""
 
 import asyncio
-import re
 from typing import Any, get_args
 from uuid import UUID
 
@@ -666,12 +665,17 @@ async def test_no_page_reads_a_big_table_from_end_to_end(live):
         await owner.execute(
             text("select set_config('app.district', :d, false)"), {"d": str(district)}
         )
-        columns = [c.name for c in m.Goal.__table__.c if c.name not in ("id", "title")]
+        # a commit that is not yet on the disk leaves no page all-visible for the vacuum behind it
+        await owner.execute(text("set synchronous_commit = on"))
+        own = ("id", "title", "rationale")
+        columns = [c.name for c in m.Goal.__table__.c if c.name not in own]
         listed = ", ".join(f'"{name}"' for name in columns)
         await owner.execute(
             text(
-                f"insert into goal (id, title, {listed})"  # noqa: S608 - our own column names
+                # as long as people write them: a short table is soonest read from end to end
+                f"insert into goal (id, title, rationale, {listed})"  # noqa: S608 - our own names
                 " select gen_random_uuid(), 'Goal ' || n,"
+                " repeat('Why this matters to the people in the room. ', 12),"
                 f" {listed} from goal, generate_series(1, 30000) n where id = :id"
             ),
             {"id": goal["id"]},
@@ -699,8 +703,7 @@ async def test_no_page_reads_a_big_table_from_end_to_end(live):
     seen: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        # A total and the parts read all that they count: how is the planner's choice.
-        if statement.startswith("SELECT") and not re.search(r"load_caller|count\(", statement):
+        if statement.startswith("SELECT") and "load_caller" not in statement:
             seen.append((statement, parameters))
 
     for engine in engines:
