@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     case,
-    exists,
     null,
     or_,
     select,
@@ -360,7 +359,7 @@ def _one(row: Any, *conditions: Condition) -> ColumnElement[Any]:
 
 def _without_account(row: Any) -> Condition:
     credential = aliased(m.Credential)
-    return ~exists().where(credential.district_id == district, credential.id == row.id)
+    return _one(credential, credential.id == row.id).is_(None)
 
 
 def _not_agreed_by_me(goal_id: Any, revision_id: Any) -> Condition:

@@ -111,6 +111,7 @@ class FeedbackConversation(Base, OfPair):
             "relationship_id is not null or observation_id is not null", name="pair_or_visit"
         ),
         Index("ix_feedback_conversation_teacher", "district_id", "teacher_id", "id"),
+        Index("ix_feedback_conversation_school", "district_id", "school_id", "id"),
         Index("ix_feedback_conversation_lead", "district_id", "lead_id", "id"),
         Index("ix_feedback_conversation_observation", "district_id", "observation_id"),
         Index("ix_feedback_conversation_cycle", "district_id", "cycle_id"),
@@ -259,6 +260,8 @@ class IndicatorFeedback(Base, OfPair):
         Index("ix_indicator_feedback_teacher", "district_id", "teacher_id", "id"),
         Index("ix_indicator_feedback_lead", "district_id", "lead_id", "id"),
         Index("ix_indicator_feedback_cycle", "district_id", "cycle_id"),
+        Index("ix_indicator_feedback_school", "district_id", "school_id", "id"),
+        Index("ix_indicator_feedback_author", "district_id", "author_id", "id"),
     )
 
     @property

@@ -249,6 +249,8 @@ class LearningCycle(Base, OfCycle):
         Index("ix_learning_cycle_lead", "district_id", "lead_id", "id"),
         Index("ix_learning_cycle_team", "district_id", "team_id", "id"),
         Index("ix_learning_cycle_school", "district_id", "school_id", "state", "id"),
+        # abandoned ones are parts of a chain too
+        Index("ix_learning_cycle_previous", "district_id", "previous_id"),
     )
 
 
@@ -430,6 +432,7 @@ class CycleActivity(Base, OfCycle):
         one_of("state", ActivityState),
         CheckConstraint("(state = 'done') = (done_on is not null)", name="done_when"),
         Index("ix_cycle_activity_cycle", "district_id", "cycle_id", "id"),
+        Index("ix_cycle_activity_school", "district_id", "school_id", "starts_at", "id"),
         Index("ix_cycle_activity_teacher", "district_id", "teacher_id", "starts_at", "id"),
         Index("ix_cycle_activity_lead", "district_id", "lead_id", "starts_at", "id"),
     )
@@ -460,6 +463,7 @@ class CycleAdjustment(Base, OfCycle):
         one_of("state", AdjustmentState),
         CheckConstraint("level = 'individual'", name="somebodys_own"),
         Index("ix_cycle_adjustment_cycle", "district_id", "cycle_id", "id"),
+        Index("ix_cycle_adjustment_team", "district_id", "team_id", "id"),
         Index("ix_cycle_adjustment_teacher", "district_id", "teacher_id", "id"),
     )
 
@@ -489,6 +493,8 @@ class CycleUse(Base, OfCycle):
             "(kind = 'observation') = (observation_id is not null)", name="observation_named"
         ),
         Index("ix_cycle_use_cycle", "district_id", "cycle_id", "id"),
+        Index("ix_cycle_use_teacher", "district_id", "teacher_id", "id"),
+        Index("ix_cycle_use_team", "district_id", "team_id", "id"),
         Index("ix_cycle_use_observation", "district_id", "observation_id"),
         Index("ix_cycle_use_adjustment", "district_id", "adjustment_id"),
     )

@@ -281,6 +281,7 @@ class MeetingFeedback(Base, OfPair):
         CheckConstraint("content between 1 and 5", name="content_of_five"),
         Index("uq_meeting_feedback_meeting", "district_id", "meeting_id", unique=True),
         Index("ix_meeting_feedback_series", "district_id", "series_id", "id"),
+        Index("ix_meeting_feedback_teacher", "district_id", "teacher_id", "id"),
     )
 
 

@@ -279,6 +279,8 @@ class CoObserver(Base, InDistrict, Versioned):
         one_of("state", CoObserverState),
         Index("uq_co_observer", "district_id", "observation_id", "person_id", unique=True),
         Index("ix_co_observer_person", "district_id", "person_id"),
+        Index("ix_co_observer_teacher", "district_id", "teacher_id", "id"),
+        Index("ix_co_observer_school", "district_id", "school_id", "id"),
     )
 
 

@@ -41,6 +41,7 @@ class School(Base, InDistrict, Versioned):
     external_id: Mapped[str | None]
     __table_args__ = (
         Index("uq_school_external", "district_id", "source", "external_id", unique=True),
+        Index("ix_school_name", "district_id", "name", "id"),
     )
 
     @property
@@ -78,6 +79,7 @@ class SchoolYear(Base, InDistrict, Versioned):
         refers("school", "school_id"),
         CheckConstraint("first_day < last_day", name="in_order"),
         Index("ix_school_year_school", "district_id", "school_id", "first_day"),
+        Index("ix_school_year_first_day", "district_id", "first_day", "id"),
     )
 
 
@@ -120,6 +122,7 @@ class Team(Base, InDistrict, Versioned):
         refers("school", "school_id"),
         refers("indicator", "common_indicator_id"),
         Index("ix_team_school", "district_id", "school_id"),
+        Index("ix_team_name", "district_id", "name", "id"),
     )
 
 
@@ -181,6 +184,7 @@ class Course(Base, InDistrict, Versioned):
     external_id: Mapped[str | None]
     __table_args__ = (
         Index("uq_course_external", "district_id", "source", "external_id", unique=True),
+        Index("ix_course_title", "district_id", "title", "id"),
     )
 
 
@@ -200,6 +204,7 @@ class ClassSection(Base, InDistrict, Versioned):
         refers("course", "course_id"),
         Index("uq_class_section_external", "district_id", "source", "external_id", unique=True),
         Index("ix_class_section_school", "district_id", "school_id"),
+        Index("ix_class_section_title", "district_id", "title", "id"),
     )
 
 

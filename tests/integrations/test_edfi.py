@@ -1,7 +1,6 @@
 """Goals in Ed-Fi's form: what is in them, their keys, paging, and windows of change versions."""
 
 import asyncio
-import re
 from typing import Any, get_args
 from uuid import UUID
 
@@ -565,6 +564,77 @@ async def test_a_key_is_kept_for_individual_goals_in_sight_alone(as_, world, con
     assert await connection.scalar(select(func.count()).select_from(m.EdFiKey)) == 0
 
 
+# --- filters ----------------------------------------------------------------------------------
+
+
+async def test_each_field_of_ours_finds_its_goals_by_exact_value(as_, world):
+    first = await agreed(as_, world)
+    second = await agreed(as_, world, title="Another", due_on="2027-01-29")
+    rows = {row["id"]: row for row in (await get(as_, "/ed-fi/goals")).json()}
+    one = rows[first["id"].replace("-", "")]
+    tom = {"personId": one["personReference"]["personId"]}
+
+    async def found(**only: Any) -> set[str]:
+        by_offset = await get(as_, "/ed-fi/goals", totalCount=True, **only)
+        by_token = (await get(as_, "/ed-fi/goals", pageSize=1, **only)).json()
+        assert by_token == by_offset.json()[:1]
+        assert int(by_offset.headers["total-count"]) == len(by_offset.json())
+        return {row["id"] for row in by_offset.json()}
+
+    both, alone = set(rows), {one["id"]}
+    assert len(both) == 2
+    assert await found(id=one["id"]) == await found(id=first["id"]) == alone
+    assert await found(**tom) == both
+    key = {name: one[name] for name in ("goalTitle", "assignmentDate")}
+    named = {"sourceSystemDescriptor": SOURCE_SYSTEM}
+    assert await found(**tom, **named, **key) == alone
+    assert await found(**tom, goalTitle=one["goalTitle"][:-1]) == set()
+    assert await found(**tom, assignmentDate="2026-10-04") == set()
+    assert await found(**tom, dueDate="2027-01-29") == both - alone
+    assert await found(**tom, goalTypeDescriptor=one["goalTypeDescriptor"]) == both
+    assert await found(**tom, goalTypeDescriptor="uri://ed-fi.org/GoalTypeDescriptor#x") == set()
+    assert await found(**tom, completedIndicator=False) == both
+    assert await found(**tom, completedIndicator=True) == set()
+    closed = await as_("lena").post(
+        f"/goals/{second['id']}/close", json={"outcome": "met"}, headers=at(second)
+    )
+    if closed.status_code == 200:
+        assert await found(**tom, completedIndicator=True) == both - alone
+    # whose id is no id of ours has no goals here, and is no error: a roster's ids look otherwise
+    for person in ("4711", tom["personId"].upper(), "0" * 32):
+        assert await found(personId=person) == set()
+    assert await found(**tom, sourceSystemDescriptor="uri://other/S#x") == set()
+    assert await found(personId=world.nina.hex) == set()
+    assert await found(id=world.tom.hex) == set()
+
+
+async def test_a_filter_that_no_index_serves_needs_one_that_is(as_, world):
+    await agreed(as_, world)
+    await agreed(as_, world, title="Another")
+    client = as_(READER)
+    for only in (
+        {"goalTitle": TITLE},
+        {"assignmentDate": "2026-10-05"},
+        {"dueDate": "2027-01-29"},
+        {"goalTypeDescriptor": "uri://alongside/GoalTypeDescriptor#Growth"},
+        {"completedIndicator": "false"},
+    ):
+        refused = await client.get("/ed-fi/goals", params=only)
+        assert (refused.status_code, refused.json()["code"]) == (400, "filter_too_wide"), only
+    for name in ("goalDescription", "schoolYear", "comments", "completedDate", "parentGoalTitle"):
+        refused = await client.get("/ed-fi/goals", params={name: "1"})
+        assert refused.status_code == 422
+        assert "personId" in refused.json()["errors"][0]["message"]
+    # a page's token belongs to its filters
+    only = {"personId": world.tom.hex, "pageSize": 1}
+    token = (await client.get("/ed-fi/goals", params=only)).headers["next-page-token"]
+    rest = await client.get("/ed-fi/goals", params={**only, "pageToken": token})
+    assert len(rest.json()) == 1
+    for other in ({}, {**only, "completedIndicator": "false"}):
+        refused = await client.get("/ed-fi/goals", params={**other, "pageToken": token})
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_cursor"), other
+
+
 # --- what it costs ----------------------------------------------------------------------------
 
 
@@ -595,12 +665,17 @@ async def test_no_page_reads_a_big_table_from_end_to_end(live):
         await owner.execute(
             text("select set_config('app.district', :d, false)"), {"d": str(district)}
         )
-        columns = [c.name for c in m.Goal.__table__.c if c.name not in ("id", "title")]
+        # a commit that is not yet on the disk leaves no page all-visible for the vacuum behind it
+        await owner.execute(text("set synchronous_commit = on"))
+        own = ("id", "title", "rationale")
+        columns = [c.name for c in m.Goal.__table__.c if c.name not in own]
         listed = ", ".join(f'"{name}"' for name in columns)
         await owner.execute(
             text(
-                f"insert into goal (id, title, {listed})"  # noqa: S608 - our own column names
+                # as long as people write them: a short table is soonest read from end to end
+                f"insert into goal (id, title, rationale, {listed})"  # noqa: S608 - our own names
                 " select gen_random_uuid(), 'Goal ' || n,"
+                " repeat('Why this matters to the people in the room. ', 12),"
                 f" {listed} from goal, generate_series(1, 30000) n where id = :id"
             ),
             {"id": goal["id"]},
@@ -628,8 +703,7 @@ async def test_no_page_reads_a_big_table_from_end_to_end(live):
     seen: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        # A total and the parts read all that they count: how is the planner's choice.
-        if statement.startswith("SELECT") and not re.search(r"load_caller|count\(", statement):
+        if statement.startswith("SELECT") and "load_caller" not in statement:
             seen.append((statement, parameters))
 
     for engine in engines:

@@ -60,12 +60,19 @@ async def test_the_parameters_are_those_of_the_standard(shared_app, data_dir):
         parameter["name"]: parameter["schema"]
         for parameter in resources["components"]["parameters"].values()
     }
+    theirs |= {
+        parameter["name"]: parameter["schema"]
+        for parameter in resources["paths"]["/ed-fi/goals"]["get"]["parameters"]
+        if "name" in parameter
+    }
     paths = contract(shared_app).document["paths"]
     for path, names in (
         (
             "/ed-fi/goals",
             {"limit", "offset", "totalCount", "pageToken", "pageSize"}
-            | {"minChangeVersion", "maxChangeVersion"},
+            | {"minChangeVersion", "maxChangeVersion"}
+            | {"id", "personId", "sourceSystemDescriptor", "goalTitle", "assignmentDate"}
+            | {"goalTypeDescriptor", "dueDate", "completedIndicator"},
         ),
         ("/ed-fi/goals/partitions", {"number"}),
         (

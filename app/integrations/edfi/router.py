@@ -2,15 +2,20 @@
 with `goals:read` alone; team and school goals have no person and are not among them."""
 
 import hashlib
+import re
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from app.core.paging import BadCursor
+from app.core.types import Date
 from app.integrations.edfi import service
 from app.integrations.edfi.history import service as history
 from app.integrations.edfi.schemas import (
+    GOAL_TYPES,
+    SOURCE_SYSTEM,
     AvailableChangeVersions,
     EdFiGoal,
     EdFiGoals,
@@ -45,6 +50,51 @@ _First = Annotated[
 _Last = Annotated[
     int | None, Query(alias="maxChangeVersion", ge=0, le=_MOST, description="Up to this version")
 ]
+#: what a filter stands for that names nobody of ours
+_NOBODY = UUID(int=0)
+
+
+def _only(
+    goal_id: Annotated[
+        ResourceId | None, Query(alias="id", description="This goal alone, if you see it")
+    ] = None,
+    person_id: Annotated[
+        str | None, Query(alias="personId", max_length=32, description="This person's goals")
+    ] = None,
+    source_system: Annotated[
+        str | None,
+        Query(
+            alias="sourceSystemDescriptor",
+            max_length=306,
+            description="What names the person; only the answers' own finds any",
+        ),
+    ] = None,
+    title: Annotated[
+        str | None,
+        Query(alias="goalTitle", max_length=255, description="Exactly; with personId or id"),
+    ] = None,
+    assigned_on: Annotated[
+        Date | None, Query(alias="assignmentDate", description="With personId or id")
+    ] = None,
+    due_on: Annotated[
+        Date | None, Query(alias="dueDate", description="With personId or id")
+    ] = None,
+    goal_type: Annotated[
+        str | None,
+        Query(alias="goalTypeDescriptor", max_length=306, description="With personId or id"),
+    ] = None,
+    complete: Annotated[
+        bool | None, Query(alias="completedIndicator", description="With personId or id")
+    ] = None,
+) -> service.Only:
+    known = None if person_id is None else _NOBODY
+    if person_id is not None and re.fullmatch(r"[0-9a-f]{32}", person_id):
+        known = UUID(person_id)
+    if source_system not in (None, SOURCE_SYSTEM):
+        known = _NOBODY
+    kinds = {descriptor: kind for kind, descriptor in GOAL_TYPES.items()}
+    kind = None if goal_type is None else kinds.get(goal_type, "")
+    return service.Only(goal_id, known, title, assigned_on, due_on, kind, complete)
 
 
 def _answer(body: BaseModel, found: history.Found | None = None) -> Response:
@@ -78,7 +128,13 @@ async def get_available_change_versions(
     "/ed-fi/goals",
     response_model=EdFiGoals,
     responses={
-        **problems(403, BadCursor, service.OffsetTooDeep, service.TwoWaysOfPaging),
+        **problems(
+            403,
+            BadCursor,
+            service.FilterTooWide,
+            service.OffsetTooDeep,
+            service.TwoWaysOfPaging,
+        ),
         **tells("Next-Page-Token", "Total-Count"),
     },
     openapi_extra=_FOR_PULLING,
@@ -87,6 +143,7 @@ async def list_ed_fi_goals(
     request: Request,
     session: Session,
     actor: CurrentActor,
+    only: Annotated[service.Only, Depends(_only)],
     limit: Annotated[int | None, Query(ge=0, le=500, description="At most; 25 if not said")] = None,
     offset: Annotated[
         int | None, Query(ge=0, le=2**31 - 1, description="How many to step over; see 400")
@@ -103,14 +160,15 @@ async def list_ed_fi_goals(
     max_change_version: _Last = None,
 ) -> Response:
     """Individual goals in Ed-Fi's form: all, or those whose last change is of a window. Follow
-    Next-Page-Token, the cheaper way, or step by `offset`, up to 10,000. Integrations with
-    `goals:read`."""
+    Next-Page-Token, the cheaper way, or step by `offset`, up to 10,000. Filters take exact values;
+    all but `id` and `personId` narrow what one of the two finds. Integrations with `goals:read`."""
     found = await service.list_goals(
         session,
         actor,
         request.app.state.seal,
         history.Window(min_change_version, max_change_version),
         service.paging(limit, offset, total_count, page_token, page_size),
+        only,
     )
     return _answer(EdFiGoals([EdFiGoal.of(row) for row in found.rows]), found)
 

@@ -5,6 +5,8 @@ since Ed-Fi's goal needs a person.
 """
 
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    not_,
     select,
     text,
     tuple_,
@@ -34,6 +37,7 @@ from app.core.seal import Seal, Unsealable
 from app.goals.keys import ASSIGNED_ON, KEY_TITLE
 from app.integrations.edfi.history.service import Found, Pages, Window, check, places
 from app.models import FeedEntry, Goal
+from app.models.goals import Outcome
 
 #: rows that offset paging steps over at most: each page reads them all again
 DEEPEST = 10_000
@@ -80,6 +84,47 @@ class TwoWaysOfPaging(BadRequest):
     next_step = "Send pageToken and pageSize alone, or limit, offset and totalCount alone."
 
 
+class FilterTooWide(BadRequest):
+    """Only ids and persons lead to goals without reading them all."""
+
+    code, title = "filter_too_wide", "Name a person or an id as well"
+    next_step = (
+        "Send personId or id beside it; to look through everything, pull all goals and filter them"
+        " where you keep them."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which goals, by the fields of their form; None leaves a field open."""
+
+    id: UUID | None = None
+    teacher_id: UUID | None = None
+    title: str | None = None
+    assigned_on: date | None = None
+    due_on: date | None = None
+    kind: str | None = None
+    complete: bool | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As SQL. A page must not read a district to find a few rows: what no index leads to
+        stands beside what one does."""
+        met = Goal.outcome.is_not_distinct_from(Outcome.MET.value)
+        fields: tuple[tuple[object, Any], ...] = (
+            (self.id, Goal.id == self.id),
+            (self.teacher_id, Goal.teacher_id == self.teacher_id),
+            (self.title, self.title == KEY_TITLE),
+            (self.assigned_on, self.assigned_on == ASSIGNED_ON),
+            (self.due_on, Goal.due_on == self.due_on),
+            (self.kind, Goal.kind == self.kind),
+            (self.complete, met if self.complete else not_(met)),
+        )
+        found = [condition for value, condition in fields if value is not None]
+        if found and self.id is None and self.teacher_id is None:
+            raise FilterTooWide
+        return found
+
+
 def paging(
     limit: int | None,
     offset: int | None,
@@ -111,13 +156,18 @@ async def read_goal(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
 
 
 async def list_goals(
-    session: AsyncSession, actor: Actor, seal: Seal, window: Window, pages: Pages
+    session: AsyncSession,
+    actor: Actor,
+    seal: Seal,
+    window: Window,
+    pages: Pages,
+    only: Only = Only(),
 ) -> Found:
     """A page of goals whose last change is of the window, in the order of their ids; when the
     window has a beginning, in that of their changes."""
     check(actor)
+    statement = _seen(actor).where(*only.conditions())
     after, before = await places(session, actor, window)
-    statement = _seen(actor)
     by: list[Any] = [Goal.id]
     later = aliased(FeedEntry)
     if after is None and before is not None:
@@ -138,6 +188,8 @@ async def list_goals(
         counted = statement.with_only_columns(func.count())
         total = await session.scalar(counted, actor.binds)
     bound = f"{window.first}-{window.last}"
+    if only != Only():
+        bound += f" {astuple(only)}"
     if pages.token is not None:
         start, end = _opened(seal, actor, bound, pages.token, len(by))
         if start is not None:
@@ -177,7 +229,9 @@ def _opened(
     try:
         start, end = seal.open(token, "edfi", str(actor.id), bound)
     except (Unsealable, ValueError, TypeError) as exc:
-        raise BadCursor("pageToken was not made for you and these change versions.") from exc
+        raise BadCursor(
+            "pageToken was not made for you, these change versions and these filters."
+        ) from exc
     if start is None:
         return None, end and UUID(end)
     if len(start) != length:
