@@ -130,6 +130,10 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
                 "RateLimit-Policy",
                 "Retry-After",
                 "Idempotency-Replayed",
+                "Feed-Position",
+                "Feed-Epoch",
+                "Next-Page-Token",
+                "Total-Count",
             ],
             max_age=600,
         )

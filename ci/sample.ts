@@ -19,18 +19,19 @@ export async function whoAmI(token: string) {
   return data;
 }
 
-// Every operation can be refused as "sign in first", "wait" and "our fault", each a Problem.
+// Every operation can be refused as "sign in first", "wait" and "our fault", each a Problem. Those
+// that begin with "on" are webhooks: the program sends them, and the receiver answers as it likes.
 type RefusalOf<Operation, Status extends number> = Operation extends {
   responses: Record<Status, { content: { "application/problem+json": infer Body } }>;
 }
   ? Body
   : never;
 type Lacking<Status extends number> = {
-  [Name in keyof operations]: RefusalOf<operations[Name], Status> extends never
+  [Name in Exclude<keyof operations, `on${string}`>]: RefusalOf<operations[Name], Status> extends never
     ? Name
     : RefusalOf<operations[Name], Status> extends Problem
       ? never
       : Name;
-}[keyof operations];
+}[Exclude<keyof operations, `on${string}`>];
 type None<Names extends never> = Names;
 export type Checked = [None<Lacking<401>>, None<Lacking<429>>, None<Lacking<500>>];

@@ -69,6 +69,15 @@ class NotForClients(Forbidden):
     )
 
 
+class ForSystems(Forbidden):
+    """A person asked for what is made for systems."""
+
+    next_step = (
+        "People read GET /goals. For a system, a district administrator makes a client with the "
+        "scope goals:read by POST /integration-clients."
+    )
+
+
 class NotFound(Problem):
     """There is no such object, or you may not see it; the two look the same on purpose."""
 

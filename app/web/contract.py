@@ -59,6 +59,8 @@ SCOPES: Final[dict[str, str]] = {
     "webhooks:write": "Set up its own webhooks, read and repeat their deliveries",
 }
 
+#: where other lists than ours say in headers that there is more
+_PAGED_ELSEWHERE: Final = ("Next-Page-Token", "Total-Count")
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _SOME_ID: Final = "0199f2c4-8d1e-7a30-9c55-3f6f2b1d9e02"
 _SOME_PATH: Final = f"{API}/goals/{_SOME_ID}"
@@ -330,6 +332,7 @@ def _complete_successes(operation: Json, path: str, method: str, schemas: Json) 
                     "Access-Control-Allow-Origin",
                     "ETag",
                     *(["Link"] if paged else []),
+                    *(name for name in _PAGED_ELSEWHERE if name in response.get("headers", {})),
                 ),
             }
             parameters = operation.setdefault("parameters", [])

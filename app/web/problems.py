@@ -139,6 +139,11 @@ def of_exception(exc: Exception, request: Request) -> Problem:
             return Unavailable(
                 "The database cannot be reached just now.", headers={"Retry-After": "5"}
             )
+        if state == "25006":  # one that only reads: a standby before it takes over
+            return Unavailable(
+                "The database takes no changes just now; nothing was changed.",
+                headers={"Retry-After": "5"},
+            )
         if isinstance(exc, OperationalError):
             return Unavailable(headers={"Retry-After": "5"})
     return Problem()

@@ -60,6 +60,8 @@ class _Answer:
     known_parameters: set[str]
 
 
+#: what a 304 says again of the answer that the caller has
+_KEPT = ("ETag", "Link", "Next-Page-Token", "Total-Count")
 _JSON = ("application/json", "application/merge-patch+json")
 _current: ContextVar[_Answer] = ContextVar("current_answer")
 
@@ -369,9 +371,7 @@ def _conditional(request: Request, response: Response) -> Response:
     tag = response.headers.get("ETag")
     wanted = request.headers.get("If-None-Match")
     if tag and wanted and (wanted == "*" or tag in re.findall(r'"[^"]*"', wanted)):
-        kept = {
-            name: response.headers[name] for name in ("ETag", "Link") if name in response.headers
-        }
+        kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
         return Response(status_code=304, headers=kept)
     return response
 

@@ -1,6 +1,7 @@
 """Goals in Ed-Fi's form: what is in them, their keys, paging, and windows of change versions."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, get_args
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from app.goals import service
 from app.goals.keys import free
 from app.goals.schemas import PulledGoal
 from app.integrations.edfi.schemas import SOURCE_SYSTEM, EdFiGoal
+from app.main import create_app
 from app.models.goals import GoalState
 from app.web.dependencies import _LOAD_CALLER
-from tests.conftest import Live, _owner
+from tests.conftest import SETTINGS, Live, _owner, client_for
 from tests.goals.test_goals import act, agreed, at, growth
 from tests.spine.test_statements import counted, grow
 
@@ -356,6 +358,82 @@ async def test_what_cannot_be_paged_is_refused_with_the_way_that_works(as_, worl
         refused = await as_(READER).get(f"/ed-fi/goals/{path}", params={"offset": 10_001})
         assert refused.json()["code"] == "offset_too_deep"
     assert (await as_(READER).get("/ed-fi/goals", params={"limit": 501})).status_code == 422
+
+
+async def test_refusals_say_what_is_allowed_and_what_to_do_next(as_, world):
+    goal = await agreed(as_, world)
+    told = (await get(as_, "/availableChangeVersions")).json()
+    oldest = told["oldestChangeVersion"]
+
+    async def refused(path: str, who: str = READER, **params: Any) -> dict[str, Any]:
+        answer = await as_(who).get(path, params=params)
+        problem: dict[str, Any] = answer.json()
+        assert answer.status_code == problem["status"] >= 400, answer.text
+        return problem
+
+    for path in ("/ed-fi/goals", "/ed-fi/goals/deletes", "/ed-fi/goals/keyChanges"):
+        backwards = {"minChangeVersion": oldest + 5, "maxChangeVersion": oldest + 3}
+        problem = await refused(path, **backwards)
+        assert (problem["status"], problem["code"]) == (400, "window_backwards"), path
+        assert "maxChangeVersion" in problem["next_step"]
+        # nothing happened: the window behind what a client has is empty and no mistake
+        behind = {"minChangeVersion": oldest + 1, "maxChangeVersion": oldest}
+        assert (await get(as_, path, **behind)).json() == []
+        assert "10,000" in (await refused(path, offset=10_001))["detail"]
+    for path in ("deletes", "keyChanges"):
+        problem = await refused(f"/ed-fi/goals/{path}", minChangeVersion=oldest - 1)
+        assert problem["code"] == "changes_forgotten"
+        assert str(oldest) in problem["detail"]
+    assert "pageToken" in (await refused("/ed-fi/goals", pageToken="x"))["next_step"]
+    assert "/changes/head" in (await refused("/changes", since="x"))["next_step"]
+    for path in ("/ed-fi/goals", "/availableChangeVersions", "/exports/goals", "/changes/head"):
+        problem = await refused(path, "lena")
+        assert (problem["status"], problem["code"]) == (403, "forbidden"), path
+        assert "goals:read" in problem["next_step"]
+    # who may not see the goal does not learn that there is one
+    address = f"/ed-fi/goals/{goal['id']}"
+    assert (await refused(address, "lena"))["status"] == 403
+    for stranger in ("zoe", "nina", "ada", "kestrel_warehouse"):
+        assert (await refused(address, stranger))["status"] == 404, stranger
+
+
+async def test_a_page_is_not_unchanged_when_a_page_came_behind_it(as_, world, ticking):
+    await agreed(as_, world, title="Goal 1")
+    for params in ({"limit": 1}, {"pageSize": 1}, {"limit": 1, "totalCount": True}):
+        first = await get(as_, "/ed-fi/goals", **params)
+        held = {"If-None-Match": first.headers["etag"]}
+        same = await as_(READER).get("/ed-fi/goals", params=params, headers=held)
+        assert same.status_code == 304
+        for name in ("next-page-token", "total-count"):
+            assert same.headers.get(name) == first.headers.get(name)
+        ticking.move(seconds=1)  # ids grow with time
+        await agreed(as_, world, title="Another")
+        now = await as_(READER).get("/ed-fi/goals", params=params, headers=held)
+        if "next-page-token" not in first.headers or "total-count" in first.headers:
+            assert now.status_code == 200, params
+            assert now.json() == first.json()
+        assert now.headers["next-page-token"]
+
+
+async def test_a_database_that_takes_no_changes_is_said_so(live):
+    """What is asked of a standby: reading goes on, and versions can be told later."""
+    await agreed(live.as_, live.world)
+    database = Database(live.url, write_pool=1, read_pool=1)
+
+    def only_reads(begun: Any) -> None:
+        begun.exec_driver_sql("set transaction read only")
+
+    event.listen(database.write_engine.sync_engine, "begin", only_reads)
+    try:
+        program = create_app(replace(SETTINGS, database_url=live.url), database)
+        reader = client_for(program, live.world, READER)
+        assert (await reader.get("/ed-fi/goals")).status_code == 200
+        for path in ("/availableChangeVersions", "/ed-fi/goals/deletes"):
+            refused = await reader.get(path)
+            assert refused.status_code == 503, refused.text
+            assert refused.headers["retry-after"] == "5"
+    finally:
+        await database.close()
 
 
 # --- change versions --------------------------------------------------------------------------

@@ -120,6 +120,10 @@ async def test_forms_and_headers_are_those_that_were_asked_for(as_, world, app):
         ("", "*/*", lines),
         ("", "application/json", lines),
         ("", "text/csv", table),
+        ("", "text/csv;q=0, */*", lines),
+        ("", "application/x-ndjson;q=0.1, text/csv; q=0.9", table),
+        ("", "text/csv;q=0.5,application/x-ndjson", lines),
+        ("", "text/csv-schema", lines),
         ("?format=csv", lines, table),
         ("?format=ndjson", "text/csv", lines),
     ):

@@ -15,11 +15,17 @@ from app.core.database import Database
 from app.main import create_app
 from tests.conftest import SETTINGS, Live, client_for
 from tests.contract.checking import contract
+from tests.goals.test_goals import agreed
 
 pytestmark = pytest.mark.anyio
 
 #: not for people; `tests/integrations/test_exports.py` looks at exports of two districts
-SYSTEMS = ("/api/v1/changes", "/api/v1/exports")
+SYSTEMS = (
+    "/api/v1/changes",
+    "/api/v1/exports",
+    "/api/v1/ed-fi/",
+    "/api/v1/availableChangeVersions",
+)
 
 
 class OneConnection:
@@ -111,6 +117,26 @@ async def test_no_list_shows_what_the_connection_showed_to_another_district(
             assert answer.status_code == 200, (path, answer.text)
             found = ours & set(_strings(_said(answer)))
             assert not found, (path, second)
+
+
+async def test_systems_of_two_districts_share_a_connection_and_nothing_else(
+    one: OneConnection,
+) -> None:
+    goal = await agreed(one.as_, one.world)
+    paths = contract(one.app).document["paths"]
+    asked = [
+        path.removeprefix("/api/v1")
+        for path in paths
+        if path.startswith(("/api/v1/ed-fi/", "/api/v1/available")) and "{" not in path
+    ]
+    assert len(asked) == 5
+    for path in (*asked, "/goals", "/changes/head"):
+        assert (await one.as_("juniper_warehouse").get(path)).status_code == 200
+        theirs = await one.as_("kestrel_warehouse").get(path)
+        assert theirs.status_code == 200, (path, theirs.text)
+        for written in (goal["id"], goal["id"].replace("-", "")):
+            assert written not in theirs.text, path
+    assert len((await one.as_("juniper_warehouse").get("/ed-fi/goals")).json()) == 1
 
 
 def _is_ours(one: OneConnection, name: str) -> bool:

@@ -256,11 +256,14 @@ class Others:
             query = f"?limit={limit}" if "limit" in names else ""
             while True:
                 answer = await self.send(who, "GET", address + query)
-                listed = answer.status_code == 200 and "json" in answer.headers["content-type"]
-                following = answer.json().get("next") if listed else None
-                if following is None:
+                listed = answer.headers.get("content-type") == "application/json"
+                body = answer.json() if listed and answer.status_code == 200 else None
+                if isinstance(body, dict) and body.get("next"):
+                    query = f"?limit={limit}&cursor={body['next']}"
+                elif token := answer.headers.get("next-page-token"):
+                    query = f"?pageSize={limit}&pageToken={token}"
+                else:
                     break
-                query = f"?limit={limit}&cursor={following}"
 
     async def play(self, scene: tuple[Do, ...], known: dict[str, str]) -> list[int]:
         """A scene, and all of it taken back; what its steps answered."""

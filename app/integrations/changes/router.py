@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from app.core.paging import BadCursor
 from app.goals.schemas import PulledGoal
 from app.integrations.changes import service
 from app.integrations.changes.schemas import Change, ChangePage, FeedHead
@@ -25,7 +24,7 @@ async def get_feed_head(request: Request, session: Session, actor: CurrentActor)
 
 @router.get(
     "/changes",
-    responses=problems(403, BadCursor, service.FeedRestarted),
+    responses=problems(403, service.BadPosition, service.FeedRestarted),
     openapi_extra=scopes("goals:read"),
 )
 async def list_changes(

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.actor import Actor
 from app.access.policy import GRANTS, Action, Relation
 from app.core import clock
-from app.core.errors import Forbidden, Gone
+from app.core.errors import ForSystems, Gone
 from app.core.paging import BadCursor
 from app.core.seal import Seal, Unsealable
 from app.goals.views import pulled_view
@@ -34,11 +34,22 @@ class FeedRestarted(Gone):
     next_step = "GET /changes/head, then every page of GET /goals, then /changes from that head."
 
 
+class BadPosition(BadCursor):
+    """`since` is not a position that this client was given."""
+
+    next_step = (
+        "Send `next` of the answer before. Without one: GET /changes/head, then every page of GET "
+        "/goals, then /changes from that head."
+    )
+
+
 def _check(actor: Actor) -> None:
     """Only integrations with goals:read follow the feed (policy.py)."""
     granted = (Relation.GOAL_CLIENT, Action.CHANGES_READ) in GRANTS
     if not granted or "goals:read" not in actor.scopes:
-        raise Forbidden("The change feed is for integration clients with the scope goals:read.")
+        raise ForSystems(
+            "The change feed and exports are for integration clients with the scope goals:read."
+        )
 
 
 def settled() -> Any:
@@ -61,7 +72,7 @@ def _opened(seal: Seal, actor: Actor, epoch: UUID, token: str) -> tuple[int, int
     try:
         of_epoch, transaction, position = seal.open(token, "feed", str(actor.id))
     except (Unsealable, ValueError, TypeError) as exc:
-        raise BadCursor("`since` is not a position that this feed gave you.") from exc
+        raise BadPosition("`since` is not a position that this feed gave you.") from exc
     if of_epoch != str(epoch):
         raise FeedRestarted("The database was restored since that position.")
     return int(transaction), int(position)

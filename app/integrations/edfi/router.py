@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from app.core.paging import BadCursor
 from app.core.types import Date
 from app.integrations.edfi import service
 from app.integrations.edfi.history import service as history
@@ -34,7 +33,7 @@ router = APIRouter(tags=["Ed-Fi"], route_class=UnitRoute)
 
 _FOR_PULLING = scopes("goals:read")
 _HISTORY = {
-    **problems(403, service.OffsetTooDeep, history.ChangesForgotten),
+    **problems(403, service.OffsetTooDeep, history.WindowBackwards, history.ChangesForgotten),
     **tells("Total-Count"),
 }
 #: integers that every client's numbers can hold
@@ -98,15 +97,19 @@ def _only(
 
 
 def _answer(body: BaseModel, found: history.Found | None = None) -> Response:
-    """The body without the fields that say nothing, and what Ed-Fi tells in headers."""
+    """The body without the fields that say nothing, and what Ed-Fi tells in headers. The tag is of
+    both: the same last page with a page behind it now is another answer, and 304 would end a pull
+    too early."""
     content = body.__pydantic_serializer__.to_json(body, by_alias=True, exclude_none=True)
     response = Response(content, media_type="application/json")
-    tag = body.etag if isinstance(body, EdFiGoal) else hashlib.sha256(content).hexdigest()[:16]
-    response.headers["ETag"] = f'"{tag}"'
+    told: dict[str, str] = {}
     if found is not None and found.following is not None:
-        response.headers["Next-Page-Token"] = found.following
+        told["Next-Page-Token"] = found.following
     if found is not None and found.total is not None:
-        response.headers["Total-Count"] = str(found.total)
+        told["Total-Count"] = str(found.total)
+    whole = content + repr(told).encode()
+    tag = body.etag if isinstance(body, EdFiGoal) else hashlib.sha256(whole).hexdigest()[:16]
+    response.headers.update({"ETag": f'"{tag}"', **told})
     return response
 
 
@@ -130,10 +133,11 @@ async def get_available_change_versions(
     responses={
         **problems(
             403,
-            BadCursor,
+            service.BadPageToken,
             service.FilterTooWide,
             service.OffsetTooDeep,
             service.TwoWaysOfPaging,
+            history.WindowBackwards,
         ),
         **tells("Next-Page-Token", "Total-Count"),
     },

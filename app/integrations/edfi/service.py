@@ -76,6 +76,15 @@ class OffsetTooDeep(BadRequest):
     )
 
 
+class BadPageToken(BadCursor):
+    """`pageToken` was not made for this client and these change versions."""
+
+    next_step = (
+        "Ask without pageToken for the first page, and send each Next-Page-Token with the same "
+        "minChangeVersion and maxChangeVersion, to the same client."
+    )
+
+
 class TwoWaysOfPaging(BadRequest):
     """`pageToken` and `pageSize` are one way of paging, `limit`, `offset` and `totalCount` the
     other."""
@@ -137,7 +146,7 @@ def paging(
     if by_token and (total or limit is not None or offset is not None):
         raise TwoWaysOfPaging
     if offset is not None and offset > DEEPEST:
-        raise OffsetTooDeep
+        raise OffsetTooDeep(f"`offset` may be at most {DEEPEST:,}.")
     asked = size if by_token else limit
     return Pages(25 if asked is None else asked, offset or 0, total, token)
 
@@ -150,9 +159,11 @@ def _seen(actor: Actor) -> Select[Any]:
 
 
 async def read_goal(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
-    """One individual goal in force or closed."""
+    """One individual goal in force or closed. A person learns that this form is not for them only
+    of a goal that they see (404 before 403)."""
+    goal = await read_one(session, actor, _seen(actor), Goal, goal_id)
     check(actor)
-    return await read_one(session, actor, _seen(actor), Goal, goal_id)
+    return goal
 
 
 async def list_goals(
@@ -229,13 +240,13 @@ def _opened(
     try:
         start, end = seal.open(token, "edfi", str(actor.id), bound)
     except (Unsealable, ValueError, TypeError) as exc:
-        raise BadCursor(
+        raise BadPageToken(
             "pageToken was not made for you, these change versions and these filters."
         ) from exc
     if start is None:
         return None, end and UUID(end)
     if len(start) != length:
-        raise BadCursor("These change versions are no longer kept; begin a new pull.")
+        raise BadPageToken("These change versions are no longer kept; begin a new pull.")
     return [UUID(start[0])] if length == 1 else [int(part) for part in start], end and UUID(end)
 
 

@@ -1,5 +1,6 @@
 """Exports for integrations: everything in one answer, sent while it is read."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -24,6 +25,19 @@ class Lines(Streamed):
     """Lines of JSON, unless a table was asked for."""
 
     media_type = _TYPES[Format.NDJSON]
+
+
+def _preferred(accept: str) -> Format:
+    """What Accept names with the greatest weight, of equals the first; lines when it names none."""
+    best, found = 0.0, Format.NDJSON
+    for choice in accept.lower().replace(" ", "").split(","):
+        kind, *parameters = choice.split(";")
+        weights = [one[2:] for one in parameters if re.fullmatch(r"q=[01](\.[0-9]{0,3})?", one)]
+        weight = float(weights[0]) if weights else 1.0
+        for form, type_ in _TYPES.items():
+            if kind == type_.partition(";")[0] and weight > best:
+                best, found = weight, form
+    return found
 
 
 def _answer(request: Request, export: service.Export, form: Format) -> Lines:
@@ -61,8 +75,7 @@ async def export_goals(
     fields: lines of JSON (NDJSON) or a table (CSV). It is whole only with its last line, which
     says how many goals came. `Feed-Position` is where /changes goes on without a gap. Integrations
     with `goals:read`, one at a time; 15 minutes, and no slower than 64 KiB a second."""
-    accept = request.headers.get("accept", "")
-    form = form or (Format.CSV if accept.lower().startswith("text/csv") else Format.NDJSON)
+    form = form or _preferred(request.headers.get("accept", ""))
     filters = {"school_id": school_id, "school_year_id": school_year_id}
     export = await service.goals(session, actor, request.app.state.seal, form, filters)
     return _answer(request, export, form)

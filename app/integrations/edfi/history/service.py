@@ -17,7 +17,7 @@ from app.access.policy import GRANTS, Action, Relation
 from app.access.relations import district
 from app.access.scope import visible
 from app.core import clock
-from app.core.errors import Forbidden, Gone
+from app.core.errors import BadRequest, ForSystems, Gone
 from app.goals.keys import KEY_TITLE
 from app.integrations.changes.service import settled
 from app.models import EdFiKey, EdFiVersion, FeedEntry, Goal
@@ -34,12 +34,24 @@ class ChangesForgotten(Gone):
     )
 
 
+class WindowBackwards(BadRequest):
+    """The window of change versions ends before it begins, and not just before: one that begins
+    right behind its end is empty, which is what a client asks for to whom nothing happened."""
+
+    code, title = "window_backwards", "The window ends before it begins"
+    next_step = "Send a minChangeVersion that is not above maxChangeVersion, or only one of them."
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Change versions from `first` to `last`, both included; None is open."""
 
     first: int | None
     last: int | None
+
+    def __post_init__(self) -> None:
+        if self.first is not None and self.last is not None and self.first > self.last + 1:
+            raise WindowBackwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,7 @@ def check(actor: Actor) -> None:
     """Only integrations with goals:read, as with the feed (policy.py)."""
     granted = (Relation.GOAL_CLIENT, Action.CHANGES_READ) in GRANTS
     if not granted or "goals:read" not in actor.scopes:
-        raise Forbidden("Ed-Fi's form is for integration clients with the scope goals:read.")
+        raise ForSystems("Ed-Fi's form is for integration clients with the scope goals:read.")
 
 
 _OLDEST = select(func.min(EdFiVersion.version)).where(EdFiVersion.district_id == district)
@@ -179,7 +191,9 @@ async def _history(session: AsyncSession, actor: Actor, window: Window) -> tuple
     """The window as transactions that have ended. 410 when its beginning is no longer kept."""
     known = await versions(session, actor)
     if window.first and window.first < known.oldest:
-        raise ChangesForgotten
+        raise ChangesForgotten(
+            f"The oldest change version that is kept is {known.oldest}; yours is older."
+        )
     after, before = await places(session, actor, window)
     return after or 0, known.place if before is None else before
 
