@@ -263,6 +263,10 @@ def report(found: list[Measured]) -> str:
         f"machine has other work: its load was {os.getloadavg()[2]:.1f} over the last quarter of "
         f"an hour, on {os.cpu_count()} cores. CPU seconds were seen to grow with it, too.",
         "",
+        "The bar is read as the CPU of dry run and commit of `district`, a district in its real "
+        "proportions. `adults` is no district, and is there to show what a row of staff costs. "
+        "The memory that counts is the first delivery's: the peak before the later ones is its.",
+        "",
         "| district | delivery | users.csv | reading | dry run | commit | both | clock | MB |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|",
     ]
