@@ -260,7 +260,12 @@ def report(found: list[Measured]) -> str:
         "writes; reading alone is a part of the dry run and shown for itself. Memory is the growth "
         "of the process's peak over what it was before. Seconds are CPU of the program and of its "
         "PostgreSQL connection, which take turns; the clock's are beside them, and longer when the "
-        "machine has other work.",
+        f"machine has other work: its load was {os.getloadavg()[2]:.1f} over the last quarter of "
+        f"an hour, on {os.cpu_count()} cores. CPU seconds were seen to grow with it, too.",
+        "",
+        "The bar is read as the CPU of dry run and commit of `district`, a district in its real "
+        "proportions. `adults` is no district, and is there to show what a row of staff costs. "
+        "The memory that counts is the first delivery's: the peak before the later ones is its.",
         "",
         "| district | delivery | users.csv | reading | dry run | commit | both | clock | MB |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|",

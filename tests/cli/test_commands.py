@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -185,6 +186,25 @@ async def test_several_districts_must_be_told_apart(server, template):
         DATABASE_URL=server.app_url,
     )
     assert "alongside person reset" in line
+
+
+@pytest.mark.anyio
+async def test_a_folder_with_a_line_of_a_gigabyte_is_refused_at_once(live, tmp_path):
+    """The file has holes and takes no disk. The command is a process of its own, so that its
+    memory is its own: a line that is begun takes no more than one that its size refuses."""
+    words = ("import", "roster", tmp_path, "--district", "Juniper District")
+    bundles.in_folder(tmp_path, bundles.bundle())
+    needed = []
+    for size, said_of_it in ((1024, "too_large"), (450, "line_too_long")):
+        with (tmp_path / "users.csv").open("wb") as file:
+            file.write(b"sourcedId,")
+            file.truncate(size * 1024 * 1024)
+        done = await later(run, *words, DATABASE_URL=live.url, **KEYS)
+        assert (done.returncode, done.stderr) == (1, ""), done.stdout + done.stderr
+        assert said_of_it in done.stdout
+        # the most of any command so far: it must not grow with the line
+        needed.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    assert needed[-1] - needed[0] < 20 * 1024
 
 
 @pytest.mark.large

@@ -215,7 +215,8 @@ async def test_imports_are_listed_to_the_district_alone(as_, ticking):
     assert (await as_("zoe").get(f"/imports/{first['id']}")).status_code == 404
     other = await as_("juniper_warehouse").get("/imports")
     assert (other.status_code, other.json()["code"]) == (403, "not_for_clients")
-    assert other.json()["detail"] == "This address is not open to a client with goals:read."
+    scopes = "goals:read and webhooks:write"
+    assert other.json()["detail"] == f"This address is not open to a client with {scopes}."
     page = (await as_("tom").get("/imports?limit=1")).json()
     rest = (await as_("tom").get(f"/imports?limit=1&cursor={page['next']}")).json()
     assert [page["items"][0]["id"], rest["items"][0]["id"]] == [second["id"], first["id"]]

@@ -71,6 +71,30 @@ def test_roles_file_of_1_2_is_joined() -> None:
     assert mapped.problems == []
 
 
+def test_the_case_of_a_role_is_noted_where_the_person_is_taken() -> None:
+    files = bundle("1.2")
+    for cells, role in (
+        ("u1,primary,teacher", "Teacher"),
+        ("u3,primary,principal", "siteAdministrator"),
+        ("u5,primary,student", "Student"),
+    ):
+        files["roles"] = files["roles"].replace(cells, f"{cells.rpartition(',')[0]},{role}")
+    roster = read(zipped(files), extra_roles={"ext:coach": "teacher"})
+    assert set(roster.staff) == {"u1", "u2", "u3", "u4"}
+    assert roster.may_lead == {"u3"}
+    noted = [(p.code, p.row, p.column) for p in roster.problems]
+    assert noted == [("letter_case", 2, "role")]
+
+
+def test_a_table_of_contents_that_points_before_the_zip_is_damage() -> None:
+    """Found by the spoilt bundles: the zip library counts such a place below zero."""
+    content = bytearray(zipped(bundle()))
+    end = content.rfind(b"PK\x05\x06")
+    start = int.from_bytes(content[end + 16 : end + 20], "little")
+    content[end + 16 : end + 20] = (start + 5_000).to_bytes(4, "little")
+    assert codes(read(bytes(content)), "bundle") == {("bundle", "not_a_bundle")}
+
+
 @pytest.mark.parametrize(
     ("mode", "full", "expected"),
     [

@@ -190,6 +190,27 @@ async def test_problems_are_reported_as_those_of_a_file(sis, pulling):
     assert {"bad_value", "dangling_reference", "duplicate_email", "letter_case"} <= found
 
 
+async def test_roles_of_the_policy_hold_for_a_pull_as_for_a_file(sis, pulling, connection):
+    """Olek is a coach, by a word of the district's own."""
+    connected = await pulling.connect(sis)
+    for becomes, lead in (("teacher", False), ("may_lead", True)):
+        policy = (await pulling.ada.get("/district/policy")).json()
+        mapped = {"roster_roles": [{"role": "ext:Coach", "becomes": becomes}]}
+        done = await pulling.ada.patch(
+            "/district/policy",
+            json={"values": mapped, "reason": "As the roster calls them."},
+            headers={"If-Match": f'"{policy["version"]}"'},
+        )
+        assert done.status_code == 200, done.text
+        expected = await by_file(pulling.ada, FILES)
+        made = await pulling.imported(connected, full=True)
+        assert "unmapped_role" not in {p["code"] for p in made["report"]["problems"]}
+        assert made["report"] == expected["report"]
+        assert (await commit(pulling.ada, made)).status_code == 200
+        olek = await rows(connection, "select may_lead from person where external_id = 'u4'")
+        assert olek == [(lead,)]
+
+
 async def test_a_worker_killed_between_pages_or_in_one_goes_on_where_it_stood(
     sis, pulling, connection
 ):

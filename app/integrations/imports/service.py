@@ -31,7 +31,14 @@ from app.people.district.service import policy
 from app.people.persons.coaching import end_unfounded
 from app.people.schools.service import apply
 
-__all__ = ["WrongState", "commit_import", "create_import", "list_imports", "read_import"]
+__all__ = [
+    "WrongState",
+    "commit_import",
+    "create_import",
+    "extra_roles",
+    "list_imports",
+    "read_import",
+]
 
 #: problems that a report lists
 LISTED = 1000
@@ -102,9 +109,12 @@ async def create_import(
     session.add(made)
     await session.flush()
     await must(session, actor, Action.IMPORT_CREATE, made)  # before the work of reading it
-    extra = await _extra_roles(session, actor)
+    extra = await extra_roles(session, actor)
     roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
-    kept = keep(roster, await known_ids(session, actor, source), extra)
+    # what the database knows matters only where ids of rows that were not taken are kept
+    asked = any((*roster.removed.values(), *roster.left_out.values(), roster.present))
+    known = await known_ids(session, actor, source) if asked else {}
+    kept = keep(roster, known, extra)
     plan = await make_plan(session, actor, source, kept) if roster.usable else None
     made.mode = roster.mode
     made.report = _report(roster, plan)
@@ -117,7 +127,7 @@ async def create_import(
     return made.id
 
 
-async def _extra_roles(session: AsyncSession, actor: Actor) -> dict[str, Role]:
+async def extra_roles(session: AsyncSession, actor: Actor) -> dict[str, Role]:
     """The district's policy for roles beyond the standard."""
     mapped = (await policy(session, actor)).roster_roles
     return {one.role.lower(): one.becomes for one in mapped}
@@ -157,7 +167,7 @@ async def commit_import(
     )
     await _in_turn(session, row)
     kept = await asyncio.to_thread(unpacked, (row.roster or {}).get(_PACKED, ""))
-    if kept.extra_roles != await _extra_roles(session, actor):
+    if kept.extra_roles != await extra_roles(session, actor):
         raise ImportOutdated
     plan = await make_plan(session, actor, row.source, kept, writing=True)
     if plan.outcome() != kept.outcome:

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -24,6 +24,8 @@ MOST_FILES = 100
 MOST_RATIO = 100
 #: bytes of a zip's table of contents: 100 names need a few thousand
 CONTENTS_BYTES = MIB
+#: bytes that are unpacked at once
+BUFFER_BYTES = 64 * 1024
 #: entries looked at in a folder, so that a mistaken path ends soon
 MOST_ENTRIES = 10_000
 
@@ -125,6 +127,8 @@ def _members(archive: zipfile.ZipFile) -> Iterator[_File]:
     if sum(entry.file_size for entry in entries) > UNPACKED_BYTES:
         raise Unreadable("too_large", "The files take more than 500 MiB unpacked; send fewer.")
     for entry in entries:
+        if entry.header_offset < 0:  # the table of contents lies; the library would raise anything
+            raise _damaged()
         path = PurePosixPath(entry.filename)
         odd = "\\" in entry.orig_filename or "\0" in entry.orig_filename
         unsafe = odd or path.is_absolute() or ".." in path.parts
@@ -146,7 +150,12 @@ def _members(archive: zipfile.ZipFile) -> Iterator[_File]:
             raise Unreadable("encrypted", "The zip needs a password; send it without one.")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable("compression", "The zip uses a rare compression; use deflate or none.")
-        yield _File(path, entry.file_size, lambda entry=entry: archive.open(entry))  # type: ignore[misc]
+        yield _File(path, entry.file_size, lambda entry=entry: _unpacking(archive, entry))  # type: ignore[misc]
+
+
+def _unpacking(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+    """One file of a zip. The zip library looks for the end of a line in Python; this does not."""
+    return BufferedReader(archive.open(entry), BUFFER_BYTES)  # type: ignore[type-var]
 
 
 def _folder(folder: Path) -> Iterator[_File]:

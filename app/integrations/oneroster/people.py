@@ -3,6 +3,7 @@ passed over on purpose, and nothing of it is kept."""
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 
 from app.integrations.oneroster import vocabulary as words
 from app.integrations.oneroster.checks import Checks
@@ -26,22 +27,35 @@ class People:
 
     def _kind_of(self, row: Row) -> Role | None:
         """What the row's role makes of a person, None for one that is passed over."""
-        if self.checks.marked(row) and not row.raw("role"):
+        word = row.raw("role")
+        if word in self._kinds:  # nearly always, and then nothing else is asked
+            return self._kinds[word]
+        if not word and self.checks.marked(row):
             # a removal may name nothing but the id; the database knows whose it is
             return "teacher"
         word = row.text("role").lower()
+        sds = self.roster.version == "sds-2.1"
         known = words.ROLES[self.roster.version]
         if word in self.extra:
             return self.extra[word]
         if word in known:
+            if known[word] is not None and not sds:
+                row.note("letter_case", "The role is taken; its letter case is wrong.", "role")
             return known[word]
         if word.startswith("ext:"):
             row.note("unmapped_role", "No policy maps this role; the row is ignored.", "role")
             return None
-        if self.roster.version == "sds-2.1":
+        if sds:
             return None  # an open list there
         listed = ", ".join(sorted(known))
         raise Fault("bad_value", f"The role is none of: {listed}.", "role")
+
+    @cached_property
+    def _kinds(self) -> dict[str, Role | None]:
+        """What roles make of a person, as the standard writes them and as the policy does."""
+        known = words.ROLES[self.roster.version]
+        spelt = {words.CAPITAL_ROLES.get(word, word): kind for word, kind in known.items()}
+        return spelt | self.extra
 
     def role(self, row: Row) -> bool:
         """A row of roles.csv, kept for the user's row, which comes later."""

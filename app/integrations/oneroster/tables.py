@@ -185,7 +185,7 @@ def rows(
         )
     places = _places(header, columns, names, note) if columns is not None else {}
     for number, cells in records:
-        if any(cell.strip() for cell in cells):
+        if (cells and cells[0]) or any(cell.strip() for cell in cells):
             yield Row(number, cells, places, len(header), note)
 
 

@@ -137,6 +137,8 @@ def words(*values: str) -> dict[str, str]:
 
 STATUS = words("active", "tobedeleted")
 SESSION_KINDS = words("gradingPeriod", "semester", "schoolYear", "term")
+#: the roles that the standard does not write in small letters
+CAPITAL_ROLES = words("districtAdministrator", "siteAdministrator", "systemAdministrator")
 ORG_KINDS = words("department", "school", "district", "local", "state", "national")
 
 _TAKEN: dict[str, Role] = {

@@ -24,7 +24,7 @@ from app.core.mail import Mailer
 from app.core.seal import Seal, Unsealable
 from app.integrations.connections.service import account_of
 from app.integrations.imports.plan import known_ids
-from app.integrations.imports.service import create_import
+from app.integrations.imports.service import create_import, extra_roles
 from app.integrations.oneroster_rest.bundle import bundle
 from app.integrations.oneroster_rest.cells import (
     COLLECTIONS,
@@ -202,8 +202,9 @@ class _Carrying:
             return
         behind = after(self.position, page.seen, page.address, await self._had(page.seen.digest))
         known = await known_ids(self.session, self.actor, self.pull.source)
+        extra = await extra_roles(self.session, self.actor)
         tables = await asyncio.to_thread(
-            cells, self.collection, page.records, self.position.pages, known
+            cells, self.collection, page.records, self.position.pages, known, extra
         )
         self._keep(tables, page.seen.digest)
         if behind is not None:
