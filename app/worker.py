@@ -93,9 +93,10 @@ def senders(settings: Settings) -> dict[str, Apart]:
     return {DELIVER: Apart(Sender(settings).deliver)}
 
 
-def handlers_of(settings: Settings) -> dict[str, Handler]:
-    """All handlers: those above, and those that need settings."""
-    return {**HANDLERS, PULL: puller(settings)}
+def pullers(settings: Settings) -> dict[str, Handler]:
+    """The jobs that read a district's own service, a page in a transaction. They have turns of
+    their own, too: a service that takes its time keeps nobody's e-mail."""
+    return {PULL: puller(settings)}
 
 
 CHORES: tuple[Chore, ...] = (
@@ -112,6 +113,8 @@ CHORES: tuple[Chore, ...] = (
 AT_ONCE = 4
 #: the same for `senders`: receivers that are waited for at once, without a connection
 SENDING_AT_ONCE = 8
+#: the same for `pullers`, each with a connection
+PULLING_AT_ONCE = 2
 #: when a job looks again that found another at work on its subject
 _SOON = timedelta(seconds=2)
 #: a job that began so often and never came to its end is dead
@@ -390,16 +393,20 @@ async def run(
     settings: Settings,
     stop: asyncio.Event,
     *,
-    handlers: Mapping[str, Handler] | None = None,
+    handlers: Mapping[str, Handler] = HANDLERS,
     chores: Sequence[Chore] = CHORES,
 ) -> None:
     """Jobs and chores, with connections of their own, until `stop` is set. Without the secrets that
     the keys of webhooks are kept with, messages wait for a worker that has them."""
-    database = Database(settings.database_url or "", write_pool=AT_ONCE + 1, read_pool=1)
+    database = Database(
+        settings.database_url or "", write_pool=AT_ONCE + PULLING_AT_ONCE + 1, read_pool=1
+    )
     tidying = asyncio.create_task(keep_forgetting(database, chores))
     mailer = Mailer(settings)
+    pulling = work(database, pullers(settings), mailer, stop=stop, at_once=PULLING_AT_ONCE)
     working = [
-        asyncio.create_task(work(database, handlers or handlers_of(settings), mailer, stop=stop))
+        asyncio.create_task(work(database, handlers, mailer, stop=stop)),
+        asyncio.create_task(pulling),
     ]
     if settings.secret_keys:
         sending = work(database, senders(settings), mailer, stop=stop, at_once=SENDING_AT_ONCE)
