@@ -236,12 +236,20 @@ def pulled_view(actor: Actor) -> Select[Any]:
     return visible(actor, Action.GOAL_READ, Goal).with_only_columns(*_PULLED)
 
 
-async def read_goal(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
+async def read_goal(
+    session: AsyncSession,
+    actor: Actor,
+    goal_id: UUID,
+    beside: tuple[ColumnElement[Any], ...] = (),
+    params: dict[str, Any] | None = None,
+) -> Any:
     """One goal as people see it. Missing and hidden look the same (404), and so does every goal to
-    an integration: its allow-list is `read_pulled`, never names of readers or revisions."""
+    an integration: its allow-list is `read_pulled`, never names of readers or revisions. `beside`
+    are further columns, which must be kept as the `extra` of `view()` are."""
     if actor.kind is ActorKind.CLIENT:
         raise NotFound("There is no such goal, or you may not see it.")
-    return await read_one(session, actor, goal_view(actor), Goal, goal_id)
+    statement = view(actor, Action.GOAL_READ, Goal, *BESIDE, _IN_FORCE_NOW, *beside)
+    return await read_one(session, actor, statement, Goal, goal_id, params)
 
 
 async def read_pulled(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
