@@ -138,7 +138,7 @@ async def list_goals(
         return PulledGoalPage(
             items=[PulledGoal.model_validate(row) for row in rows], next=following
         )
-    items = [GoalOut.model_validate(views.fields(row, actor)) for row in rows]
+    items = [GoalOut.model_validate(one) for one in views.fields_of_all(rows, actor)]
     return GoalPage(items=items, next=following)
 
 

@@ -260,11 +260,20 @@ async def read_pulled(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any
 def fields(row: Any, actor: Actor) -> dict[str, Any]:
     """A row of `goal_view` as the fields of an answer. `overdue` is computed, by the reader's
     date."""
-    values = dict(zip(row._fields, row, strict=True))
-    values["overdue"] = bool(
-        row.in_force and row.due_on is not None and row.due_on < clock.today(actor.zone)
-    )
-    return values
+    return fields_of_all([row], actor)[0]
+
+
+def fields_of_all(rows: list[Any], actor: Actor) -> list[dict[str, Any]]:
+    """The same of a page's rows. Their names are asked of the first: a row makes them anew."""
+    names = rows[0]._fields if rows else ()
+    today = clock.today(actor.zone)
+    found = []
+    for row in rows:
+        values: dict[str, Any] = dict(zip(names, row, strict=True))
+        due_on = values["due_on"]
+        values["overdue"] = bool(values["in_force"] and due_on is not None and due_on < today)
+        found.append(values)
+    return found
 
 
 def overdue(actor: Actor) -> ColumnElement[bool]:
