@@ -245,15 +245,17 @@ def _steps_from(row: Any) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=2000)
+def _may(shape: Shape, action: Action, model: Any) -> Select[Any]:
+    subject = and_(model.district_id == district, model.id == bindparam("subject_id", type_=Uuid()))
+    return select(exists().where(subject, _allows(shape, action, model)))
+
+
 async def must(session: AsyncSession, actor: Actor, action: Action, row: Any) -> None:
     """Refuse (403) unless the caller may do the action to this row; for rows just added."""
-    model = type(row)
-    statement = select(
-        exists().where(
-            model.district_id == district, model.id == row.id, allows(actor.shape, action, model)
-        )
-    )
-    if not await session.scalar(statement, actor.binds):
+    model: Any = type(row)
+    statement = _may(actor.shape, action, model)
+    if not await session.scalar(statement, {**actor.binds, "subject_id": row.id}):
         raise Forbidden(
             f"Your relation to this {noun(model)} does not allow {action.partition(':')[2]}."
         )

@@ -7,7 +7,17 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import BadRequest
@@ -69,6 +79,9 @@ def _typed(value: Any, column: Any) -> Any:
 #: whether each part of a key has a value; None for a first page
 Places = tuple[bool, ...] | None
 _LIMIT: Any = bindparam("page_limit", type_=Integer())
+#: The lengths that are asked for most (the default and the longest) stand in the text: with a
+#: parameter PostgreSQL does not know how short the page is, and plans it anew for each request.
+_USUAL: dict[int, Any] = {limit: literal_column(str(limit + 1), Integer()) for limit in (50, 200)}
 _MOST = 50
 #: Pages by the statement they are of, for as long as it lives. SQLAlchemy computes a statement's
 #: cache key once for each object: with `permissions` in it, a tenth of a list's whole time.
@@ -91,20 +104,27 @@ async def page(
     so itself: a row comparison with a null in it would lose rows.
     """
     after = paging.after(actor.id)
-    bounded = kept_page(statement, by, _places(after, len(by)), descending=descending)
+    places = _places(after, len(by))
+    bounded = kept_page(statement, by, places, descending=descending, limit=paging.limit)
     return await _fetch(session, actor, bounded, paging, by, after, params)
 
 
 def kept_page(
-    statement: Select[Any], by: Sequence[Any], places: Places, *, descending: bool
+    statement: Select[Any],
+    by: Sequence[Any],
+    places: Places,
+    *,
+    descending: bool,
+    limit: int | None = None,
 ) -> Select[Any]:
     """The statement of a page, the same object for the same list."""
     kept = _KEPT.setdefault(statement, {})
-    key = (tuple(by), places, descending)
+    most = _USUAL.get(limit or 0, _LIMIT)
+    key = (tuple(by), places, descending, most)
     if (bounded := kept.get(key)) is None:
         if len(kept) >= _MOST:  # somebody sorts by an expression that is made for each page
             kept.clear()
-        bounded = kept[key] = _bounded(statement, by, places, descending)
+        bounded = kept[key] = _bounded(statement, by, places, descending, most)
     return bounded
 
 
@@ -125,10 +145,11 @@ async def page_of_several(
     after = paging.after(actor.id)
     by = parts[0][1]
     places = _places(after, len(by))
-    limited = [_bounded(part, own, places, descending) for part, own in parts]
+    most = _USUAL.get(paging.limit, _LIMIT)
+    limited = [_bounded(part, own, places, descending, most) for part, own in parts]
     whole = union_all(*limited).subquery()
     keys = [whole.c[f"_key{index}"] for index in range(len(by))]
-    together = select(whole).order_by(*_order(keys, descending)).limit(_LIMIT)
+    together = select(whole).order_by(*_order(keys, descending)).limit(most)
     return await _fetch(session, actor, together, paging, by, after, params)
 
 
@@ -142,13 +163,13 @@ def _places(after: list[Any] | None, keys: int) -> Places:
 
 
 def _bounded(
-    statement: Select[Any], by: Sequence[Any], places: Places, descending: bool
+    statement: Select[Any], by: Sequence[Any], places: Places, descending: bool, most: Any
 ) -> Select[Any]:
     """The statement's rows behind a key, one more than a page, with their keys."""
     if places is not None:
         statement = statement.where(_behind(by, places, descending))
     labelled: list[Any] = [column.label(f"_key{index}") for index, column in enumerate(by)]
-    return statement.add_columns(*labelled).order_by(*_order(by, descending)).limit(_LIMIT)
+    return statement.add_columns(*labelled).order_by(*_order(by, descending)).limit(most)
 
 
 def _order(by: Sequence[Any], descending: bool) -> list[Any]:

@@ -120,15 +120,6 @@ async def read_goal(
     return GoalOut.model_validate({**views.fields(row, actor), "warnings": list(warnings)})
 
 
-async def _advised(
-    session: AsyncSession, actor: Actor, goal_id: UUID, warnings: Any = ()
-) -> GoalOut:
-    """The same, after it was written: with what its rules advise beside other warnings."""
-    goal = await read_goal(session, actor, goal_id)
-    goal.warnings = advice.as_warnings(await advice.about(session, actor, goal), warnings)
-    return goal
-
-
 @router.get("/goals", responses=problems(400), openapi_extra=scopes("goals:read"))
 async def list_goals(
     session: Session,
@@ -147,7 +138,7 @@ async def list_goals(
         return PulledGoalPage(
             items=[PulledGoal.model_validate(row) for row in rows], next=following
         )
-    items = [GoalOut.model_validate(views.fields(row, actor)) for row in rows]
+    items = [GoalOut.model_validate(one) for one in views.fields_of_all(rows, actor)]
     return GoalPage(items=items, next=following)
 
 
@@ -188,7 +179,7 @@ async def create_goal(session: Session, actor: CurrentActor, body: GoalNew) -> G
     better. With `template_id`, what you leave out comes from that template."""
     fields, left_out = await beginning.begin(session, actor, body)
     goal = await service.create(session, actor, fields)
-    return await _advised(session, actor, goal.id, left_out)
+    return await advice.written(session, actor, goal, left_out)
 
 
 @router.patch(
@@ -213,8 +204,8 @@ async def update_goal(
 ) -> GoalOut:
     """Edit a draft. Whoever may draft such a goal. A goal in force changes by a revision."""
     sent = body.model_dump(include=body.model_fields_set)
-    await service.change(session, actor, goal_id, version, sent)
-    return await _advised(session, actor, goal_id)
+    goal = await service.change(session, actor, goal_id, version, sent)
+    return await advice.written(session, actor, goal)
 
 
 @router.delete(
@@ -245,8 +236,8 @@ async def propose_goal(
 ) -> GoalOut:
     """Put an individual draft before both. The teacher or their lead; it must be complete for its
     kind, and `missing` lists what is not."""
-    await service.propose(session, actor, goal_id, version)
-    return await _advised(session, actor, goal_id)
+    goal = await service.propose(session, actor, goal_id, version)
+    return await advice.written(session, actor, goal)
 
 
 @router.post(
@@ -275,8 +266,8 @@ async def agree_goal(
 ) -> GoalOut:
     """Agree to a proposed goal. The teacher and the lead each agree once; the goal is in force
     when both have. Where the teacher has no active lead, the school leader stands in."""
-    warnings = await service.agree(session, actor, goal_id, version)
-    return await _advised(session, actor, goal_id, warnings)
+    goal, warnings = await service.agree(session, actor, goal_id, version)
+    return await advice.written(session, actor, goal, warnings)
 
 
 @router.post(

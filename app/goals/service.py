@@ -151,7 +151,7 @@ async def owner_of(session: AsyncSession, actor: Actor, fields: dict[str, Any]) 
 
 async def change(
     session: AsyncSession, actor: Actor, goal_id: UUID, version: int, fields: dict[str, Any]
-) -> None:
+) -> Goal:
     """Edit a draft. Either of the two for an individual goal; nobody else."""
     goal = await _acting(session, actor, Action.GOAL_EDIT, goal_id, version)
     await apply_content(session, actor, goal, fields)
@@ -159,6 +159,7 @@ async def change(
         goal.co_written = goal.co_written or goal.author_id != actor.id
         touch(goal)
     record(session, actor, "goal.changed", goal, fields)
+    return goal
 
 
 async def remove(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
@@ -206,13 +207,14 @@ class GoalInUse(Conflict):
 # --- agreement --------------------------------------------------------------------------------
 
 
-async def propose(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> None:
+async def propose(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> Goal:
     """Put an individual draft before both. It must be complete for its kind (gate 6)."""
     goal = await _acting(session, actor, Action.GOAL_PROPOSE, goal_id, version)
     await check_complete(session, goal)
     # To whom it is proposed: a new lead reads nothing that was only for the one before.
     goal.lead_id = await lead_for(session, actor, goal.teacher_id)
     await _move(session, actor, goal, GoalState.PROPOSED, "goal.proposed")
+    return goal
 
 
 async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, version: int) -> bool:
@@ -239,9 +241,9 @@ async def request_changes(session: AsyncSession, actor: Actor, goal_id: UUID, ve
 
 async def agree(
     session: AsyncSession, actor: Actor, goal_id: UUID, version: int
-) -> list[dict[str, str]]:
+) -> tuple[Goal, list[dict[str, str]]]:
     """Agree to a proposed goal. The teacher and the lead each agree once; then it is in force
-    (gate 7). Answers the rules that advise against."""
+    (gate 7). Answers with the rules that advise against."""
     goal = await _acting(session, actor, Action.GOAL_AGREE, goal_id, version)
     done = await add_agreement(session, actor, goal, goal)
     standing_in = capacity_of(actor, goal) is Capacity.SCHOOL_LEADER_STANDING_IN
@@ -251,7 +253,7 @@ async def agree(
         await keys.came(session, goal)
     touch(goal)
     record(session, actor, "goal.agreed", goal, standing_in=standing_in)
-    return await common_indicator_advice(session, actor, goal)
+    return goal, await common_indicator_advice(session, actor, goal)
 
 
 async def check_complete(session: AsyncSession, goal: Goal) -> None:

@@ -236,12 +236,20 @@ def pulled_view(actor: Actor) -> Select[Any]:
     return visible(actor, Action.GOAL_READ, Goal).with_only_columns(*_PULLED)
 
 
-async def read_goal(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
+async def read_goal(
+    session: AsyncSession,
+    actor: Actor,
+    goal_id: UUID,
+    beside: tuple[ColumnElement[Any], ...] = (),
+    params: dict[str, Any] | None = None,
+) -> Any:
     """One goal as people see it. Missing and hidden look the same (404), and so does every goal to
-    an integration: its allow-list is `read_pulled`, never names of readers or revisions."""
+    an integration: its allow-list is `read_pulled`, never names of readers or revisions. `beside`
+    are further columns, which must be kept as the `extra` of `view()` are."""
     if actor.kind is ActorKind.CLIENT:
         raise NotFound("There is no such goal, or you may not see it.")
-    return await read_one(session, actor, goal_view(actor), Goal, goal_id)
+    statement = view(actor, Action.GOAL_READ, Goal, *BESIDE, _IN_FORCE_NOW, *beside)
+    return await read_one(session, actor, statement, Goal, goal_id, params)
 
 
 async def read_pulled(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any:
@@ -252,11 +260,20 @@ async def read_pulled(session: AsyncSession, actor: Actor, goal_id: UUID) -> Any
 def fields(row: Any, actor: Actor) -> dict[str, Any]:
     """A row of `goal_view` as the fields of an answer. `overdue` is computed, by the reader's
     date."""
-    values = dict(zip(row._fields, row, strict=True))
-    values["overdue"] = bool(
-        row.in_force and row.due_on is not None and row.due_on < clock.today(actor.zone)
-    )
-    return values
+    return fields_of_all([row], actor)[0]
+
+
+def fields_of_all(rows: list[Any], actor: Actor) -> list[dict[str, Any]]:
+    """The same of a page's rows. Their names are asked of the first: a row makes them anew."""
+    names = rows[0]._fields if rows else ()
+    today = clock.today(actor.zone)
+    found = []
+    for row in rows:
+        values: dict[str, Any] = dict(zip(names, row, strict=True))
+        due_on = values["due_on"]
+        values["overdue"] = bool(values["in_force"] and due_on is not None and due_on < today)
+        found.append(values)
+    return found
 
 
 def overdue(actor: Actor) -> ColumnElement[bool]:

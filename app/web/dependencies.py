@@ -37,12 +37,11 @@ async def _unit(request: Request) -> UnitOfWork:
     return work
 
 
-async def _actor(
-    request: Request,
-    work: Annotated[UnitOfWork, Depends(_unit)],
-) -> Actor:
+async def _actor(request: Request) -> Actor:
     """The caller, loaded in one statement on the request's own connection, which also sets the
     district for row-level security. A session, role or relationship that ended counts at once."""
+    # Not by Depends: FastAPI walks a dependency's own ones anew at each of its uses.
+    work: UnitOfWork = request.state.work
     access = request.app.state.tokens.read(bearer(request))
     session = await work.session()
     data = await session.scalar(
@@ -108,10 +107,9 @@ def _for_clients(route: APIRoute, actor: Actor) -> None:
         raise NotForClients(f"This address is not open to a client with {held}.")
 
 
-async def _session(
-    work: Annotated[UnitOfWork, Depends(_unit)], _caller: Annotated[Actor, Depends(_actor)]
-) -> AsyncSession:
+async def _session(request: Request, _caller: Annotated[Actor, Depends(_actor)]) -> AsyncSession:
     """The request's session; the caller is always loaded first, so the district is set."""
+    work: UnitOfWork = request.state.work
     return await work.session()
 
 

@@ -90,7 +90,8 @@ async def test_a_constant_is_quoted_and_a_named_value_stays_a_parameter() -> Non
 
 
 async def test_a_page_is_kept_as_long_as_its_statement() -> None:
-    """The second page of a list is the same object, and what is made for one request goes."""
+    """The second page of a list is the same object, and what is made for one request goes. Lengths
+    that are asked for most are in the text; any other is a parameter."""
     statement = select(Goal.id)
     by = [Goal.due_on, Goal.id]
     first = paging.kept_page(statement, by, None, descending=False)
@@ -100,8 +101,12 @@ async def test_a_page_is_kept_as_long_as_its_statement() -> None:
     assert paging.kept_page(statement, by, (True, True), descending=False) is behind
     assert paging.kept_page(statement, by, (False, True), descending=False) is not behind
     assert paging.kept_page(statement, by, None, descending=True) is not first
+    usual = paging.kept_page(statement, by, None, descending=False, limit=50)
+    assert "LIMIT 51" in str(usual)
+    assert paging.kept_page(statement, by, None, descending=False, limit=50) is usual
+    assert paging.kept_page(statement, by, None, descending=False, limit=7) is first
     before = len(paging._KEPT)
-    del statement, first, behind
+    del statement, first, behind, usual
     gc.collect()
     assert len(paging._KEPT) == before - 1
 

@@ -8,7 +8,20 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, case, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -18,6 +31,7 @@ from app.access.policy import Action
 from app.access.relations import district
 from app.access.scope import allows, must
 from app.core.errors import WrongState
+from app.core.statements import written_out
 from app.core.types import Advice
 from app.goals.advice.rules import RULES, Rule
 from app.goals.advice.snapshot import Measure, Other, Scale, Snapshot
@@ -28,6 +42,7 @@ from app.models import (
     CommonIndicatorOptOut,
     Expectation,
     Goal,
+    GoalIndicator,
     Indicator,
     Role,
     SchoolYear,
@@ -99,14 +114,44 @@ async def of_revision(
     return await about(session, actor, goal, changes, reason)
 
 
+async def written(
+    session: AsyncSession, actor: Actor, goal: Goal, before: Iterable[dict[str, str]] = ()
+) -> GoalOut:
+    """A goal that was just written, as it is read, with its advice after the warnings that the step
+    itself gave; in one statement, since every write of a goal asks for it."""
+    beside = _surroundings(actor.shape, GoalLevel(goal.level))
+    params = _params(goal.id, goal.school_year_id, owner_of(goal))
+    row = await read_goal(session, actor, goal.id, beside, params)
+    values = fields(row, actor)
+    around = {column.name: values.pop(column.name) for column in beside}
+    read = GoalOut.model_validate(values)
+    read.warnings = as_warnings(_judged(read, around), before)
+    return read
+
+
 async def about(
     session: AsyncSession,
     actor: Actor,
     goal: GoalOut,
+    changes: GoalChange,
+    reason: str | None = None,
+) -> list[Found]:
+    """What could be better about a goal the caller was given to read, with these changes."""
+    params = _params(goal.id, goal.school_year_id, goal.owner_id)
+    if "indicator_ids" in changes.model_fields_set:
+        params["indicators"] = changes.indicator_ids
+    row = (
+        await session.execute(_alone(actor.shape, GoalLevel(goal.level)), {**actor.binds, **params})
+    ).one()
+    return _judged(goal, row._asdict(), changes, reason)
+
+
+def _judged(
+    goal: GoalOut,
+    around: dict[str, Any],
     changes: GoalChange | None = None,
     reason: str | None = None,
 ) -> list[Found]:
-    """What could be better about a goal the caller was given to read; in one statement."""
     change = changes or GoalChange()
     sent = change.model_fields_set
 
@@ -118,7 +163,6 @@ async def about(
         if "indicator_ids" in sent
         else [indicator.id for indicator in goal.indicators]
     )
-    around = await _around(session, actor, goal, indicator_ids)
     wanted: Any = now("measures")
     return judge(
         Snapshot(
@@ -138,7 +182,7 @@ async def about(
             due_on=now("due_on"),
             eased=goal.state in IN_FORCE and eases(goal.due_on, goal.measures, change),
             reason=reason,
-            **around,
+            **_around(around, indicator_ids),
         )
     )
 
@@ -156,30 +200,28 @@ def _measure(measure: Any) -> Measure:
 # --- what surrounds it ------------------------------------------------------------------------
 
 
-async def _around(
-    session: AsyncSession, actor: Actor, goal: GoalOut, indicator_ids: list[UUID]
-) -> dict[str, Any]:
+def _params(goal_id: UUID, year_id: UUID, owner_id: UUID | None) -> dict[str, Any]:
+    """The parameters of what surrounds a goal. Without `indicators`, those it has are meant."""
+    return {"goal_id": goal_id, "year_id": year_id, "owner_id": owner_id, "indicators": None}
+
+
+def owner_of(goal: Goal) -> UUID | None:
+    """Whose goal it is, as `owner_id` of an answer."""
+    owners = {GoalLevel.SCHOOL.value: goal.school_id, GoalLevel.TEAM.value: goal.team_id}
+    return owners.get(goal.level, goal.teacher_id)
+
+
+def _around(row: dict[str, Any], indicator_ids: list[UUID]) -> dict[str, Any]:
     """The school year, the scales, what the gates know of the teacher, and the other open goals of
     the same owner that the caller may see."""
-    row = (
-        await session.execute(
-            _surroundings(actor.shape, GoalLevel(goal.level)),
-            {
-                **actor.binds,
-                "goal_id": goal.id,
-                "year_id": goal.school_year_id,
-                "owner_id": goal.owner_id,
-                "indicators": indicator_ids,
-            },
-        )
-    ).one()
+    year, common = row["year"], row["common"]
     return {
-        "year_first": date.fromisoformat(row.year["first_day"]) if row.year else None,
-        "year_last": date.fromisoformat(row.year["last_day"]) if row.year else None,
-        "untested": bool(row.untested),
-        "lacks_common": bool(row.common) and set(row.common).isdisjoint(indicator_ids),
-        "scales": tuple(_scale(scale) for scale in row.scales or ()),
-        "others": tuple(Other(**other) for other in row.others or ()),
+        "year_first": date.fromisoformat(year["first_day"]) if year else None,
+        "year_last": date.fromisoformat(year["last_day"]) if year else None,
+        "untested": bool(row["untested"]),
+        "lacks_common": bool(common) and set(common).isdisjoint(indicator_ids),
+        "scales": tuple(_scale(scale) for scale in row["scales"] or ()),
+        "others": tuple(Other(**other) for other in row["others"] or ()),
     }
 
 
@@ -192,33 +234,52 @@ def _scale(scale: dict[str, Any]) -> Scale:
 
 
 @lru_cache(maxsize=2000)
-def _surroundings(shape: Shape, level: GoalLevel) -> Select[Any]:
-    """All of it in one statement, since it is asked beside every write of a goal."""
+def _alone(shape: Shape, level: GoalLevel) -> Select[Any]:
+    return select(*map(written_out, _surroundings(shape, level)))
+
+
+@lru_cache(maxsize=2000)
+def _surroundings(shape: Shape, level: GoalLevel) -> tuple[ColumnElement[Any], ...]:
+    """All of it as columns, for a statement of its own or beside the goal's."""
+    goal_id = bindparam("goal_id", type_=Uuid())
     owner = bindparam("owner_id", type_=Uuid())
-    indicators = bindparam("indicators", type_=ARRAY(Uuid()))
+    named = select(GoalIndicator.indicator_id).where(
+        GoalIndicator.district_id == district, GoalIndicator.goal_id == goal_id
+    )
+    indicators = func.coalesce(
+        bindparam("indicators", type_=ARRAY(Uuid())),
+        func.array(named.scalar_subquery(), type_=ARRAY(Uuid())),
+    )
     year = bindparam("year_id", type_=Uuid())
     first_and_last = func.jsonb_build_object(
         "first_day", SchoolYear.first_day, "last_day", SchoolYear.last_day, type_=JSONB
     )
     days = select(first_and_last).where(SchoolYear.district_id == district, SchoolYear.id == year)
-    other = aliased(Goal)
     owned = {
-        GoalLevel.INDIVIDUAL: other.teacher_id == owner,
-        GoalLevel.TEAM: other.team_id == owner,
-        GoalLevel.SCHOOL: and_(other.school_id == owner, other.level == level.value),
+        GoalLevel.INDIVIDUAL: Goal.teacher_id == owner,
+        GoalLevel.TEAM: Goal.team_id == owner,
+        GoalLevel.SCHOOL: and_(Goal.school_id == owner, Goal.level == level.value),
     }[level]
+    # The owner's first, and then which of them the caller sees: without the offset the plan starts
+    # from all that the caller sees, and depends so much on who asks that it is made anew each time.
+    of_owner = (
+        select(Goal)
+        .where(
+            Goal.district_id == district,
+            owned,
+            Goal.school_year_id == year,
+            Goal.id != goal_id,
+            Goal.state != GoalState.CLOSED.value,
+        )
+        .offset(literal_column("0"))
+        .subquery()
+    )
+    other = aliased(Goal, of_owner)
     newest = (
         select(other.kind, other.title, other.statement)
-        .where(
-            other.district_id == district,
-            owned,
-            other.school_year_id == year,
-            other.id != bindparam("goal_id", type_=Uuid()),
-            other.state != GoalState.CLOSED.value,
-            allows(shape, Action.GOAL_READ, other),
-        )
+        .where(allows(shape, Action.GOAL_READ, other))
         .order_by(other.id.desc())
-        .limit(_OTHERS)
+        .limit(literal_column(str(_OTHERS)))
         .subquery()
     )
     others = select(
@@ -264,7 +325,7 @@ def _surroundings(shape: Shape, level: GoalLevel) -> Select[Any]:
         .join(Role, and_(Role.district_id == Team.district_id, Role.team_id == Team.id))
         .where(teaching, Team.common_indicator_id.is_not(None))
     )
-    return select(
+    return (
         days.scalar_subquery().label("year"),
         others.scalar_subquery().label("others"),
         scales.scalar_subquery().label("scales"),

@@ -116,7 +116,7 @@ async def list_growth_plan_goals(
 ) -> GoalPage:
     """The plan's goals, the oldest first; of them those you may see."""
     rows, following = await service.list_goals(session, actor, plan_id, paging)
-    items = [GoalOut.model_validate(views.fields(row, actor)) for row in rows]
+    items = [GoalOut.model_validate(one) for one in views.fields_of_all(rows, actor)]
     return GoalPage(items=items, next=following)
 
 
