@@ -36,7 +36,7 @@ FIRST = {
             from conversation c join goal g on g.teacher_id = c.teacher_id
             where c.district_id = :d and g.state = 'agreed'""",
     "cycle_move": """(district_id, id, cycle_id, from_state, to_state, at)
-        select district_id, gen_random_uuid(), id, 'draft', state, now()
+        select district_id, gen_random_uuid(), id, state, state, now()
             from learning_cycle where district_id = :d""",
     "edfi_key": """(district_id, goal_id, teacher_id, assigned_on, title, ended, gone)
         select district_id, id, teacher_id, created_at::date, 'Before', 1, false

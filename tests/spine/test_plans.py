@@ -48,9 +48,8 @@ WITHOUT_PARENT = {
     "listEdFiGoalDeletes",
     # told from where the feed stands: nothing came since
     "listChanges",
-    # not yet looked into why the copied district shows nobody a row of them
+    # not yet looked into why the copied district shows nobody a row of these two
     "listEdFiGoalKeyChanges",
-    "listLearningCycleMoves",
     "listSupportRequestHistory",
 }
 #: a leader's teachers are joined to the school years of today: 16,000 of them, where a district of
@@ -152,7 +151,6 @@ async def district(live: Live, server: embedded.Server) -> District:
     async with database.writing() as session:
         objects = await made.build(session, live.world, PARTS)
         await session.commit()
-    head = await live.as_("juniper_warehouse").get("/changes/head")
     superuser = _at(server.superuser_url, "live")
     async with _owner(superuser) as connection:
         assert await crowd(connection, live.world.juniper, FEW) == EMPTY
@@ -160,6 +158,7 @@ async def district(live: Live, server: embedded.Server) -> District:
         large = set(await analysed(connection))
         small = await connection.scalars(_SMALL, {"large": list(large | FEW | EMPTY)})
         assert set(small) == set()
+    head = await live.as_("juniper_warehouse").get("/changes/head")
     return District(live, objects, large, head.json()["position"])
 
 
