@@ -18,8 +18,9 @@ for _operation in _LISTS:
 for _name, (_level, *_) in GOALS.items():
     _seen = _level == "individual" and "juniper_warehouse" in READERS[_name].split()
     _ok = "juniper_warehouse" if _seen else ""
-    # people read goals as people do: the form is for machines
-    STEPS.append(Step("getEdFiGoal", _name, {200: _ok, 403: PEOPLE}, 404))
+    # people read goals as people do: the form is for machines, which they learn of what they see
+    _people = " ".join(name for name in READERS[_name].split() if _seen and name in PEOPLE.split())
+    STEPS.append(Step("getEdFiGoal", _name, {200: _ok, 403: _people}, 404))
 
 
 async def build(add: Any, made: Any, objects: Any) -> None:
