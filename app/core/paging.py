@@ -118,8 +118,11 @@ def kept_page(
     limit: int | None = None,
 ) -> Select[Any]:
     """The statement of a page, the same object for the same list."""
-    kept = _KEPT.setdefault(statement, {})
-    most = _USUAL.get(limit or 0, _LIMIT)
+    kept, most = _KEPT.get(statement), _USUAL.get(limit or 0, _LIMIT)
+    if kept is None:
+        # Not met before: perhaps narrowed by filters, made for one request. Of its values too
+        # PostgreSQL knows nothing, and with a length in the text it would plan that anew instead.
+        kept, most = _KEPT.setdefault(statement, {}), _LIMIT
     key = (tuple(by), places, descending, most)
     if (bounded := kept.get(key)) is None:
         if len(kept) >= _MOST:  # somebody sorts by an expression that is made for each page
@@ -145,11 +148,10 @@ async def page_of_several(
     after = paging.after(actor.id)
     by = parts[0][1]
     places = _places(after, len(by))
-    most = _USUAL.get(paging.limit, _LIMIT)
-    limited = [_bounded(part, own, places, descending, most) for part, own in parts]
+    limited = [_bounded(part, own, places, descending, _LIMIT) for part, own in parts]
     whole = union_all(*limited).subquery()
     keys = [whole.c[f"_key{index}"] for index in range(len(by))]
-    together = select(whole).order_by(*_order(keys, descending)).limit(most)
+    together = select(whole).order_by(*_order(keys, descending)).limit(_LIMIT)
     return await _fetch(session, actor, together, paging, by, after, params)
 
 
