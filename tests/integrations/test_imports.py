@@ -502,7 +502,9 @@ async def test_a_1_2_roster_brings_roles_of_its_own(as_, connection):
 async def test_an_import_tells_the_audit_once(as_, world, connection):
     made = await committed(as_("ada"), bundles.bundle())
     events = await rows(
-        connection, "select action, actor_id from event where subject_id = :id", id=made["id"]
+        connection,
+        "select action, actor_id from event where subject_id = :id order by action desc",
+        id=made["id"],
     )
     assert events == [("import.created", world.ada), ("import.committed", world.ada)]
     about_rows = await rows(

@@ -53,7 +53,7 @@ _Last = Annotated[
 _NOBODY = UUID(int=0)
 
 
-def _only(
+async def _only(
     goal_id: Annotated[
         ResourceId | None, Query(alias="id", description="This goal alone, if you see it")
     ] = None,
