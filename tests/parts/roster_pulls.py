@@ -110,7 +110,7 @@ async def chapter(j: Any, w: Any) -> None:
     )
     made = await j.do("pauseRosterConnection", "ada", path=at, version=made["version"])
     made = await j.do("resumeRosterConnection", "ada", path=at, version=made["version"])
-    pull = await j.do("pullRosterConnection", "ada", path=at, query={"full": "true"})
+    pull = await j.do("pullRosterConnection", "ada", path=at, query={"full": True})
     await j.do("listRosterPulls", "ada", query={"limit": 2, "connection_id": made["id"]})
     await j.do("getRosterPull", "ada", path={"pull_id": pull["id"]})
     await j.do("deleteRosterConnection", "ada", path=at, version=made["version"])
