@@ -184,7 +184,9 @@ async def test_a_request_id_is_kept_when_it_is_one(as_):
 async def test_only_listed_origins_may_read_answers(as_):
     allowed = await as_("tom", Origin=OURS).get("/district")
     assert allowed.headers["access-control-allow-origin"] == OURS
-    assert "etag" in allowed.headers["access-control-expose-headers"].lower()
+    exposed = allowed.headers["access-control-expose-headers"].lower()
+    for name in ("etag", "feed-position", "feed-epoch", "next-page-token", "total-count"):
+        assert name in exposed, name
     for origin in ("https://app.example.evil.example", "http://app.example", "null"):
         other = await as_("tom", Origin=origin).get("/district")
         assert "access-control-allow-origin" not in other.headers

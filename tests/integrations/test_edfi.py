@@ -673,11 +673,12 @@ async def test_each_field_of_ours_finds_its_goals_by_exact_value(as_, world):
     assert await found(**tom, goalTypeDescriptor="uri://ed-fi.org/GoalTypeDescriptor#x") == set()
     assert await found(**tom, completedIndicator=False) == both
     assert await found(**tom, completedIndicator=True) == set()
-    closed = await as_("lena").post(
-        f"/goals/{second['id']}/close", json={"outcome": "met"}, headers=at(second)
-    )
-    if closed.status_code == 200:
-        assert await found(**tom, completedIndicator=True) == both - alone
+    closing = await act(as_("tom"), second, "close", json={"outcome": "met", "evidence": "Seen."})
+    assert closing.status_code == 200, closing.text
+    waiting = (await as_("lena").get(f"/goals/{second['id']}/revisions")).json()["items"][-1]
+    done = await as_("lena").post(f"/goal-revisions/{waiting['id']}/agree", headers=at(waiting))
+    assert done.status_code == 200, done.text
+    assert await found(**tom, completedIndicator=True) == both - alone
     # whose id is no id of ours has no goals here, and is no error: a roster's ids look otherwise
     for person in ("4711", tom["personId"].upper(), "0" * 32):
         assert await found(personId=person) == set()
