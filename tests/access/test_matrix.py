@@ -70,6 +70,19 @@ def test_every_operation_has_a_row(shared_app: FastAPI) -> None:
     assert table.EXEMPT == {}
 
 
+def test_clients_are_tried_on_all_that_the_contract_opens_to_them(shared_app: FastAPI) -> None:
+    held = {"warehouse": {"goals:read", "webhooks:write"}, "rosters": {"roster:write"}}
+    opened: dict[str, set[str]] = {kind: set() for kind in held}
+    for item in contract(shared_app).document["paths"].values():
+        for operation in item.values():
+            for needed in [one["client"] for one in operation["security"] if "client" in one]:
+                for kind in held:
+                    if held[kind].issuperset(needed):
+                        opened[kind].add(operation["operationId"])
+    public = {"createToken", "acceptInvitation"}
+    assert {kind: names - public for kind, names in table.OPENED.items()} == opened
+
+
 @pytest.mark.parametrize("operation", LISTS)
 async def test_a_list_holds_exactly_what_its_caller_may_read(
     matrix: Matrix, operation: str
@@ -242,6 +255,15 @@ async def _notices(matrix: Matrix, action: str) -> bool:
     return False
 
 
+#: what the program keeps of the rules: read off its modules, so that none is forgotten
+KEPT = [
+    kept
+    for module in (scope, views)
+    for kept in vars(module).values()
+    if hasattr(kept, "cache_clear")
+]
+
+
 @pytest.mark.large
 @pytest.mark.parametrize(
     ("relation", "action"),
@@ -251,14 +273,13 @@ async def _notices(matrix: Matrix, action: str) -> bool:
 async def test_without_any_one_rule_the_matrix_breaks(
     matrix: Matrix, monkeypatch: pytest.MonkeyPatch, relation: Relation, action: Action
 ) -> None:
-    caches = (scope._covered, scope._visible, scope._permissions, scope._acting, views._view)
     monkeypatch.delitem(GRANTS, (relation, action))
     monkeypatch.setattr(matrix, "clients", matrix.unchecked)
-    for cache in caches:
+    for cache in KEPT:
         cache.cache_clear()
     try:
         assert await _notices(matrix, str(action))
     finally:
         monkeypatch.undo()
-        for cache in caches:
+        for cache in KEPT:
             cache.cache_clear()

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.access.table import anywhere
+from tests.access.table import OPENED, anywhere
 
+OPENED["warehouse"].add("exportGoals")
 anywhere("exportGoals", "juniper_warehouse kestrel_warehouse")
 
 
