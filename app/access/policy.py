@@ -513,7 +513,8 @@ def _grants() -> dict[tuple[Relation, Action], frozenset[Reach]]:
     allow(L.TEACHER, [A.OBSERVATION_READ], X.VISIT_KNOWN)
     for observer in (L.OBSERVER, L.CO_OBSERVER):
         allow(observer, [A.OBSERVATION_READ])
-    allow(L.AUTHOR, written, X.NOT_GIVEN)
+    # a revision is made of what was shared, and never anybody's alone
+    allow(L.AUTHOR, [A.EVIDENCE_READ, A.RATING_READ], X.NOT_GIVEN)
     for reader in (L.TEACHER, L.OBSERVER, L.CO_OBSERVER):
         allow(reader, written, X.GIVEN)
     for reader in (_SL, L.EVALUATOR):

@@ -27,6 +27,8 @@ CYCLES: dict[str, tuple[str, str | None, str, str, str, str]] = {
     "lc_maths": ("maths", None, "lena", "learning", "learning", ""),
     "lc_maths_reflecting": ("maths", None, "lena", "reflection", "reflection", "lena"),
     "lc_maths_over": ("maths", None, "lena", "abandoned", "intention", ""),
+    "lc_tom_concluded": ("tom", "lena", "tom", "reflection", "reflection", "tom"),
+    "lc_maths_paused": ("maths", None, "lena", "paused", "learning", ""),
 }
 READERS.update(
     {
@@ -183,7 +185,7 @@ async def build(add: Any, made: Any, objects: Any) -> None:
             await add(f"{name}_activity", activity(cycle))
         if name == "lc_tom_learning":
             await add(f"{name}_adjustment", adjustment(cycle, world.tom))
-        if name == "lc_tom_reflecting":
+        if name in ("lc_tom_reflecting", "lc_tom_concluded"):
             for who in (world.tom, world.lena):
                 await add(f"{name}_by_{who}", reflection(cycle, who))
     for name, (of, who) in MEMBERS.items():
@@ -204,6 +206,8 @@ _OPEN = "intention learning application reflection paused"
 _RUNNING = _OPEN.removesuffix(" paused")
 _BACK = "learning application reflection"
 _WHY = {"reason": "We need more data."}
+#: who did not conclude it, or leads the team
+_CLOSES = {"lc_tom_reflecting": "tom", "lc_tom_concluded": "lena", "lc_maths_reflecting": "lena"}
 for _name, (_owner_name, _lead, _, _state, _, _stands) in CYCLES.items():
     _team = _owner_name == "maths"
     # the two while they work together, a team's lead; nobody else, whoever reads it
@@ -221,7 +225,7 @@ for _name, (_owner_name, _lead, _, _state, _, _stands) in CYCLES.items():
     # both need what the gates ask for
     _ready = _may if _name in ("lc_tom_learning", "lc_maths") else ""
     step("advanceLearningCycle", _name, _ready, _minus(_may, _ready), permission="advance")
-    _ready = _minus(_may, "lena" if not _team else "") if "reflecting" in _name else ""
+    _ready = _CLOSES.get(_name, "")
     step("closeLearningCycle", _name, _ready, _minus(_may, _ready), permission="close")
     _gate = _minus(READERS[_name], "tom nina paul" if _team else "")
     if _name == "lc_olga_by_lena":

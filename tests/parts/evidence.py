@@ -55,7 +55,11 @@ READERS.update(
         for name, (visit, author) in SCRIPT.items()
     }
 )
-REVISED = {"revised_shared": "script_shared", "revised_formal": "formal_shared"}
+REVISED = {
+    "revised_shared": "script_shared",
+    "revised_formal": "formal_shared",
+    "revised_by_lena": "formal_by_lena",
+}
 READERS.update({name: READERS[visit] for name, visit in REVISED.items()})
 #: name → (giver, evaluative, whether it was shared)
 FEEDBACK = {

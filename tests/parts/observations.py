@@ -43,6 +43,7 @@ VISITS: dict[str, tuple[str, str, str, str, str, bool]] = {
     "olga_shared": ("olga", "lena", "lead", "coaching_visit", "shared", True),
     "olga_formal": ("olga", "lena", "lead", "full", "shared", True),
     "sam_formal": ("sam", "luis", "lead", "full", "shared", True),
+    "formal_by_lead": ("tom", "lena", "lead", "full", "acknowledged", True),
 }
 _GIVEN = ("shared", "discussed", "acknowledged", "locked")
 #: second observers: name → (visit, person, state)

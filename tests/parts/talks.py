@@ -97,6 +97,7 @@ ON_INDICATORS: dict[str, tuple[str, str, str, bool, str]] = {
     "on_i5_formal_shared": ("tom", "paul", "school_leader", True, "shared"),
     "on_i5_pia": ("pia", "lena", "lead", False, "shared"),
     "on_i5_olga": ("olga", "lena", "lead", False, "shared"),
+    "on_i5_formal_by_lena": ("tom", "lena", "lead", True, "shared"),
 }
 READERS.update(
     {
@@ -105,7 +106,7 @@ READERS.update(
         # a draft stays with who wrote it
         "on_i5_before": "luis",
         "on_i5_formal": "paul",
-        "on_i5_formal_shared": "tom paul lena",
+        **dict.fromkeys(("on_i5_formal_shared", "on_i5_formal_by_lena"), "tom paul lena"),
         "on_i5_pia": "pia lena",
         "on_i5_olga": "olga lena",
     }
