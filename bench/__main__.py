@@ -26,7 +26,7 @@ from app.core import embedded
 from bench import exports, frameworks, pull, report, rosters, starting
 from bench.environment import NoEnvironment, program
 from bench.inside import Inside, digest
-from bench.measure import CONNECTIONS, BenchError, Target, load, start, stop, wrk
+from bench.measure import CONNECTIONS, BenchError, Target, Unanswered, load, start, stop, wrk
 from bench.report import AGAIN, LIMIT, OURS, THEIRS
 from bench.seed import SIZES, seed
 from bench.work import EDIT, KINDS, Callers
@@ -64,8 +64,15 @@ class Bench(Callers):
         _say(f"seeded in {self.seconds_to_seed:.0f} s")
 
     def _load(self, target: Target, kind: str, seconds: int) -> dict[str, float]:
-        lines = asyncio.run(self.lines())[kind]
-        return load(target, lines, seconds, self.server.process.pid)
+        while True:
+            lines = asyncio.run(self.lines())[kind]
+            try:
+                return load(target, lines, seconds, self.server.process.pid)
+            except Unanswered as exc:
+                if seconds >= 16:
+                    raise
+                seconds *= 4
+                _say(f"{exc}: once more, for {seconds} s")
 
     def run(self) -> dict[str, dict[str, list[dict[str, float]]]]:
         """Every kind of request at every server, in turn, several times."""

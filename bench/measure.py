@@ -21,6 +21,8 @@ from bench.environment import program
 _TICK = os.sysconf("SC_CLK_TCK")
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = 16
+#: how long a server may take to its first answer, on whatever machine
+START_SECONDS = 120
 #: Of gunicorn's own workers gthread is the one that keeps connections alive, as uvicorn does: its
 #: `sync` worker closes each after one answer and must stand behind a proxy. Its documentation
 #: advises two to four threads and workers for each core; one worker each is what is compared.
@@ -29,6 +31,10 @@ _GUNICORN = ("--workers", "1", "--worker-class", "gthread", "--threads", "4", "-
 
 class BenchError(Exception):
     """The measuring cannot go on; the text says why."""
+
+
+class Unanswered(BenchError):
+    """The seconds were over before the first answer: the machine is busy with something else."""
 
 
 @dataclass
@@ -61,6 +67,10 @@ class Target:
     def cpu(self) -> float:
         """Seconds of CPU it used so far."""
         return sum(_cpu(pid) for pid in self.processes())
+
+    def ticks(self) -> float:
+        """The same in hundredths of a second: a server that idles wakes up for less than one."""
+        return sum(_ticks(pid) for pid in self.processes())
 
 
 def wrk() -> str:
@@ -96,7 +106,8 @@ def start(
             command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=log
         )
         target = Target(name, port, process)
-        for _ in range(6000):
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
             with suppress(OSError), urllib.request.urlopen(target.url + answers, timeout=5):  # noqa: S310
                 return target
             if process.poll() is not None:
@@ -104,7 +115,8 @@ def start(
             time.sleep(0.005)
         said = Path(log.name).read_text(errors="replace")[-2000:]
     stop(target)
-    raise BenchError(f"{name} did not start:\n{said}")
+    ended = process.returncode
+    raise BenchError(f"{name} did not start ({ended=}, of {START_SECONDS} s):\n{said}")
 
 
 def stop(target: Target) -> None:
@@ -118,6 +130,17 @@ def stop(target: Target) -> None:
 
 
 def _cpu(pid: int) -> float:
+    """To the nanosecond where the kernel counts so: a process that has its turn seldom can answer
+    for a whole second and not fill a hundredth."""
+    used = 0
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):  # a thread that has just ended
+                used += int((task / "schedstat").read_text().split()[0])
+    return max(used / 1e9, _ticks(pid))  # of threads that ended, only the ticks are left
+
+
+def _ticks(pid: int) -> float:
     with suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICK
@@ -166,8 +189,10 @@ def load(target: Target, requests: list[str], seconds: int, postgres: int) -> di
         for name in ("status", "connect", "read", "write", "timeout", "not_edited")
         if seen[name]
     }
-    if wrong or not seen["requests"]:
-        raise BenchError(f"{target.name} did not answer everything with 2xx: {wrong or 'nothing'}")
+    if wrong:
+        raise BenchError(f"{target.name} did not answer everything with 2xx: {wrong}")
+    if not seen["requests"]:
+        raise Unanswered(f"{target.name} answered nothing within {seconds} s")
     return {
         "rate": seen["requests"] / seen["microseconds"] * 1e6,
         "p50": seen["p50"] / 1000,
@@ -181,10 +206,12 @@ def load(target: Target, requests: list[str], seconds: int, postgres: int) -> di
 def _settle(target: Target) -> None:
     """Wait until a server is done with what was under way when wrk hung up: its last edits must not
     come between the reading of versions and the next edits."""
-    for _ in range(150):
-        before = target.cpu()
+    quiet = 0  # twice in a row: where others use the cores, it may once just not have had its turn
+    for _ in range(300):
+        before = target.ticks()
         time.sleep(0.2)
-        if target.cpu() == before:
+        quiet = quiet + 1 if target.ticks() == before else 0
+        if quiet == 2:
             return
     raise BenchError(f"{target.name} does not come to rest after the load")
 

@@ -32,7 +32,7 @@ from app.main import UPLOADS, create_app
 from app.settings import Settings
 from app.web.limits import Limiter
 from tests import world as worlds
-from tests.contract.checking import Checked
+from tests.contract.checking import Checked, Client
 from tests.contract.seen import pytest_sessionfinish, pytest_testnodedown
 from tests.room import quick_folder
 
@@ -40,8 +40,17 @@ from tests.room import quick_folder
 gc.set_threshold(100_000, 50, 50)
 __all__ = ["pytest_sessionfinish", "pytest_testnodedown"]
 
-#: modules with a test that takes long by itself: begun first, so that no process ends up alone
-LONG = ("test_schemathesis.py", "test_refusals.py")
+#: modules with a test that takes long by itself, the longest first: begun before all else, so that
+#: no process ends up alone
+LONG = (
+    "test_bench.py",
+    "test_refusals.py",
+    "test_schemathesis.py",
+    "test_plans.py",
+    "test_roster_fuzz.py",
+    "test_tour.py",
+    "test_program.py",
+)
 
 SETTINGS = Settings(
     secret_keys=(("test", b"a secret of the tests, thirty-two bytes or more"),),
@@ -64,7 +73,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long first; all else stays in the random order it was given."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    turns = {name: turn for turn, name in enumerate(LONG)}
+    items.sort(key=lambda item: turns.get(item.path.name, len(LONG)))
 
 
 @pytest.fixture(scope="session")
@@ -278,7 +288,7 @@ class SignedIn(httpx.Auth):
 
 def client_for(app: FastAPI, world: worlds.World, name: str | None, **headers: str) -> Any:
     """An HTTP client signed in as somebody of the world (None: nobody)."""
-    return httpx.AsyncClient(
+    return Client(
         transport=Checked(app),
         base_url="https://alongside.example/api/v1",
         headers=headers,

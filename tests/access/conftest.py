@@ -16,7 +16,7 @@ from tests import world as worlds
 from tests.access import objects as made
 from tests.access.table import PERSONAS, Step
 from tests.conftest import MAILING, SETTINGS, JoinedDatabase, at_once, rolled_back
-from tests.contract.checking import Checked, contract
+from tests.contract.checking import Checked, Client, contract
 from tests.integrations import bundles
 from tests.parts import PARTS
 
@@ -57,7 +57,7 @@ class Matrix:
             token = self.app.state.tokens.issue(*self.world.sessions[name])
             headers["Authorization"] = f"Bearer {token}"
         url = f"https://alongside.example{API}"
-        return httpx.AsyncClient(transport=transport, base_url=url, headers=headers)
+        return Client(transport=transport, base_url=url, headers=headers)
 
     async def send(self, step: Step, persona: str) -> httpx.Response:
         """One cell's request."""

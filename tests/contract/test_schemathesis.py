@@ -1,8 +1,9 @@
 """Requests that nobody thought of, made from the contract: none may be answered against it."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,13 +17,18 @@ import httpx
 import pytest
 import requests
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi import checks
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.conftest import SETTINGS, Live
+from app.core import clock
+from app.core.mail import Mailer
+from tests import world as worlds
+from tests.conftest import SETTINGS, JoinedDatabase, Live, at_once, rolled_back
 from tests.contract.checking import contract
 from tests.contract.journey import Recorder
 
@@ -48,6 +54,9 @@ CONFIG = {
         },
     }
 }
+#: the large run takes the operations in as many parts, each a test: one test would keep a single
+#: process busy long after the others are done
+PARTS = 16
 #: it asks again without and with a wrong token; `refusals.py` does so for every operation
 ELSEWHERE = [checks.ignored_auth]
 
@@ -118,12 +127,45 @@ def _modes(operation: Any, examples: int) -> tuple[GenerationMode, ...]:
     return both if examples > 1 else both[turn : turn + 1]
 
 
-def _fuzz(live: Live, known: dict[str, Any], examples: int) -> None:
-    schema = schemathesis.openapi.from_dict(
-        deepcopy(contract(live.app).document), config=SchemathesisConfig.from_dict(CONFIG)
-    )
+@dataclass
+class Travelled:
+    """The program after the whole journey, on one transaction, and what the journey asked."""
+
+    live: Live
+    schema: Any
+    examples: dict[str, Any]
+    connection: AsyncConnection
+
+
+@pytest.fixture(scope="module")
+async def travelled(
+    shared_app: FastAPI, template: worlds.World, engine: Any
+) -> AsyncIterator[Travelled]:
+    """Made once: the journey takes as long as the requests of ten operations, and each part of the
+    large run begins where it ends."""
+    ticking = worlds.Ticking.of_test = worlds.Ticking(seed=11)
+    async with rolled_back(engine) as connection:
+        shared_app.state.database = JoinedDatabase(connection)
+        # The limits have tests of their own.
+        shared_app.state.settings = replace(SETTINGS, limits_enabled=False)
+        shared_app.state.mailer = Mailer(SETTINGS)
+        with clock.stopped(ticking.now, ticking.bits):
+            live = Live(shared_app, template, "", "")
+            journey = Recorder(live)
+            await journey.go()
+            schema = schemathesis.openapi.from_dict(
+                deepcopy(contract(shared_app).document),
+                config=SchemathesisConfig.from_dict(CONFIG),
+            )
+            yield Travelled(live, schema, journey.examples, connection)
+
+
+def _fuzz(to: Travelled, examples: int, part: int, parts: int) -> None:
+    """Every operation whose turn it is in this part."""
     wrong: list[str] = []
-    for found in schema.get_all_operations():
+    for turn, found in enumerate(to.schema.get_all_operations()):
+        if turn % parts != part:
+            continue
         operation = found.ok()
         for mode in _modes(operation, examples):
 
@@ -137,7 +179,7 @@ def _fuzz(live: Live, known: dict[str, Any], examples: int) -> None:
             )
             @given(case=operation.as_strategy(mode))
             def check(case: Any) -> None:
-                anyio.from_thread.run(_ask, live, known, case)
+                anyio.from_thread.run(_ask, to.live, to.examples, case)
 
             try:
                 check()
@@ -146,10 +188,19 @@ def _fuzz(live: Live, known: dict[str, Any], examples: int) -> None:
     assert not wrong, "\n\n".join(wrong)
 
 
-@pytest.mark.parametrize("examples", [1, pytest.param(50, marks=pytest.mark.large)])
-async def test_nothing_that_fits_or_breaks_the_schema_is_answered_against_it(app, world, examples):
-    app.state.settings = replace(SETTINGS, limits_enabled=False)  # they have tests of their own
-    live = Live(app, world, "", "")
-    journey = Recorder(live)
-    await journey.go()
-    await anyio.to_thread.run_sync(_fuzz, live, journey.examples, examples)
+async def _answered(to: Travelled, examples: int, part: int, parts: int) -> None:
+    await at_once(to.connection, "savepoint part")
+    try:
+        await anyio.to_thread.run_sync(_fuzz, to, examples, part, parts)
+    finally:
+        await at_once(to.connection, "rollback to savepoint part; release savepoint part")
+
+
+async def test_nothing_that_fits_or_breaks_the_schema_is_answered_against_it(travelled):
+    await _answered(travelled, 1, 0, 1)
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_nor_is_any_of_fifty_examples(travelled, part):
+    await _answered(travelled, 50, part, PARTS)
