@@ -107,8 +107,11 @@ class Bench(Callers):
 
     @staticmethod
     def _rotated(targets: list[Target], turn: int) -> list[Target]:
-        turn %= len(targets)
-        return targets[turn:] + targets[:turn]
+        """Two turns begin at one place, forth and back, so that each of a pair comes as often
+        before the other as after it."""
+        place = turn // 2 % len(targets)
+        rotated = targets[place:] + targets[:place]
+        return rotated[::-1] if turn % 2 else rotated
 
     def profile(self) -> tuple[dict[str, dict[str, float]], dict[str, list[tuple[str, float]]]]:
         """Shares of the program's own time by part, and its most costly functions, by kind."""

@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 LINES = {"format": "csv", "quote": "\x01", "delimiter": "\x02"}
 #: the same for a table as RFC 4180 describes it
 TABLE = {"format": "csv"}
+#: bytes that are handed on together: the driver gives what one read of the socket brought, some
+#: 9 kB, and each part is a turn of the event loop and a send of its own
+PART = 1 << 16
 
 
 class Copy:
@@ -42,13 +45,24 @@ class Copy:
         giving, taking = anyio.create_memory_object_stream[bytes](0)
 
         async def copy() -> str:
+            gathered = bytearray()
+
+            async def gather(data: bytes) -> None:
+                gathered.extend(data)
+                if len(gathered) >= PART:
+                    part = bytes(gathered)
+                    gathered.clear()
+                    await giving.send(part)
+
             async with giving:
                 told: str = await driver.copy_from_query(
                     whole.statement,
                     *whole.positional_parameters,
-                    output=giving.send,
+                    output=gather,
                     **self._options,
                 )
+                if gathered:
+                    await giving.send(bytes(gathered))
                 return told
 
         copying = asyncio.ensure_future(copy())

@@ -67,9 +67,9 @@ _MEASURES: ColumnElement[Any] = (
     .scalar_subquery()
     .label("measures")
 )
-indicator_rows = and_(
-    GoalIndicator.district_id == district,
-    GoalIndicator.goal_id == Goal.id,
+goal_indicator_rows = and_(GoalIndicator.district_id == district, GoalIndicator.goal_id == Goal.id)
+_indicator_rows = and_(
+    goal_indicator_rows,
     Indicator.district_id == GoalIndicator.district_id,
     Indicator.id == GoalIndicator.indicator_id,
 )
@@ -85,7 +85,7 @@ _INDICATORS: ColumnElement[Any] = (
             GoalIndicator.position,
         )
     )
-    .where(indicator_rows)
+    .where(_indicator_rows)
     .correlate(Goal)
     .scalar_subquery()
     .label("indicators")
@@ -97,7 +97,7 @@ _INDICATOR_KEYS: ColumnElement[Any] = (
             func.jsonb_build_array(type_=JSONB),
         )
     )
-    .where(indicator_rows)
+    .where(_indicator_rows)
     .correlate(Goal)
     .scalar_subquery()
     .label("indicator_keys")
@@ -169,27 +169,21 @@ _OWNER: ColumnElement[Any] = case(
 ).label("owner_id")
 _IN_FORCE_NOW: ColumnElement[Any] = in_force.label("in_force")
 
-_SCHOOL_YEAR_TITLE: ColumnElement[Any] = (
-    select(SchoolYear.title)
-    .where(SchoolYear.district_id == district, SchoolYear.id == Goal.school_year_id)
-    .correlate(Goal)
-    .scalar_subquery()
-    .label("school_year_title")
-)
-_SCHOOL_EXTERNAL: ColumnElement[Any] = (
-    select(School.external_id)
-    .where(School.district_id == district, School.id == Goal.school_id)
-    .correlate(Goal)
-    .scalar_subquery()
-    .label("school_external_id")
-)
-_TEACHER_EXTERNAL: ColumnElement[Any] = (
-    select(Person.external_id)
-    .where(Person.district_id == district, Person.id == Goal.teacher_id)
-    .correlate(Goal)
-    .scalar_subquery()
-    .label("teacher_external_id")
-)
+#: what a pulled goal tells of one other row: the column, and which row it is
+NAMED: dict[str, tuple[Any, ColumnElement[bool]]] = {
+    "school_year_title": (
+        SchoolYear.title,
+        and_(SchoolYear.district_id == district, SchoolYear.id == Goal.school_year_id),
+    ),
+    "school_external_id": (
+        School.external_id,
+        and_(School.district_id == district, School.id == Goal.school_id),
+    ),
+    "teacher_external_id": (
+        Person.external_id,
+        and_(Person.district_id == district, Person.id == Goal.teacher_id),
+    ),
+}
 #: domain.md §2a: what `goals:read` may see of a goal, and not a column more
 _PULLED: tuple[ColumnElement[Any], ...] = (
     *(
@@ -214,9 +208,10 @@ _PULLED: tuple[ColumnElement[Any], ...] = (
             "updated_at",
         )
     ),
-    _SCHOOL_YEAR_TITLE,
-    _SCHOOL_EXTERNAL,
-    _TEACHER_EXTERNAL,
+    *(
+        select(column).where(which).correlate(Goal).scalar_subquery().label(name)
+        for name, (column, which) in NAMED.items()
+    ),
     _INDICATOR_KEYS,
     _MEASURES,
 )
