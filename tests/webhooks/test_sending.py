@@ -6,24 +6,28 @@ from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
+from pgqueuer.db import AsyncpgDriver
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from app.cli_worker import jobs as jobs_command
 from app.core import clock, jobs
-from app.core.jobs import enqueue
+from app.core.claims import SharedQueue
+from app.core.jobs import BUILDERS, enqueue, ids_of
 from app.integrations.webhooks.sending import FAILED
 from app.integrations.webhooks.waits import WAITS, asked_to_wait, wait_after
 from app.models import WebhookDelivery, WebhookEndpoint
 from app.settings import Settings
-from app.worker import work
+from app.worker import run, work
 from tests.conftest import SETTINGS
 from tests.webhooks.receiver import receiving
 from tests.webhooks.setting import (
     FORMER,
     KEY,
+    LOOPBACK,
     NO_MAIL,
     do,
     handlers,
@@ -403,6 +407,86 @@ async def test_a_slow_receiver_keeps_nobody_waiting_and_is_sent_one_at_a_time(li
     options = type("Options", (), {"retry": False})
     assert await asyncio.to_thread(jobs_command, options, Settings(database_url=live.url)) == 0
     assert FAILED not in capsys.readouterr().out
+
+
+async def test_a_district_with_slow_receivers_delays_no_other_district(live):
+    """Twenty of one district that never answer, and one of another: sixteen are waited for at once,
+    of which the first district has half; whoever comes next is served."""
+    database, world = live.app.state.database, live.world
+    hanging, most = set(), 0
+    full, released = asyncio.Event(), asyncio.Event()
+
+    async def never(request):
+        nonlocal most
+        hanging.add(request.path)
+        most = max(most, len(hanging))
+        if most == 8:
+            full.set()
+        await released.wait()
+        hanging.discard(request.path)
+        return (204, {}, b"")
+
+    async with receiving() as stuck, receiving() as quick:
+        stuck.answer = never
+        for number in range(20):
+            slow = await make_endpoint(
+                database, world.juniper, world.juniper_warehouse, f"{stuck.url}/{number}"
+            )
+            await make_delivery(database, world, slow)
+        theirs = await make_endpoint(database, world.kestrel, world.kestrel_warehouse, quick.url)
+        stop = asyncio.Event()
+        settings = replace(LOOPBACK, database_url=live.url)
+        async with asyncio.timeout(12):  # below the 15 seconds for which a receiver is waited for
+            working = asyncio.create_task(run(settings, stop, chores=()))
+            await full.wait()
+            fields = {"district_id": world.kestrel, "client_id": world.kestrel_warehouse}
+            for number in range(3):
+                quick.came.clear()
+                await make_delivery(database, world, theirs, **fields)
+                await quick.came.wait()
+                assert len(quick.taken) == number + 1
+            assert len(hanging) == 8
+            released.set()
+            await all_done(database)
+        assert {request.path for request in stuck.taken} == {f"/{number}" for number in range(20)}
+        stop.set()
+        await working
+        assert most == 8
+
+
+async def test_turns_go_around_the_districts_and_the_jobs_of_a_gone_worker_count_as_new(live):
+    """Which jobs a worker takes: those of the district with the fewest, of these the oldest; and
+    never so many that whoever comes next would find nothing."""
+    database, world = live.app.state.database, live.world
+    many, few, gone, me = world.juniper, world.kestrel, uuid4(), uuid4()
+    async with database.writing() as session:
+        for district, number in ((many, 6), (few, 2)):
+            for _ in range(number):
+                await enqueue(session, "wait", district, uuid4())
+        # the oldest is a worker's that is gone, the next a worker's that is there
+        for older, seconds in ((0, 60), (1, 0)):
+            await session.execute(
+                text(
+                    "update pgqueuer set status = 'picked', queue_manager_id = :worker,"
+                    " heartbeat = now() - cast(:since as interval) where id = (select id from"
+                    " pgqueuer where entrypoint = 'wait' order by id offset :older limit 1)"
+                ),
+                {"worker": gone, "since": timedelta(seconds=seconds), "older": older},
+            )
+        await session.commit()
+    async with database.apart() as connection:
+        queue = SharedQueue(AsyncpgDriver(connection), **BUILDERS)
+
+        async def take(number: int, limit: int) -> list[UUID]:
+            taken = await queue.dequeue(number, {"wait": None}, me, limit, timedelta(seconds=30))
+            return [ids_of(job.payload)[0] for job in sorted(taken, key=lambda job: job.id)]
+
+        assert await take(1, 6) == [many]
+        assert sorted(await take(2, 6)) == sorted([many, few])
+        assert await take(8, 6) == [few]  # four of six: each has two, and two are free
+        assert await take(8, 6) == []
+        assert await take(8, 7) == [many]
+        assert await take(8, 16) == [many, many]
 
 
 async def _first(database, world):
