@@ -81,7 +81,6 @@ async def make_delivery(database: Any, world: Any, endpoint_id: UUID, **fields: 
             id=clock.new_id(),
             endpoint_id=endpoint_id,
             object_version=3,
-            next_attempt_at=clock.now(),
             **{"event": "goal.changed", "object_id": clock.new_id(), **fields},
         )
         session.add(made)

@@ -11,18 +11,20 @@ from uuid import UUID, uuid4
 import pytest
 from pgqueuer.db import AsyncpgDriver
 from prometheus_client import REGISTRY
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from app.cli_worker import jobs as jobs_command
 from app.core import clock, jobs
 from app.core.claims import SharedQueue
 from app.core.jobs import BUILDERS, enqueue, ids_of
+from app.integrations.webhooks import sending
 from app.integrations.webhooks.sending import FAILED
+from app.integrations.webhooks.states import DELIVER
 from app.integrations.webhooks.waits import WAITS, asked_to_wait, wait_after
 from app.models import WebhookDelivery, WebhookEndpoint
 from app.settings import Settings
 from app.worker import run, work
-from tests.conftest import SETTINGS
+from tests.conftest import SETTINGS, _owner
 from tests.webhooks.receiver import receiving
 from tests.webhooks.setting import (
     FORMER,
@@ -174,6 +176,7 @@ async def test_its_last_try_and_its_fifth_bad_day_end_it(database, world, receiv
     await put(database, world, WebhookEndpoint, endpoint, failing_since=since)
     for tries, state in ((1, "active"), (2, "disabled")):
         await make_delivery(database, world, endpoint, tries=tries)
+        await put(database, world, WebhookEndpoint, endpoint, paused_from=None, paused_until=None)
         await do(database, rounds=1)
         now = await row(database, world, WebhookEndpoint, endpoint)
         assert now.state == state
@@ -265,6 +268,87 @@ async def test_one_that_is_down_is_asked_with_one_message_and_then_gets_all(
         str(one) for one in (deliveries[0], *deliveries)
     ]
     assert (await row(database, world, WebhookEndpoint, endpoint)).failing_since is None
+
+
+async def test_what_somebody_asks_for_does_not_wait_with_the_rest_but_fails_for_itself(
+    as_, database, world, receiver, endpoint, ticking
+):
+    """A test is sent although the receiver seems to be down; it fails, and others wait again."""
+    receiver.answer = (502, {}, b"")
+    waits = [await make_delivery(database, world, endpoint) for _ in range(2)]
+    await do(database, ahead=timedelta(days=1))
+    path = f"/webhook-endpoints/{endpoint}"
+    tests = []
+    for _ in range(2):
+        ticking.move(seconds=1)
+        answer = await as_("ada").post(f"{path}/test")
+        assert answer.status_code == 201, answer.text
+        tests.append(answer.json()["id"])
+    await do(database, ahead=timedelta(days=1))
+    sent = [request.headers["webhook-id"] for request in receiver.taken]
+    assert sent == [str(waits[0]), tests[0]], "the second waits, as the first was in vain"
+    found = (await as_("ada").get(path)).json()
+    assert found["paused_until"] > found["failing_since"]
+    receiver.answer = (204, {}, b"")
+    again = await as_("ada").post(f"{path}/test")
+    await do(database, ahead=timedelta(days=1))
+    sent = [request.headers["webhook-id"] for request in receiver.taken][2:]
+    assert (sent[0], set(sent[1:])) == (again.json()["id"], {tests[1], str(waits[1])})
+    found = (await as_("ada").get(path)).json()
+    assert (found["paused_until"], found["failing_since"]) == (None, None)
+
+
+async def test_the_next_of_many_is_found_without_looking_at_the_others(live, ticking, monkeypatch):
+    """12,000 that wait behind 12,000 that were sent: nothing reads through them or writes them."""
+    database, world = live.app.state.database, live.world
+    many = text(
+        "insert into webhook_delivery (district_id, id, endpoint_id, client_id, event, at, state,"
+        " attempts, tries, version, created_at, updated_at) select :d, gen_random_uuid(), :e, :c,"
+        " 'goal.changed', now(), case when n % 2 = 0 then 'waiting' else 'delivered' end, '[]',"
+        " n % 2, 1, now(), now() from generate_series(1, 24000) n"
+    )
+    changed = "select count(*) from webhook_delivery where tries <> (state = 'delivered')::int"
+    async with receiving() as receiver:
+        endpoint = await make_endpoint(
+            database, world.juniper, world.juniper_warehouse, receiver.url
+        )
+        async with database.writing() as session:
+            await in_district(session, world.juniper)
+            values = {"d": world.juniper, "e": endpoint, "c": world.juniper_warehouse}
+            await session.execute(many, values)
+            await enqueue(session, DELIVER, world.juniper, endpoint)
+            await session.commit()
+        async with _owner(live.owner_url) as plain:
+            await plain.execute(text("analyze webhook_delivery"))
+            await plain.commit()
+        receiver.answer = (502, {}, b"")
+        seen = {}
+        monkeypatch.setattr(sending, "TURN", 0.5)
+
+        def note(_connection, _cursor, statement, values, _context, _many):
+            if statement.startswith("SELECT") and "FROM webhook_delivery" in statement:
+                seen[statement] = values
+
+        event.listen(database.write_engine.sync_engine, "before_cursor_execute", note)
+        await do(database, ahead=timedelta(days=1))
+        assert len(receiver.taken) == 1
+        ticking.move(minutes=1)
+        receiver.answer = (204, {}, b"")
+        await do(database, ahead=timedelta(days=1), rounds=1)
+        event.remove(database.write_engine.sync_engine, "before_cursor_execute", note)
+        assert len(receiver.taken) > 3
+        async with database.writing() as session:
+            await in_district(session, world.juniper)
+            # the one that failed and was delivered then has two tries, each other one
+            assert await session.scalar(text(changed)) == 1
+            driver = (await (await session.connection()).get_raw_connection()).driver_connection
+            assert len(seen) > 3
+            for statement, values in seen.items():
+                plan = "\n".join(
+                    line for (line,) in await driver.fetch(f"explain {statement}", *values)
+                )
+                assert "Seq Scan" not in plan, plan
+                assert "_turn" in plan or ("pk_webhook_delivery" in plan and "(id = " in plan), plan
 
 
 @pytest.mark.large
