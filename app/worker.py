@@ -24,12 +24,12 @@ from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as Picked
 from pgqueuer.domain.types import QueueExecutionMode
 from pgqueuer.qm import QueueManager
-from pgqueuer.queries import Queries
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
+from app.core.claims import Queue, SharedQueue
 from app.core.database import Database
 from app.core.housekeeping import Chore, keep_forgetting
 from app.core.jobs import BUILDERS, NAMES, Apart, Later, ids_of
@@ -111,8 +111,9 @@ CHORES: tuple[Chore, ...] = (
 
 #: how many jobs a worker runs at once; each has a connection while it runs
 AT_ONCE = 4
-#: the same for `senders`: receivers that are waited for at once, without a connection
-SENDING_AT_ONCE = 8
+#: the same for `senders`: receivers that are waited for at once, without a connection; one district
+#: has half of them at most
+SENDING_AT_ONCE = 16
 #: the same for `pullers`, each with a connection
 PULLING_AT_ONCE = 2
 #: when a job looks again that found another at work on its subject
@@ -278,14 +279,6 @@ def _put_up_with(*kinds: type[BaseException]) -> Iterator[None]:
         log.warning("job_not_released", error=type(exc).__name__)
 
 
-class _Queue(Queries):
-    """PgQueuer's statements without its own account of how jobs ended: that is `Work`'s, and its
-    account would keep the text of failures and delete jobs that another worker has."""
-
-    async def log_jobs(self, job_status: Any) -> None:
-        """Nothing: it is written already."""
-
-
 class _Executor(AbstractEntrypointExecutor):
     """Hands a job to `Work` and remembers who runs."""
 
@@ -322,17 +315,19 @@ async def work(
     grace: timedelta = GRACE,
     retry_seconds: float = 5.0,
     drain: bool = False,
+    queue: type[Queue] = Queue,
 ) -> None:
     """Do jobs until `stop` is set; with `drain` only until none is left.
 
-    Takes one connection of its own beside those of `database`, of whose writing ones it uses up to
-    `at_once` while jobs run. When the database is away it waits and begins again.
+    `queue` says which job is next. Takes one connection of its own beside those of `database`, of
+    whose writing ones it uses up to `at_once` while jobs run. When the database is away it waits
+    and begins again.
     """
     stop = stop or asyncio.Event()
     todo = Work(database, handlers, mailer, tries, first_wait)
     while not stop.is_set():
         try:
-            await _work_while_connected(todo, stop, at_once, alive, grace, drain)
+            await _work_while_connected(todo, stop, at_once, alive, grace, drain, queue)
             if drain:
                 return
         except AWAY as exc:
@@ -343,11 +338,17 @@ async def work(
 
 
 async def _work_while_connected(
-    todo: Work, stop: asyncio.Event, at_once: int, alive: timedelta, grace: timedelta, drain: bool
+    todo: Work,
+    stop: asyncio.Event,
+    at_once: int,
+    alive: timedelta,
+    grace: timedelta,
+    drain: bool,
+    kind: type[Queue],
 ) -> None:
     running: set[asyncio.Task[Any]] = set()
     async with todo.database.apart() as connection:
-        queue = QueueManager(_Queue(AsyncpgDriver(connection), **BUILDERS), channel=NAMES.channel)
+        queue = QueueManager(kind(AsyncpgDriver(connection), **BUILDERS), channel=NAMES.channel)
         for name in todo.handlers:
             queue.register_executor(name, _Executor(todo, running))
         manager = asyncio.create_task(
@@ -409,7 +410,14 @@ async def run(
         asyncio.create_task(pulling),
     ]
     if settings.secret_keys:
-        sending = work(database, senders(settings), mailer, stop=stop, at_once=SENDING_AT_ONCE)
+        sending = work(
+            database,
+            senders(settings),
+            mailer,
+            stop=stop,
+            at_once=SENDING_AT_ONCE,
+            queue=SharedQueue,
+        )
         working.append(asyncio.create_task(sending))
     else:
         log.warning("webhooks_wait_for_secret_keys")

@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 
 from app.archive import service
+from app.core.shares import DistrictShareTaken
 from app.web.contract import problems
-from app.web.dependencies import CurrentActor, Session
+from app.web.dependencies import CurrentActor, InOneMoment, Session
 from app.web.streaming import Streamed
-from app.web.unit import UnitRoute, streams
+from app.web.unit import UnitRoute
 
 router = APIRouter(tags=["My archive"], route_class=UnitRoute)
 
@@ -33,11 +34,10 @@ class Zip(Streamed):
     "/me/archive",
     status_code=200,
     response_class=Zip,
-    responses={200: {"headers": _NAMED}, **problems(service.ArchiveUnderWay)},
+    responses={200: {"headers": _NAMED}, **problems(service.ArchiveUnderWay, DistrictShareTaken)},
 )
-@streams
-async def get_my_archive(session: Session, actor: CurrentActor) -> Zip:
+async def get_my_archive(session: Session, snapshot: InOneMoment, actor: CurrentActor) -> Zip:
     """Everything you may read that is about you or by you, as of one moment: a zip with one JSON
     and one CSV file for each kind of record. People only, each their own, and one at a time."""
-    filename, parts = await service.archive(session, actor)
+    filename, parts = await service.archive(session, snapshot, actor)
     return Zip(parts, filename)

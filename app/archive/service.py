@@ -19,6 +19,7 @@ from app.archive.parts import PARTS, Part
 from app.archive.writing import as_csv, as_json, text, zipped
 from app.core import clock
 from app.core.alone import alone
+from app.core.database import Snapshot
 from app.core.errors import TooManyRequests
 from app.models import CoachingRelationship
 from app.relationships.hand_over.schemas import HandOverOut
@@ -53,11 +54,11 @@ class ArchiveUnderWay(TooManyRequests):
     next_step = "Wait until it has arrived, or break it off, and ask again."
 
 
-async def archive(session: AsyncSession, actor: Actor) -> tuple[str, AsyncGenerator[bytes, None]]:
-    """The name of the file and its bytes, in parts. Refuses a second one at the same time, in
-    whichever process: the lock goes with the transaction."""
-    if not await alone(session, "archive", actor.district_id, actor.id):
-        raise ArchiveUnderWay(headers={"Retry-After": "30"})
+async def archive(
+    session: AsyncSession, snapshot: Snapshot, actor: Actor
+) -> tuple[str, AsyncGenerator[bytes, None]]:
+    """The name of the file and its bytes, in parts. Refuses a second one at the same time (429)."""
+    session, actor = await alone(session, snapshot, "archive", actor, ArchiveUnderWay)
     at = clock.now()
     return f"alongside-archive-{at:%Y-%m-%d}.zip", zipped(_entries(session, actor, at), at)
 

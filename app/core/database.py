@@ -1,21 +1,29 @@
 """Connections: three small pools, first come first served, and one transaction per unit of work."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from pydantic_core import from_json
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from app.core.dburl import async_url
+from app.core.shares import Shares
 
 #: milliseconds after which PostgreSQL gives up for us
 STATEMENT_TIMEOUT = 30_000
 LOCK_TIMEOUT = 10_000
 #: the same where an answer is sent while it is read: one statement may last as long as the answer
 STREAM_TIMEOUT = 900_000
+#: seconds that a request waits for one of the few connections that such answers are read from
+STREAM_WAIT = 5.0
+
+#: exchanges the session of a request for one that sees one moment, and its caller for who they
+#: are at that moment. The former session is over: it would be held while one waits.
+Snapshot = Callable[[], Awaitable[tuple[AsyncSession, Any]]]
 
 
 class Database:
@@ -24,8 +32,9 @@ class Database:
     `writing()` is one transaction, committed by whoever opened it; `reading()` is autocommit on a
     read-only connection, so a GET holds no transaction open. `streaming()` is one snapshot on a
     read-only connection, for what is sent while it is read: minutes, perhaps, so it has a pool of
-    its own and nobody else waits for it. A session takes its turn in order of arrival: without the
-    semaphore a new request can overtake those that wait (measured: p99 five times p50).
+    its own, of which districts leave each other some, and nobody else waits for it. A session takes
+    its turn in order of arrival: without the semaphore a new request can overtake those that wait
+    (measured: p99 five times p50).
     """
 
     def __init__(
@@ -40,15 +49,12 @@ class Database:
         self._turns = {
             self.write_engine: asyncio.Semaphore(write_pool),
             self.read_engine: asyncio.Semaphore(read_pool),
-            self.stream_engine: asyncio.Semaphore(stream_pool),
         }
+        self._streams = Shares(stream_pool)
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        async with (
-            self._turns[engine],
-            AsyncSession(engine, expire_on_commit=False) as session,
-        ):
+        async with self._turns[engine], AsyncSession(engine, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
@@ -64,10 +70,14 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def streaming(self) -> AsyncIterator[AsyncSession]:
-        """A session in one read-only transaction that sees one moment. What ends before its time
-        gives no connection back: it may be amid an answer."""
-        async with self._session(self.stream_engine) as session:
+    async def streaming(self, district_id: UUID) -> AsyncIterator[AsyncSession]:
+        """A session in one read-only transaction that sees one moment; refused (429, 503) when
+        none is free for the district. What ends before its time gives no connection back: it may be
+        amid an answer."""
+        async with (
+            self._streams.place(district_id, STREAM_WAIT),
+            AsyncSession(self.stream_engine, expire_on_commit=False) as session,
+        ):
             try:
                 yield session
             except BaseException:

@@ -64,12 +64,17 @@ class WebhookEndpoint(Base, InDistrict, Versioned):
     read_position: Mapped[int] = mapped_column(BigInteger, default=0)
     #: since when no delivery has succeeded while some failed
     failing_since: Mapped[datetime | None]
+    #: until when what waits is not sent, since the receiver is down or asked for it; what somebody
+    #: asked for after `paused_from` is sent all the same
+    paused_from: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
     __table_args__ = (
         refers("integration_client", "client_id"),
         one_of("state", EndpointState),
         CheckConstraint(
             "(state = 'disabled') = (disabled_because is not null)", name="disabled_because"
         ),
+        CheckConstraint("(paused_from is null) = (paused_until is null)", name="paused"),
         CheckConstraint("(former_secret is null) = (former_until is null)", name="former_secret"),
         Index("ix_webhook_endpoint_client", "district_id", "client_id", "id"),
     )
@@ -88,6 +93,7 @@ class WebhookDelivery(Base, InDistrict, Versioned):
     #: of the change, RFC 3339 in the payload
     at: Mapped[datetime] = mapped_column(default=clock.now)
     state: Mapped[str] = mapped_column(default=DeliveryState.WAITING.value)
+    #: none while it waits for its turn, which is in the order of the ids
     next_attempt_at: Mapped[datetime | None]
     #: the tries, oldest first, the last 20: {at, status, error, milliseconds}; never a body
     attempts: Mapped[list[Any]] = mapped_column(default=list)
@@ -104,6 +110,14 @@ class WebhookDelivery(Base, InDistrict, Versioned):
             "district_id",
             "endpoint_id",
             "object_id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_webhook_delivery_turn",
+            "district_id",
+            "endpoint_id",
+            "next_attempt_at",
+            "id",
             postgresql_where=text("state = 'waiting'"),
         ),
         Index(

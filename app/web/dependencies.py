@@ -1,8 +1,9 @@
-"""What a route may ask for: Session, CurrentActor, Paging, IfMatch, MailReady. Nothing else."""
+"""What a route may ask for: Session, CurrentActor, InOneMoment, Paging, IfMatch, MailReady. Nothing
+else."""
 
 import re
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.routing import APIRoute
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
 from app.core import clock
+from app.core.database import Snapshot
 from app.core.errors import BadRequest, NotForClients, PreconditionRequired, Unauthenticated
 from app.core.paging import Paging as PagingValue
 from app.web import idempotency
@@ -43,25 +45,7 @@ async def _actor(request: Request) -> Actor:
     # Not by Depends: FastAPI walks a dependency's own ones anew at each of its uses.
     work: UnitOfWork = request.state.work
     access = request.app.state.tokens.read(bearer(request))
-    session = await work.session()
-    data = await session.scalar(
-        _LOAD_CALLER,
-        {
-            "did": access.district,
-            "sid": access.session,
-            "sub": access.subject,
-            "local": work.in_transaction,
-            "now": clock.now(),
-        },
-    )
-    if data is None:
-        raise Unauthenticated(
-            "This session has ended. Sign in again.",
-            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-        )
-    if access.scopes:
-        data["scopes"] = [name for name in data.get("scopes", ()) if name in access.scopes]
-    actor = Actor.of(data, access.session, request.scope.get("request_id"))
+    actor = await _load(request, await work.session(), access, local=work.write)
     request.state.actor = actor
     request.scope["caller"] = actor.id
     settings = request.app.state.settings
@@ -73,28 +57,58 @@ async def _actor(request: Request) -> Actor:
     spend(request, str(actor.id), limit)
     if actor.kind is ActorKind.CLIENT:
         _for_clients(request.scope["route"], actor)
-    if work.stream:
-        work.still = partial(_still, request, access)
     acts = request.method == "POST" and not getattr(request.scope["route"], "only_asks", False)
     if acts and not request.url.path.startswith("/api/v1/auth/"):
         await idempotency.begin(request, work, actor)
     return actor
 
 
+async def _load(request: Request, session: AsyncSession, access: Access, *, local: bool) -> Actor:
+    """Who an access token is of, on this connection, which is from now on of their district."""
+    data = await session.scalar(_LOAD_CALLER, _values(access, local=local))
+    if data is None:
+        raise Unauthenticated(
+            "This session has ended. Sign in again.",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        )
+    if access.scopes:
+        data["scopes"] = [name for name in data.get("scopes", ()) if name in access.scopes]
+    return Actor.of(data, access.session, request.scope.get("request_id"))
+
+
+def _values(access: Access, *, local: bool) -> dict[str, Any]:
+    return {
+        "did": access.district,
+        "sid": access.session,
+        "sub": access.subject,
+        "local": local,
+        "now": clock.now(),
+    }
+
+
+async def _in_one_moment(request: Request, _caller: Annotated[Actor, Depends(_actor)]) -> Snapshot:
+    """For answers that are made while they are sent: ask for it when all is checked that can be
+    checked before, since few get it at once."""
+
+    async def snapshot() -> tuple[AsyncSession, Actor]:
+        work: UnitOfWork = request.state.work
+        access = request.app.state.tokens.read(bearer(request))
+        session = await work.snapshot(access.district)
+        actor = await _load(request, session, access, local=True)
+        request.state.actor = actor
+        if actor.kind is ActorKind.CLIENT:
+            _for_clients(request.scope["route"], actor)
+        work.still = partial(_still, request, access)
+        return session, actor
+
+    return snapshot
+
+
 async def _still(request: Request, access: Access) -> bool:
     """Whether the caller, asking now, would be let in as they were; on a connection of its own,
     since the answer's sees the moment it began."""
     async with request.app.state.database.reading() as session:
-        data = await session.scalar(
-            _LOAD_CALLER,
-            {
-                "did": access.district,
-                "sid": access.session,
-                "sub": access.subject,
-                "local": False,
-                "now": clock.now(),
-            },
-        )
+        data = await session.scalar(_LOAD_CALLER, _values(access, local=False))
     return data is not None and request.state.actor.scopes.issubset(data.get("scopes") or ())
 
 
@@ -161,10 +175,11 @@ async def _mail_ready(request: Request) -> bool:
 
 
 CurrentActor = Annotated[Actor, Depends(_actor)]
+InOneMoment = Annotated[Snapshot, Depends(_in_one_moment)]
 Session = Annotated[AsyncSession, Depends(_session)]
 Work = Annotated[UnitOfWork, Depends(_unit)]
 IfMatch = Annotated[int, Depends(_if_match)]
 Paging = Annotated[PagingValue, Depends(_paging)]
 MailReady = Annotated[bool, Depends(_mail_ready)]
 
-__all__ = ["CurrentActor", "IfMatch", "MailReady", "Paging", "Session", "Work"]
+__all__ = ["CurrentActor", "IfMatch", "InOneMoment", "MailReady", "Paging", "Session", "Work"]

@@ -3,7 +3,8 @@
 It lives in the route class. A session is opened when something first asks for it, after the body
 was read; the transaction commits when the handler has returned and its answer is in bytes, and
 rolls back on any error. A GET runs on a read-only autocommit connection unless its route says
-`audited` or `streams`, and so does a POST that `only_asks`.
+`audited`, and so does a POST that `only_asks`; a GET whose answer is made while it is sent
+exchanges that connection for a snapshot once nothing speaks against the answer.
 """
 
 import asyncio
@@ -92,13 +93,6 @@ def only_asks(endpoint: Any) -> Any:
     return endpoint
 
 
-def streams(endpoint: Any) -> Any:
-    """Marks a GET whose answer is made while it is sent: it reads one snapshot, on a connection of
-    the pool that is for such answers."""
-    endpoint.streams = True
-    return endpoint
-
-
 async def _always() -> bool:
     return True
 
@@ -106,10 +100,9 @@ async def _always() -> bool:
 class UnitOfWork:
     """The session of one request and what becomes of it."""
 
-    def __init__(self, database: Database, *, write: bool, stream: bool = False) -> None:
+    def __init__(self, database: Database, *, write: bool) -> None:
         self.database = database
         self.write = write
-        self.stream = stream
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
         self.idempotent: idempotency.Pending | None = None
@@ -119,21 +112,18 @@ class UnitOfWork:
     async def session(self) -> AsyncSession:
         """The request's session; the first call takes a connection, in order of arrival."""
         if self._session is None:
-            database = self.database
-            opened = (
-                database.streaming()
-                if self.stream
-                else database.writing()
-                if self.write
-                else database.reading()
-            )
+            opened = self.database.writing() if self.write else self.database.reading()
             self._session = await self._stack.enter_async_context(opened)
         return self._session
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether its statements are of one transaction."""
-        return self.write or self.stream
+    async def snapshot(self, district_id: UUID) -> AsyncSession:
+        """Another session for the rest of the request, which sees one moment. The first is given
+        back before: this one may have to be waited for."""
+        await self.close()
+        self._session = None
+        opened = self.database.streaming(district_id)
+        self._session = await self._stack.enter_async_context(opened)
+        return self._session
 
     async def commit(self) -> None:
         """Make what was done last. A GET has nothing to commit."""
@@ -262,7 +252,6 @@ class UnitRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.audited = bool(getattr(endpoint, "audited", False))
         self.only_asks = bool(getattr(endpoint, "only_asks", False))
-        self.streams = bool(getattr(endpoint, "streams", False))
         self.reads: Reads | None = getattr(endpoint, "reads", None)
         super().__init__(path, _answering(endpoint), **options)
 
@@ -282,7 +271,7 @@ class UnitRoute(APIRoute):
             app = request.app
             reading = request.method in ("GET", "HEAD") or route.only_asks
             write = not reading or route.audited
-            work = UnitOfWork(app.state.database, write=write, stream=route.streams)
+            work = UnitOfWork(app.state.database, write=write)
             request.state.work = work
             confidential = CONFIDENTIAL in route.tags
             request.state.route_path = "confidential" if confidential else route.path
@@ -421,5 +410,4 @@ __all__ = [
     "only_asks",
     "reads",
     "replayable",
-    "streams",
 ]

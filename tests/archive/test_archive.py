@@ -434,7 +434,7 @@ async def test_who_takes_it_too_slowly_is_cut_off_and_who_is_too_late_gets_nothi
 
 
 async def test_its_connection_only_reads_and_sees_one_moment(live):
-    async with live.app.state.database.streaming() as session:
+    async with live.app.state.database.streaming(live.world.juniper) as session:
         for setting, value in (
             ("transaction_read_only", "on"),
             ("transaction_isolation", "repeatable read"),

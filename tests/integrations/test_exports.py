@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -223,6 +224,73 @@ async def test_one_at_a_time_for_each_client(live):
     assert (await export(live, "kestrel_warehouse"))[0] == {}
     assert len(((begun or b"") + await first.rest()).splitlines()) == 1001
     assert len((await export(live))[0]) == 1000
+
+
+async def test_a_district_leaves_places_to_others_and_who_is_refused_waits_for_none(
+    live, monkeypatch
+):
+    """Of four places a district has two; three districts have some; who finds none is told so."""
+    await many(live, 1000)
+    database, world = live.app.state.database, live.world
+    taking = reader(live)
+    begun = await taking.parts.get()
+    async with AsyncExitStack() as held, AsyncExitStack() as last:
+        await last.enter_async_context(database.streaming(world.juniper))
+        monkeypatch.setattr("app.core.database.STREAM_WAIT", 0.05)
+        over = await live.as_("lena").get("/me/archive")
+        assert (over.status_code, over.json()["code"]) == (429, "district_share_taken")
+        assert int(over.headers["retry-after"]) > 0
+        assert "archives" in over.json()["next_step"]
+        assert (await export(live, "kestrel_warehouse"))[0] == {}
+        for other in (uuid4(), uuid4()):
+            await held.enter_async_context(database.streaming(other))
+        full = await live.as_("kestrel_warehouse").get(EXPORT)
+        assert (full.status_code, full.json()["code"]) == (503, "unavailable")
+        assert int(full.headers["retry-after"]) > 0
+        monkeypatch.setattr("app.core.database.STREAM_WAIT", 20.0)
+        waiting = [asyncio.ensure_future(live.as_("lena").get("/me/archive")) for _ in range(12)]
+        async with asyncio.timeout(10):
+            for who, status, code in (
+                (WAREHOUSE, 429, "export_under_way"),
+                ("tom", 403, "forbidden"),
+                ("juniper_rosters", 403, "not_for_clients"),
+                (None, 401, "unauthenticated"),
+            ):
+                refused = await live.as_(who).get(EXPORT)
+                assert (refused.status_code, refused.json()["code"]) == (status, code), who
+            # those who wait hold nothing that others need
+            assert (await live.as_("tom").get("/goals")).status_code == 200
+            assert not any(one.done() for one in waiting)
+            waiting[0].cancel()
+            await held.aclose()
+            await last.aclose()
+            answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(answers[0], asyncio.CancelledError)
+    codes = {answer.status_code for answer in answers[1:]}
+    assert 200 in codes <= {200, 429}
+    assert len(((begun or b"") + await taking.rest()).splitlines()) == 1001
+    assert len((await export(live))[0]) == 1000
+    assert database.stream_engine.pool.checkedout() == 0
+
+
+async def test_who_is_revoked_while_it_waits_gets_nothing(live, monkeypatch):
+    """Who waited is let in as who they are when the wait is over."""
+    goal = await agreed(live.as_, live.world)
+    database, world = live.app.state.database, live.world
+    async with database.streaming(world.juniper), database.streaming(world.juniper):
+        waiting = asyncio.ensure_future(live.as_(WAREHOUSE).get(EXPORT))
+        async with asyncio.timeout(3):
+            while not database._streams._waiting:  # noqa: ASYNC110 - it has no event to wait for
+                await asyncio.sleep(0.01)
+        async with database.writing() as session:
+            await keys.enter(session, world.juniper)
+            revoked = {"id": world.juniper_warehouse}
+            await session.execute(
+                text("update integration_client set active = false where id = :id"), revoked
+            )
+            await session.commit()
+    answer = await waiting
+    assert (answer.status_code, goal["id"] in answer.text) == (401, False)
 
 
 async def test_who_is_revoked_midway_does_not_get_the_rest(live, monkeypatch):

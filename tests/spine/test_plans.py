@@ -25,8 +25,9 @@ from tests.spine.crowd import analysed, crowd
 pytestmark = [pytest.mark.anyio, pytest.mark.large]
 
 API = "/api/v1"
-#: tables that stay small however large a district is: what it says once, and its frameworks, kinds
-#: and templates; a crosswalk is as long as a framework, and a list of it is sorted by two of them
+#: tables that stay small however large a district is: what it says once, its frameworks, and
+#: systems of goals, one a school; a crosswalk is as long as a framework, and a list of it is sorted
+#: by two of them
 FEW = {
     "district_policy",
     "expectation",
@@ -37,8 +38,6 @@ FEW = {
     "goal_system",
     "indicator",
     "indicator_level",
-    "observation_kind",
-    "template",
 }
 #: no list reads them, and the matrix has none
 EMPTY = {"framework_source", "idempotency_key", "indicator_level", "refresh_token"}

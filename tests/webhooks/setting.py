@@ -75,14 +75,12 @@ async def make_delivery(database: Any, world: Any, endpoint_id: UUID, **fields: 
     """A message that waits, and the job that sends it."""
     Ticking.of_test.move(milliseconds=2)  # ids of one millisecond have no order
     async with database.writing() as session:
-        await in_district(session, world.juniper)
+        fields = {"district_id": world.juniper, "client_id": world.juniper_warehouse, **fields}
+        await in_district(session, fields["district_id"])
         made = WebhookDelivery(
             id=clock.new_id(),
-            district_id=world.juniper,
             endpoint_id=endpoint_id,
-            client_id=world.juniper_warehouse,
             object_version=3,
-            next_attempt_at=clock.now(),
             **{"event": "goal.changed", "object_id": clock.new_id(), **fields},
         )
         session.add(made)

@@ -6,24 +6,30 @@ from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
+from pgqueuer.db import AsyncpgDriver
 from prometheus_client import REGISTRY
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from app.cli_worker import jobs as jobs_command
 from app.core import clock, jobs
-from app.core.jobs import enqueue
+from app.core.claims import SharedQueue
+from app.core.jobs import BUILDERS, enqueue, ids_of
+from app.integrations.webhooks import sending
 from app.integrations.webhooks.sending import FAILED
+from app.integrations.webhooks.states import DELIVER
 from app.integrations.webhooks.waits import WAITS, asked_to_wait, wait_after
 from app.models import WebhookDelivery, WebhookEndpoint
 from app.settings import Settings
-from app.worker import work
-from tests.conftest import SETTINGS
+from app.worker import run, work
+from tests.conftest import SETTINGS, _owner
 from tests.webhooks.receiver import receiving
 from tests.webhooks.setting import (
     FORMER,
     KEY,
+    LOOPBACK,
     NO_MAIL,
     do,
     handlers,
@@ -170,6 +176,7 @@ async def test_its_last_try_and_its_fifth_bad_day_end_it(database, world, receiv
     await put(database, world, WebhookEndpoint, endpoint, failing_since=since)
     for tries, state in ((1, "active"), (2, "disabled")):
         await make_delivery(database, world, endpoint, tries=tries)
+        await put(database, world, WebhookEndpoint, endpoint, paused_from=None, paused_until=None)
         await do(database, rounds=1)
         now = await row(database, world, WebhookEndpoint, endpoint)
         assert now.state == state
@@ -261,6 +268,87 @@ async def test_one_that_is_down_is_asked_with_one_message_and_then_gets_all(
         str(one) for one in (deliveries[0], *deliveries)
     ]
     assert (await row(database, world, WebhookEndpoint, endpoint)).failing_since is None
+
+
+async def test_what_somebody_asks_for_does_not_wait_with_the_rest_but_fails_for_itself(
+    as_, database, world, receiver, endpoint, ticking
+):
+    """A test is sent although the receiver seems to be down; it fails, and others wait again."""
+    receiver.answer = (502, {}, b"")
+    waits = [await make_delivery(database, world, endpoint) for _ in range(2)]
+    await do(database, ahead=timedelta(days=1))
+    path = f"/webhook-endpoints/{endpoint}"
+    tests = []
+    for _ in range(2):
+        ticking.move(seconds=1)
+        answer = await as_("ada").post(f"{path}/test")
+        assert answer.status_code == 201, answer.text
+        tests.append(answer.json()["id"])
+    await do(database, ahead=timedelta(days=1))
+    sent = [request.headers["webhook-id"] for request in receiver.taken]
+    assert sent == [str(waits[0]), tests[0]], "the second waits, as the first was in vain"
+    found = (await as_("ada").get(path)).json()
+    assert found["paused_until"] > found["failing_since"]
+    receiver.answer = (204, {}, b"")
+    again = await as_("ada").post(f"{path}/test")
+    await do(database, ahead=timedelta(days=1))
+    sent = [request.headers["webhook-id"] for request in receiver.taken][2:]
+    assert (sent[0], set(sent[1:])) == (again.json()["id"], {tests[1], str(waits[1])})
+    found = (await as_("ada").get(path)).json()
+    assert (found["paused_until"], found["failing_since"]) == (None, None)
+
+
+async def test_the_next_of_many_is_found_without_looking_at_the_others(live, ticking, monkeypatch):
+    """12,000 that wait behind 12,000 that were sent: nothing reads through them or writes them."""
+    database, world = live.app.state.database, live.world
+    many = text(
+        "insert into webhook_delivery (district_id, id, endpoint_id, client_id, event, at, state,"
+        " attempts, tries, version, created_at, updated_at) select :d, gen_random_uuid(), :e, :c,"
+        " 'goal.changed', now(), case when n % 2 = 0 then 'waiting' else 'delivered' end, '[]',"
+        " n % 2, 1, now(), now() from generate_series(1, 24000) n"
+    )
+    changed = "select count(*) from webhook_delivery where tries <> (state = 'delivered')::int"
+    async with receiving() as receiver:
+        endpoint = await make_endpoint(
+            database, world.juniper, world.juniper_warehouse, receiver.url
+        )
+        async with database.writing() as session:
+            await in_district(session, world.juniper)
+            values = {"d": world.juniper, "e": endpoint, "c": world.juniper_warehouse}
+            await session.execute(many, values)
+            await enqueue(session, DELIVER, world.juniper, endpoint)
+            await session.commit()
+        async with _owner(live.owner_url) as plain:
+            await plain.execute(text("analyze webhook_delivery"))
+            await plain.commit()
+        receiver.answer = (502, {}, b"")
+        seen = {}
+        monkeypatch.setattr(sending, "TURN", 0.5)
+
+        def note(_connection, _cursor, statement, values, _context, _many):
+            if statement.startswith("SELECT") and "FROM webhook_delivery" in statement:
+                seen[statement] = values
+
+        event.listen(database.write_engine.sync_engine, "before_cursor_execute", note)
+        await do(database, ahead=timedelta(days=1))
+        assert len(receiver.taken) == 1
+        ticking.move(minutes=1)
+        receiver.answer = (204, {}, b"")
+        await do(database, ahead=timedelta(days=1), rounds=1)
+        event.remove(database.write_engine.sync_engine, "before_cursor_execute", note)
+        assert len(receiver.taken) > 3
+        async with database.writing() as session:
+            await in_district(session, world.juniper)
+            # the one that failed and was delivered then has two tries, each other one
+            assert await session.scalar(text(changed)) == 1
+            driver = (await (await session.connection()).get_raw_connection()).driver_connection
+            assert len(seen) > 3
+            for statement, values in seen.items():
+                plan = "\n".join(
+                    line for (line,) in await driver.fetch(f"explain {statement}", *values)
+                )
+                assert "Seq Scan" not in plan, plan
+                assert "_turn" in plan or ("pk_webhook_delivery" in plan and "(id = " in plan), plan
 
 
 @pytest.mark.large
@@ -403,6 +491,86 @@ async def test_a_slow_receiver_keeps_nobody_waiting_and_is_sent_one_at_a_time(li
     options = type("Options", (), {"retry": False})
     assert await asyncio.to_thread(jobs_command, options, Settings(database_url=live.url)) == 0
     assert FAILED not in capsys.readouterr().out
+
+
+async def test_a_district_with_slow_receivers_delays_no_other_district(live):
+    """Twenty of one district that never answer, and one of another: sixteen are waited for at once,
+    of which the first district has half; whoever comes next is served."""
+    database, world = live.app.state.database, live.world
+    hanging, most = set(), 0
+    full, released = asyncio.Event(), asyncio.Event()
+
+    async def never(request):
+        nonlocal most
+        hanging.add(request.path)
+        most = max(most, len(hanging))
+        if most == 8:
+            full.set()
+        await released.wait()
+        hanging.discard(request.path)
+        return (204, {}, b"")
+
+    async with receiving() as stuck, receiving() as quick:
+        stuck.answer = never
+        for number in range(20):
+            slow = await make_endpoint(
+                database, world.juniper, world.juniper_warehouse, f"{stuck.url}/{number}"
+            )
+            await make_delivery(database, world, slow)
+        theirs = await make_endpoint(database, world.kestrel, world.kestrel_warehouse, quick.url)
+        stop = asyncio.Event()
+        settings = replace(LOOPBACK, database_url=live.url)
+        async with asyncio.timeout(12):  # below the 15 seconds for which a receiver is waited for
+            working = asyncio.create_task(run(settings, stop, chores=()))
+            await full.wait()
+            fields = {"district_id": world.kestrel, "client_id": world.kestrel_warehouse}
+            for number in range(3):
+                quick.came.clear()
+                await make_delivery(database, world, theirs, **fields)
+                await quick.came.wait()
+                assert len(quick.taken) == number + 1
+            assert len(hanging) == 8
+            released.set()
+            await all_done(database)
+        assert {request.path for request in stuck.taken} == {f"/{number}" for number in range(20)}
+        stop.set()
+        await working
+        assert most == 8
+
+
+async def test_turns_go_around_the_districts_and_the_jobs_of_a_gone_worker_count_as_new(live):
+    """Which jobs a worker takes: those of the district with the fewest, of these the oldest; and
+    never so many that whoever comes next would find nothing."""
+    database, world = live.app.state.database, live.world
+    many, few, gone, me = world.juniper, world.kestrel, uuid4(), uuid4()
+    async with database.writing() as session:
+        for district, number in ((many, 6), (few, 2)):
+            for _ in range(number):
+                await enqueue(session, "wait", district, uuid4())
+        # the oldest is a worker's that is gone, the next a worker's that is there
+        for older, seconds in ((0, 60), (1, 0)):
+            await session.execute(
+                text(
+                    "update pgqueuer set status = 'picked', queue_manager_id = :worker,"
+                    " heartbeat = now() - cast(:since as interval) where id = (select id from"
+                    " pgqueuer where entrypoint = 'wait' order by id offset :older limit 1)"
+                ),
+                {"worker": gone, "since": timedelta(seconds=seconds), "older": older},
+            )
+        await session.commit()
+    async with database.apart() as connection:
+        queue = SharedQueue(AsyncpgDriver(connection), **BUILDERS)
+
+        async def take(number: int, limit: int) -> list[UUID]:
+            taken = await queue.dequeue(number, {"wait": None}, me, limit, timedelta(seconds=30))
+            return [ids_of(job.payload)[0] for job in sorted(taken, key=lambda job: job.id)]
+
+        assert await take(1, 6) == [many]
+        assert sorted(await take(2, 6)) == sorted([many, few])
+        assert await take(8, 6) == [few]  # four of six: each has two, and two are free
+        assert await take(8, 6) == []
+        assert await take(8, 7) == [many]
+        assert await take(8, 16) == [many, many]
 
 
 async def _first(database, world):

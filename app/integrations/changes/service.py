@@ -43,7 +43,7 @@ class BadPosition(BadCursor):
     )
 
 
-def _check(actor: Actor) -> None:
+def may_follow(actor: Actor) -> None:
     """Only integrations with goals:read follow the feed (policy.py)."""
     granted = (Relation.GOAL_CLIENT, Action.CHANGES_READ) in GRANTS
     if not granted or "goals:read" not in actor.scopes:
@@ -93,7 +93,7 @@ async def place_now(session: AsyncSession, district_id: UUID) -> tuple[int, int]
 
 async def head(session: AsyncSession, actor: Actor, seal: Seal) -> tuple[str, UUID]:
     """The place of the last entry that the caller may see."""
-    _check(actor)
+    may_follow(actor)
     epoch = await _epoch(session)
     return _sealed(seal, actor, epoch, await place_now(session, actor.district_id)), epoch
 
@@ -102,7 +102,7 @@ async def changes(
     session: AsyncSession, actor: Actor, seal: Seal, since: str, limit: int
 ) -> tuple[list[dict[str, Any]], str, bool, UUID]:
     """What changed behind a position: each object once, at its last place on the page."""
-    _check(actor)
+    may_follow(actor)
     epoch = await _epoch(session)
     place = _opened(seal, actor, epoch, since)
     await _check_history(session, actor, place)

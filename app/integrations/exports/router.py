@@ -5,14 +5,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from app.core.shares import DistrictShareTaken
 from app.core.types import Id
 from app.integrations.exports import service
 from app.integrations.exports.schemas import ANSWER
 from app.integrations.exports.service import Format
 from app.web.contract import problems, scopes
-from app.web.dependencies import CurrentActor, Session
+from app.web.dependencies import CurrentActor, InOneMoment, Session
 from app.web.streaming import Streamed, gzipped, takes_gzip
-from app.web.unit import UnitRoute, streams
+from app.web.unit import UnitRoute
 
 router = APIRouter(tags=["Exports"], route_class=UnitRoute)
 _TYPES = {
@@ -56,13 +57,13 @@ def _answer(request: Request, export: service.Export, form: Format) -> Lines:
     "/exports/goals",
     status_code=200,
     response_class=Lines,
-    responses={200: ANSWER, **problems(403, service.ExportUnderWay)},
+    responses={200: ANSWER, **problems(403, service.ExportUnderWay, DistrictShareTaken)},
     openapi_extra=scopes("goals:read"),
 )
-@streams
 async def export_goals(
     request: Request,
     session: Session,
+    snapshot: InOneMoment,
     actor: CurrentActor,
     form: Annotated[
         Format | None,
@@ -77,5 +78,5 @@ async def export_goals(
     with `goals:read`, one at a time; 15 minutes, and no slower than 64 KiB a second."""
     form = form or _preferred(request.headers.get("accept", ""))
     filters = {"school_id": school_id, "school_year_id": school_year_id}
-    export = await service.goals(session, actor, request.app.state.seal, form, filters)
+    export = await service.goals(session, snapshot, actor, request.app.state.seal, form, filters)
     return _answer(request, export, form)

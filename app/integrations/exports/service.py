@@ -22,12 +22,13 @@ from app.access.actor import Actor
 from app.core import clock
 from app.core.alone import alone
 from app.core.copying import LINES, TABLE, Copy
+from app.core.database import Snapshot
 from app.core.errors import TooManyRequests
 from app.core.seal import Seal
 from app.goals.lists import narrow
 from app.goals.schemas import PulledGoal
 from app.goals.views import pulled_view
-from app.integrations.changes.service import head
+from app.integrations.changes.service import head, may_follow
 from app.integrations.exports.columns import as_lines, as_table
 
 #: first in the last row of a table, in place of an id
@@ -59,13 +60,18 @@ class Export:
 
 
 async def goals(
-    session: AsyncSession, actor: Actor, seal: Seal, form: Format, filters: Mapping[str, Any]
+    session: AsyncSession,
+    snapshot: Snapshot,
+    actor: Actor,
+    seal: Seal,
+    form: Format,
+    filters: Mapping[str, Any],
 ) -> Export:
     """Every goal that the client may pull, in no order. Only who may follow the feed (403), and
     one at a time (429)."""
+    may_follow(actor)
+    session, actor = await alone(session, snapshot, "export", actor, ExportUnderWay)
     position, epoch = await head(session, actor, seal)
-    if not await alone(session, "export", actor.district_id, actor.id):
-        raise ExportUnderWay(headers={"Retry-After": "30"})
     pulled = narrow(pulled_view(actor), actor, filters)
     if form is Format.CSV:
         parts = _table(Copy(session, as_table(pulled), actor.binds, TABLE))

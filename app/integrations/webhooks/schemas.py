@@ -84,6 +84,15 @@ class WebhookEndpointOut(Out):
     failing_since: Annotated[
         Instant | None, Field(description="Since when every delivery has failed")
     ]
+    paused_until: Annotated[
+        Instant | None,
+        Field(
+            description=(
+                "Until when what waits is not sent, since the receiver seemed to be down or asked "
+                "to wait; null once a message was delivered"
+            )
+        ),
+    ]
     created_at: Instant
     updated_at: Instant
     permissions: Permissions
@@ -137,7 +146,9 @@ class WebhookDeliveryOut(Out):
     object_version: Version | None
     at: Annotated[Instant, Field(description="When it changed")]
     state: DeliveryState
-    next_attempt_at: Instant | None
+    next_attempt_at: Annotated[
+        Instant | None, Field(description="Null while it waits for its turn, and at its end")
+    ]
     tries: Annotated[Count, Field(description="Since it was made or last sent again")]
     attempts: Annotated[
         list[WebhookAttempt], Field(max_length=20, description="The last tries, oldest first")

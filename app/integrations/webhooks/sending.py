@@ -1,9 +1,12 @@
 """Sending what waits for an endpoint: at least once each, under one id, for about three days.
 
-One job an endpoint sends its messages one after the other, the oldest first. It holds no connection
-to the database while a receiver takes its time: a message is taken in one short transaction and its
-end noted in another. A worker that is killed in between has counted the try, and the next one sends
-the message again, with the same `webhook-id`.
+One job an endpoint sends its messages one after the other: those whose time has come (a further
+try, or what somebody asked for), then the oldest that nobody tried. While a receiver is down its
+endpoint pauses, and no message is touched for it, however many wait.
+
+The job holds no connection to the database while a receiver takes its time: a message is taken in
+one short transaction and its end noted in another. A worker that is killed in between has counted
+the try, and the next one sends the message again, with the same `webhook-id`.
 """
 
 import json
@@ -15,7 +18,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -24,7 +27,7 @@ from app.core.jobs import Later, Steps, enqueue
 from app.core.mail import Mailer
 from app.core.seal import Strongbox, Unsealable
 from app.integrations.webhooks import signing
-from app.integrations.webhooks.states import DELIVER, disable, drop, may_be_told, waiting
+from app.integrations.webhooks.states import DELIVER, back, disable, drop, may_be_told, waiting
 from app.integrations.webhooks.waits import WAITS, asked_to_wait, wait_after
 from app.models import IntegrationClient, WebhookDelivery, WebhookEndpoint, touch
 from app.models.webhooks import DeliveryState, DisabledBecause, EndpointState
@@ -35,7 +38,7 @@ log = structlog.get_logger("alongside.webhooks")
 FAILED = "webhook.failed"
 #: for how long at most a receiver that asks us to wait makes a message live on
 PATIENCE = timedelta(days=3)
-#: what else waits for a receiver that seems to be down is tried again after this at the latest
+#: a receiver that seems to be down is tried again after this at the latest
 PAUSE = timedelta(minutes=10)
 #: an endpoint of which every delivery failed for so long is disabled, by a message tried so often
 FAILING, FAILING_TRIES = timedelta(days=5), 3
@@ -137,21 +140,9 @@ class Sender:
             await drop(session, endpoint)
             return None
         now = clock.now()
-        if (wait := await _wait(session, endpoint, now)) is None or wait > timedelta(0):
-            return wait
-        delivery = await session.scalar(
-            select(WebhookDelivery)
-            .where(
-                WebhookDelivery.district_id == endpoint.district_id,
-                *waiting(endpoint),
-                WebhookDelivery.next_attempt_at <= now,
-            )
-            .order_by(WebhookDelivery.id)
-            .limit(1)
-            .with_for_update()
-        )
-        if delivery is None:
-            return timedelta(seconds=1)
+        delivery = await _next(session, endpoint, now)
+        if not isinstance(delivery, WebhookDelivery):
+            return delivery
         delivery.tries += 1
         return Message(delivery.id, endpoint.url, payload(delivery), self._secrets(endpoint, now))
 
@@ -265,24 +256,33 @@ async def _endpoint(
     return (found[0], found[1]) if found else (None, None)
 
 
-async def _wait(
+async def _next(
     session: AsyncSession, endpoint: WebhookEndpoint, now: datetime
-) -> timedelta | None:
-    """How long until something is due to an endpoint: for as long as it asked us to wait, else
-    until the first of its messages. None when none waits."""
-    asked = WebhookDelivery.attempts[-1]["error"].astext == "wait"
-    first, held = (
-        await session.execute(
-            select(
-                func.min(WebhookDelivery.next_attempt_at),
-                func.min(WebhookDelivery.next_attempt_at).filter(asked),
-            ).where(WebhookDelivery.district_id == endpoint.district_id, *waiting(endpoint))
-        )
-    ).one()
-    if first is None:
-        return None
-    due = held if held is not None and held > now else first
-    return timedelta(0) if due <= now else max(due - now, timedelta(seconds=1))
+) -> WebhookDelivery | timedelta | None:
+    """The next message to an endpoint; how long until there is one; None when none waits."""
+    due = WebhookDelivery.next_attempt_at
+    of_endpoint = (
+        select(WebhookDelivery)
+        .where(WebhookDelivery.district_id == endpoint.district_id, *waiting(endpoint))
+        .order_by(due, WebhookDelivery.id)  # as the index has them, also where `due` is null
+        .limit(1)
+        .with_for_update()
+    )
+    timed = of_endpoint.where(due.is_not(None))
+    if endpoint.paused_until is not None and endpoint.paused_until > now:
+        asked_for = timed.where(due > endpoint.paused_from, due <= now, WebhookDelivery.tries == 0)
+        if (found := await session.scalar(asked_for)) is not None:
+            return found
+        if await session.scalar(of_endpoint) is None:
+            return None
+        return max(endpoint.paused_until - now, timedelta(seconds=1))
+    first = await session.scalar(timed)
+    if first is not None and first.next_attempt_at is not None and first.next_attempt_at <= now:
+        return first
+    untried = await session.scalar(of_endpoint.where(due.is_(None)))
+    if untried is not None or first is None or first.next_attempt_at is None:
+        return untried
+    return max(first.next_attempt_at - now, timedelta(seconds=1))
 
 
 async def _note(
@@ -309,9 +309,7 @@ async def _note(
         return "dropped"  # disabled meanwhile; what was tried is to be seen all the same
     if outcome.delivered:
         _end(delivery, DeliveryState.DELIVERED)
-        if endpoint.failing_since is not None:
-            endpoint.failing_since = None
-            await _move(session, endpoint, clock.now(), later=False)
+        back(endpoint)
         return "delivered"
     if endpoint.url != message.url:
         delivery.next_attempt_at = clock.now()  # what a former address says does not count
@@ -349,7 +347,10 @@ async def _failed(
         await disable(session, actor, endpoint, DisabledBecause.FAILING)
         log.error("webhook_endpoint_disabled", endpoint=str(endpoint.id))
     elif outcome.down:
-        await _move(session, endpoint, now + min(wait, outcome.asked or PAUSE), later=True)
+        pause = outcome.asked or min(max(wait, now - endpoint.failing_since), PAUSE)
+        endpoint.paused_from = endpoint.paused_until = now + pause
+        if outcome.asked is None:
+            endpoint.paused_from = now
     return result
 
 
@@ -357,20 +358,3 @@ def _end(delivery: WebhookDelivery, state: DeliveryState) -> None:
     delivery.state = state.value
     delivery.ended_at = clock.now()
     delivery.next_attempt_at = None
-
-
-async def _move(
-    session: AsyncSession, endpoint: WebhookEndpoint, to: datetime, *, later: bool
-) -> None:
-    """What nobody tried yet waits with the rest for a receiver that is down, and not any longer
-    once it is back; so each is not tried in vain as often as there are messages."""
-    due = WebhookDelivery.next_attempt_at
-    await session.execute(
-        update(WebhookDelivery)
-        .where(
-            WebhookDelivery.district_id == endpoint.district_id,
-            *waiting(endpoint),
-            (due < to) if later else (due > to) & (WebhookDelivery.tries == 0),
-        )
-        .values(next_attempt_at=to)
-    )

@@ -191,7 +191,7 @@ async def enable(
     if refused is not None:
         raise refused
     endpoint.state, endpoint.disabled_because = EndpointState.ACTIVE.value, None
-    endpoint.failing_since = None
+    states.back(endpoint)
     place = await place_now(session, actor.district_id)
     endpoint.read_transaction, endpoint.read_position = place
     touch(endpoint)
@@ -255,18 +255,18 @@ async def _refused(url: str, allowed: Iterable[Allowed]) -> WebhookUrlRefused | 
 async def _begin_anew(session: AsyncSession, endpoint: WebhookEndpoint) -> None:
     """Nothing that the former address did counts against another: neither how long it failed nor
     how long it asked us to wait."""
-    endpoint.failing_since = None
-    moved = await session.scalars(
+    states.back(endpoint)
+    waits = (WebhookDelivery.district_id == endpoint.district_id, *states.waiting(endpoint))
+    await session.execute(
         update(WebhookDelivery)
-        .where(WebhookDelivery.district_id == endpoint.district_id, *states.waiting(endpoint))
+        .where(*waits, WebhookDelivery.next_attempt_at > clock.now())
         .values(
             next_attempt_at=clock.now(),
             version=WebhookDelivery.version + 1,
             updated_at=clock.now(),
         )
-        .returning(WebhookDelivery.id)
     )
-    if moved.first() is not None:
+    if await session.scalar(select(WebhookDelivery.id).where(*waits).limit(1)) is not None:
         await enqueue(session, states.DELIVER, endpoint.district_id, endpoint.id)
 
 

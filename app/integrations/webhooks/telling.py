@@ -11,13 +11,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor, ActorKind
 from app.access.policy import Action
 from app.access.scope import visible
-from app.core import clock
 from app.core.jobs import Later, enqueue
 from app.core.mail import Mailer
 from app.core.outbox import TELL
@@ -128,8 +127,6 @@ async def _make(
         # one that is sent again says what it said: receivers pass over an id that they know
         WebhookDelivery.version == 1,
     )
-    # behind what waits for an endpoint that does not answer
-    due = await session.scalar(select(func.min(WebhookDelivery.next_attempt_at)).where(*untried))
     unsent = {
         delivery.object_id: delivery
         for delivery in await session.scalars(
@@ -154,7 +151,6 @@ async def _make(
                 endpoint_id=endpoint.id,
                 client_id=endpoint.client_id,
                 object_id=entry.object_id,
-                next_attempt_at=due or clock.now(),
                 **fields,
             )
         )
