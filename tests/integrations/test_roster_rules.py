@@ -116,3 +116,125 @@ async def test_rows_that_only_the_comparison_leaves_out_count_as_faults(as_):
     assert counts(made, "users")[:4] == (0, 0, 0, 0)
     files = bundles.with_students(files, 100)
     assert (await sent(as_("ada"), files))["state"] == "reported"
+
+
+async def test_a_role_whose_row_is_left_out_does_not_end(as_, world, connection):
+    """A row that was left out is neither there nor gone: whom it names keeps what they have."""
+    ada, files = as_("ada"), bundles.bundle("1.2")
+    files["users"] += "".join(f"x{n},,,true,,,,,,,,,,,,\n" for n in range(40))
+    more = "".join(f"q{n},,,x{n},primary,student,,,s1,\n" for n in range(40))
+    files["roles"] += more
+    await committed(ada, files)
+    asked = (
+        "select s.external_id, r.ended_on is null from role r join school s on s.id = r.school_id "
+        "join person p on p.id = r.person_id where p.external_id = 'u2' order by 1"
+    )
+    both = [("s1", True), ("s2", True)]
+    assert await rows(connection, asked) == both
+    spoilt = dict(files)
+    spoilt["roles"] = spoilt["roles"].replace(
+        "r3,,,u2,secondary,teacher", "r3,,,u2,secondary,tcher"
+    )
+    made = await committed(ada, spoilt)
+    assert counts(made, "roles")[4] == 1
+    assert await rows(connection, asked) == both
+    # the row of a principal: who was listed as may-lead is so still
+    spoilt["roles"] = files["roles"].replace(
+        "r4,,,u3,primary,principal", "r4,,,u3,primary,princpal"
+    )
+    spoilt["roles"] += "r9,,,u3,primary,teacher,,,s1,\n"
+    await committed(ada, spoilt)
+    leads = await rows(connection, "select may_lead from person where external_id = 'u3'")
+    assert leads == [(True,)]
+    # and one that is not there at all ends
+    files["roles"] = files["roles"].replace("r3,,,u2,secondary,teacher,,,s2,\n", "")
+    await committed(ada, files)
+    assert await rows(connection, asked) == [("s1", True), ("s2", False)]
+
+
+async def test_a_school_whose_row_has_no_id_that_can_be_read_ends_no_role(as_, connection):
+    ada, files = as_("ada"), bundles.with_students(bundles.bundle(), 40)
+    files["orgs"] += "".join(f"o{n},,,Other {n},school,,d1\n" for n in range(40))
+    await committed(ada, files)
+    for table in ("classes", "enrollments"):  # nothing else is about the second school
+        del files[table]
+    files["manifest"] = bundles.manifest("1.1", "bulk", [k for k in files if k != "manifest"])
+    files["orgs"] = files["orgs"].replace("s2,,,Lantern", ",,,Lantern")
+    made = await committed(ada, files)
+    assert counts(made, "orgs")[3:5] == (0, 1)
+    ivo = await rows(
+        connection,
+        "select r.ended_on is null from role r join person p on p.id = r.person_id "
+        "where p.external_id = 'u2'",
+    )
+    assert ivo == [(True,), (True,)]
+
+
+SYNC = {
+    "orgs": """sourcedId,name,type,parentSourcedId
+1,Tidewater College,college,
+2,Weaving Department,department,1
+3,Heron School,school,4
+4,Ministry of Quill,ministryOfEducation,
+5,Unused Institute,institute,
+""",
+    "users": """sourcedId,username,givenName,familyName,password,email
+a,ada,Una,Reed,s3cret-word,una@quill.example
+b,bo,Bo,Sedge,s3cret-word,bo@quill.example
+""",
+    "roles": """userSourcedId,orgSourcedId,role,sessionSourcedId,grade,isPrimary,roleStartDate
+a,2,professor,y,10,TRUE,2026-08-24
+b,4,teacher,y,10,TRUE,2026-08-24
+b,3,teacher,y,10,FALSE,2026-08-24
+""",
+    "academicSessions": """sourcedId,title,type,schoolYear,startDate,endDate
+y,Year,schoolYear,2027,2026-08-24,2027-06-11
+""",
+    "courses": """sourcedId,orgSourcedId,title,code,schoolYearSourcedId,subject,grade
+c,1,Weaving,W1,y,10,PS1
+""",
+    "classes": """sourcedId,orgSourcedId,title,sessionSourcedIds,courseSourcedId
+k1,1,Weaving 101,y,c
+k2,3,Weaving 10,y,c
+""",
+    "enrollments": "classSourcedId,userSourcedId,role\nk1,a,professor\nk2,b,teacher\n",
+}
+
+
+async def test_a_college_of_school_data_sync_is_a_school_where_it_has_classes(as_, connection):
+    """Its sample has classes at a college, and a professor of a department there."""
+    ada, path = as_("ada"), "/imports?source=quill&full=true"
+    made = await committed(ada, SYNC, path)
+    assert [p for p in made["report"]["problems"] if p["grade"] != "note"] == []
+    assert counts(made, "orgs") == (2, 0, 0, 0, 0, 3)
+    assert counts(made, "classes") == counts(made, "enrollments") == (2, 0, 0, 0, 0, 0)
+    asked = (
+        "select p.external_id, s.external_id from role r join school s on s.id = r.school_id "
+        "join person p on p.id = r.person_id where p.source = 'quill' and r.ended_on is null "
+        "order by 1"
+    )
+    assert await rows(connection, asked) == [("a", "1"), ("b", "3")]
+    for full in ("true", "false"):  # a delta of its people names the department alone
+        files = SYNC
+        if full == "false":
+            files = {name: SYNC[name] for name in ("orgs", "users", "roles")}
+            files["orgs"] = SYNC["orgs"].splitlines()[0] + "\n"
+        again = await committed(ada, files, f"/imports?source=quill&full={full}")
+        assert all(row["updated"] == row["deactivated"] == 0 for row in again["report"]["files"])
+        assert await rows(connection, asked) == [("a", "1"), ("b", "3")]
+
+
+async def test_a_delta_that_names_a_department_ends_no_role_at_its_school(as_, connection):
+    ada, files = as_("ada"), bundles.bundle()
+    files["orgs"] += "w,,,Weaving,department,,s1\n"
+    files["users"] = files["users"].replace("u1,,,true,s1,", "u1,,,true,w,")
+    await committed(ada, files)
+    asked = (
+        "select s.external_id from role r join school s on s.id = r.school_id "
+        "join person p on p.id = r.person_id where p.external_id = 'u1' and r.ended_on is null"
+    )
+    assert await rows(connection, asked) == [("s1",)]
+    delta = {name: files[name] for name in ("orgs", "users")}
+    delta["orgs"] = delta["orgs"].splitlines()[0] + "\n"
+    await committed(ada, delta, "/imports?source=quill&full=false")
+    assert await rows(connection, asked) == [("s1",)]

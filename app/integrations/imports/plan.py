@@ -42,6 +42,8 @@ from app.integrations.oneroster.vocabulary import FILES
 from app.models import Credential, District, Event, Person, Role, SchoolYear
 from app.models.people import RoleKind
 
+#: kinds of org that may be a part of a school
+_PARTS: Final = ("department", "other")
 #: more of the source's people or schools than this part would leave: somebody must say that it is
 #: meant
 MASS = 0.2
@@ -193,6 +195,8 @@ class _Planning:
         #: people who are not active when all is done: nothing of theirs is taken
         self.gone: set[UUID] = set()
         self.today: dict[str, date] = {}
+        #: schools that may be there or not
+        self.unsure: set[UUID] = set()
         #: what stands behind the @ of addresses that were found to be good
         self.domains: set[str] = set()
 
@@ -289,19 +293,40 @@ class _Planning:
     # --- orgs, academicSessions, courses, classes
 
     def schools(self) -> None:
-        """Orgs of kind school. A new one passes its dates in the district's zone; an older one
-        keeps the zone it has. The district keeps its own name."""
+        """Orgs of kind school, and those of no kind of the standard (a college) that have classes.
+        A new one passes its dates in the district's zone; an older one keeps the zone it has. The
+        district keeps its own name."""
         known = self.rows[SchoolRow]
         active_before = sum(row.active for row in known.values())
         left = self.leave("orgs", SchoolRow, self.kept.orgs)
+        places = {given.school for given in self.kept.classes.values()}
+        places |= {key for key, row in known.items() if row.active}
         for key, org in self.kept.orgs.items():
-            if org.kind == "school":
+            if org.kind == "school" or (org.kind == "other" and key in places):
                 name = self.line("orgs", org.name, key)
                 zone = known[key].zone if key in known else self.zone
                 row = SchoolRow(self.id_of(SchoolRow, key), key, True, name, zone)
                 self.take("orgs", row)
                 known[key] = row
+        self.unsure = self._unsure()
         self._mass("orgs", "schools", left, active_before)
+
+    def _unsure(self) -> set[UUID]:
+        """Schools of which a full roster does not say whether they are gone: their rows were left
+        out, or some row was whose id cannot be read. Nobody's role there ends by that."""
+        left_out = self.kept.left_out.get("orgs", ())
+        removed = self.kept.removed.get("orgs", ())
+        return {
+            row.id
+            for key, row in self.rows[SchoolRow].items()
+            if key in left_out
+            or not (
+                self.kept.mode == "delta"
+                or key in self.kept.orgs
+                or key in removed
+                or self.absent("orgs", key)
+            )
+        }
 
     def _mass(self, file: str, what: str, left: int, before: int) -> None:
         if left > before * MASS:
@@ -377,7 +402,10 @@ class _Planning:
             school = self.rows[SchoolRow].get(given.school)
             course = self.rows[CourseRow].get(given.course) if given.course else None
             if school is None:
-                words = "The class's school is not known from this source; send its org too."
+                words = (
+                    "The class's school is not known from this source, or no school; send its org "
+                    "too, with its type."
+                )
                 self.skip("classes", "unknown_school", words, key)
                 continue
             if given.course and course is None:
@@ -455,7 +483,7 @@ class _Planning:
         may_lead = key in self.kept.may_lead
         if before is not None:
             email = email if email is not None else before.email
-            may_lead = may_lead or (before.may_lead and not self._tells_all_roles())
+            may_lead = may_lead or (before.may_lead and not self._tells_all_roles(key))
         return PersonRow(
             own,
             key,
@@ -466,9 +494,13 @@ class _Planning:
             may_lead,
         )
 
-    def _tells_all_roles(self) -> bool:
-        """Whether a person's roles are all in the bundle. A delta of 1.2 brings single rows."""
-        return self.kept.mode == "bulk" or self.kept.version == "1.1"
+    def _tells_all_roles(self, key: str) -> bool:
+        """Whether a person's roles are all in the bundle. A delta of 1.2 brings single rows, and a
+        row that was left out may have been one of theirs."""
+        return not self._brings_single_roles() and key not in self.kept.present
+
+    def _brings_single_roles(self) -> bool:
+        return self.kept.mode == "delta" and self.kept.version != "1.1"
 
     def _teaches(self, person: PersonRow, roles: list[RoleRow]) -> tuple[int, int]:
         """Open and end teacher roles; how many of each. `tested_subject` is not in a roster: it
@@ -477,7 +509,7 @@ class _Planning:
         key = person.external_id or ""
         wanted: dict[UUID, SchoolRow] = {}
         for given in self.kept.staff[key].roles:
-            school = self.rows[SchoolRow].get(given.org)
+            school = self._school_of(given.org)
             if given.role == "teacher" and school is not None:
                 wanted[school.id] = school
         if not wanted and any(given.role == "teacher" for given in self.kept.staff[key].roles):
@@ -492,17 +524,26 @@ class _Planning:
                 RoleRow(clock.new_id(), person.id, self.source, kind, school_id, False, today, None)
             )
         ended = 0
-        if self._tells_all_roles():
-            unsure = {
-                self.rows[SchoolRow][org].id
-                for org in self.kept.left_out.get("orgs", ())
-                if org in self.rows[SchoolRow]
-            }
+        # a delta names orgs of an earlier bundle, and which school those are a part of is not kept
+        named = {given.org for given in self.kept.staff[key].roles}
+        whole = (
+            self.kept.mode == "bulk" or named <= self.kept.orgs.keys() | self.rows[SchoolRow].keys()
+        )
+        if whole and self._tells_all_roles(key):
+            stays = wanted.keys() | self.unsure
             for role in teaching:
-                if role.source == self.source and role.school_id not in wanted.keys() | unsure:
+                if role.source == self.source and role.school_id not in stays:
                     self._end(role)
                     ended += 1
         return len(missing), ended
+
+    def _school_of(self, org: str | None) -> SchoolRow | None:
+        """The school that an org is, or is a part of: a department's people teach at its school.
+        A roster whose orgs are in a circle does not come here."""
+        while org is not None and org not in self.rows[SchoolRow]:
+            part = self.kept.orgs.get(org)
+            org = part.parent if part is not None and part.kind in _PARTS else None
+        return self.rows[SchoolRow].get(org) if org is not None else None
 
     def _today(self, zone: str) -> date:
         if zone not in self.today:
@@ -652,7 +693,7 @@ class _Planning:
         if tally := self.plan.tallies.get("roles"):
             tally.created, tally.deactivated = opened, ended
             tally.unchanged = max(0, tally.rows - tally.skipped - tally.ignored - opened)
-        if self.kept.removed.get("roles") and not self._tells_all_roles():
+        if self.kept.removed.get("roles") and self._brings_single_roles():
             words = "A single role cannot be removed; send the person's org again in a full roster."
             self.plan.report("roles", "note", "role_removal", words)
 
