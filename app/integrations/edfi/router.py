@@ -118,8 +118,8 @@ def _answer(body: BaseModel, found: history.Found | None = None) -> Response:
 async def get_available_change_versions(
     session: Session, actor: CurrentActor
 ) -> AvailableChangeVersions:
-    """The change versions that can be asked for. Take `newestChangeVersion` before a pull and keep
-    it; the next window begins one above it. If the one you keep is below `oldestChangeVersion`,
+    """The change versions that can be asked for. Take `newestChangeVersion` before a pull, send it
+    with the pull as `maxChangeVersion` and keep it; the next window begins one above it. If the one you keep is below `oldestChangeVersion`,
     pull everything anew. Integrations with `goals:read`."""
     known = await history.versions(session, actor)
     return AvailableChangeVersions(
