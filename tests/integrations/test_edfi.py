@@ -560,6 +560,30 @@ async def test_leaving_sight_is_a_delete_and_coming_back_in_the_window_is_not(li
         await whole.is_right()
 
 
+async def test_who_came_back_later_is_a_delete_of_the_window_it_left_in(live):
+    """A warehouse that is behind reads windows that ended before the goal was back."""
+    goal = await agreed(live.as_, live.world)
+    start = await newest(live)
+    await moved(live, goal, GoalState.DRAFT)
+    left = await newest(live)
+    await moved(live, goal, GoalState.AGREED, title="Came back")
+    back = await newest(live)
+
+    async def told(what: str, first: int, last: int) -> list[str]:
+        window = {"minChangeVersion": first, "maxChangeVersion": last}
+        rows = (await get(live, f"/ed-fi/goals{what}", **window)).json()
+        return [row.get("newKeyValues", row.get("keyValues", row))["goalTitle"] for row in rows]
+
+    for what, first, second, both in (
+        ("/deletes", [TITLE], [], []),
+        ("/keyChanges", [], [], ["Came back"]),
+        ("", [], ["Came back"], ["Came back"]),
+    ):
+        assert await told(what, start + 1, left) == first, what
+        assert await told(what, left + 1, back) == second, what
+        assert await told(what, start + 1, back) == both, what
+
+
 async def test_a_version_is_never_told_before_what_lies_below_it_has_ended(live):
     """Two transactions overlap: the one that began first commits last."""
     start = await newest(live)
