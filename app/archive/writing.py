@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import contextmanager
@@ -11,8 +12,8 @@ from typing import Any
 
 #: bytes that are gathered before they are sent
 PART = 64 * 1024
-#: what a spreadsheet would take for a formula (architecture.md, rule 17)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: what a spreadsheet would take for a formula, as in exports (integrations/exports/columns.py)
+_FORMULA = re.compile(r"(\A|;\"*)([=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])")
 
 
 class _Sink:
@@ -95,7 +96,7 @@ def cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+        return json.dumps(value, ensure_ascii=False).replace(";", r"\u003b")
+    if isinstance(value, str):
+        return _FORMULA.sub(r"\1'\2", value)
     return value

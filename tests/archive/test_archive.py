@@ -229,19 +229,20 @@ async def test_of_a_request_the_raiser_and_the_named_keep_it_and_the_teacher_no_
 
 async def test_what_looks_like_a_formula_is_text_in_a_spreadsheet(as_, world):
     goal = await agreed(as_, world, title='=HYPERLINK("x")')
-    said = ["+1", "-1", "@home", "=1+1", "'plain", "plain = 1"]
+    said = ["+1", "-1", "@home", "=1+1", "'plain", "plain = 1", "＝1", "a;=1; -2"]  # noqa: RUF001
     for words in said:
         await ok(as_("tom").post(f"/goals/{goal['id']}/comments", json={"text": words}), 201)
     archive, records = await archive_of(as_("tom"))
     assert {row["text"] for row in records["goal_comments"]} == set(said)
     assert {line["text"] for line in table_of(archive, "goal_comments")} == {
         *("'+1", "'-1", "'@home", "'=1+1"),
-        *("'plain", "plain = 1"),
+        *("'plain", "plain = 1", "'＝1", "a;'=1; -2"),  # noqa: RUF001
     }
     (line,) = table_of(archive, "goals")
     assert line["title"].startswith("'=")
     assert json.loads(line["measures"])[0]["target"] == 4.0
     assert cell(-4.5) == -4.5
+    assert cell([";=1"]) == '["\\u003b=1"]'
 
 
 def test_every_kind_of_record_that_names_people_is_in_it_or_left_out_with_a_reason():

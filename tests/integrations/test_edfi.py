@@ -73,7 +73,7 @@ class Warehouse:
         """Everything."""
         self.version = await newest(self.live)
         self.rows = {}
-        for goal in await self.pages():
+        for goal in await self.pages(maxChangeVersion=self.version):
             self._put(goal)
 
     async def pages(self, **window: int) -> list[dict[str, Any]]:
@@ -486,6 +486,24 @@ async def test_windows_tell_a_warehouse_everything_once_and_keys_in_time(live):
     assert other.json()["newestChangeVersion"] != house.version
 
 
+async def test_a_pull_amid_changes_takes_no_title_that_comes_and_goes(live):
+    """A key that is there only while the pull is read is told by no window, so none would take it
+    away again: up to the version that was told before, the pull does not hold it."""
+    goals = [await agreed(live.as_, live.world, title=title) for title in ("One", "Two", "Three")]
+    house = Warehouse(live)
+    house.version = await newest(live)
+    back = await rename(live, goals[0], "Amid")
+    on = await rename(live, goals[1], "Between")
+    for goal in await house.pages(maxChangeVersion=house.version):
+        house._put(goal)
+    assert {key[1] for key in house.rows} == {"Three"}
+    await rename(live, back, "One")
+    await rename(live, on, "Last")
+    await house.follow()
+    await house.is_right()
+    assert {key[1] for key in house.rows} == {"One", "Last", "Three"}
+
+
 @pytest.mark.parametrize("order", ["keys goals deletes", "keys deletes goals"])
 async def test_leaving_sight_is_a_delete_and_coming_back_in_the_window_is_not(live, order):
     goal = await agreed(live.as_, live.world)
@@ -540,6 +558,30 @@ async def test_leaving_sight_is_a_delete_and_coming_back_in_the_window_is_not(li
         whole.rows = whole.rows or dict(before)
         await whole.follow()
         await whole.is_right()
+
+
+async def test_who_came_back_later_is_a_delete_of_the_window_it_left_in(live):
+    """A warehouse that is behind reads windows that ended before the goal was back."""
+    goal = await agreed(live.as_, live.world)
+    start = await newest(live)
+    await moved(live, goal, GoalState.DRAFT)
+    left = await newest(live)
+    await moved(live, goal, GoalState.AGREED, title="Came back")
+    back = await newest(live)
+
+    async def told(what: str, first: int, last: int) -> list[str]:
+        window = {"minChangeVersion": first, "maxChangeVersion": last}
+        rows = (await get(live, f"/ed-fi/goals{what}", **window)).json()
+        return [row.get("newKeyValues", row.get("keyValues", row))["goalTitle"] for row in rows]
+
+    for what, first, second, both in (
+        ("/deletes", [TITLE], [], []),
+        ("/keyChanges", [], [], ["Came back"]),
+        ("", [], ["Came back"], ["Came back"]),
+    ):
+        assert await told(what, start + 1, left) == first, what
+        assert await told(what, left + 1, back) == second, what
+        assert await told(what, start + 1, back) == both, what
 
 
 async def test_a_version_is_never_told_before_what_lies_below_it_has_ended(live):

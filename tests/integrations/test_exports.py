@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -89,13 +90,14 @@ async def pulled(live: Live) -> dict[str, Any]:
 
 async def test_what_people_write_comes_as_they_wrote_it_and_spreadsheets_run_none_of_it(as_, world):
     title = '=SUM(A1) "x" \\ é 💡 , \u2028;'
+    unit = 'a "b"\\;=1+1;'
     goal = await agreed(
         as_,
         world,
         title=title,
         measures=[
             {"name": "Secret", "unit": "%", "baseline": -0.0001, "target": 9999999.9999},
-            {"name": "Whole", "unit": 'a "b"\\', "target": 120},
+            {"name": "Whole", "unit": unit, "target": 120},
         ],
     )
     client = as_(WAREHOUSE)
@@ -104,13 +106,19 @@ async def test_what_people_write_comes_as_they_wrote_it_and_spreadsheets_run_non
     assert plain(answer.text.split("\n")[0]) == plain(json.dumps(page[0]))
     assert page[0]["title"] == title
     assert "Secret" not in answer.text
-    for first in "=+-@":
-        await agreed(as_, world, title=f"{first}1+1")
+    for first in "=+-@＝＋－＠":  # noqa: RUF001 - full-width signs, which some spreadsheets read
+        await agreed(as_, world, title=f"{first}1+1;a")
+    await agreed(as_, world, title='a;=1;"@2;""-3; - and = 4;')
     table = (await client.get(EXPORT, headers={"Accept": "text/csv"})).text
     rows = {row["id"]: row for row in csv.DictReader(table.removeprefix("\ufeff").split("\n"))}
     titles = {row["title"] for row in rows.values()} - {""}
-    assert titles == {f"'{title}", "'=1+1", "'+1+1", "'-1+1", "'@1+1"}
-    assert json.loads(rows[goal["id"]]["measures"])[1]["unit"] == 'a "b"\\'
+    assert titles == {
+        *(f"'{title}", """a;'=1;"'@2;""'-3; - and = 4;"""),
+        *(f"'{first}1+1;a" for first in "=+-@＝＋－＠"),  # noqa: RUF001
+    }
+    # where a semicolon parts cells, none begins as a formula
+    assert not re.search(r';"*[=+@-]', table)
+    assert json.loads(rows[goal["id"]]["measures"])[1]["unit"] == unit
 
 
 async def test_forms_and_headers_are_those_that_were_asked_for(as_, world, app):

@@ -191,6 +191,8 @@ async def test_an_answer_is_taken_within_limits():
         receiver.answer = (200, {}, b"x" * 100)
         assert (await http.request("GET", receiver.url, max_bytes=100)).body == b"x" * 100
         assert (await http.request("GET", receiver.url)).body == b""
+        # a small answer can unpack to an endless one, so none is asked for
+        assert receiver.taken[-1].headers["accept-encoding"] == "identity"
         assert await kind(max_bytes=99) == "too_large"
         receiver.answer = (200, {"content-encoding": "gzip"}, b"x")
         assert await kind(max_bytes=10) == "protocol"
@@ -219,6 +221,18 @@ async def test_the_next_address_is_tried_when_the_first_takes_no_connection():
         async with outside.client(allowed=allowed, resolver=resolver) as http:
             url = f"http://hooks.example.org:{receiver.port}/"
             assert (await http.request("GET", url)).status == 204
+
+
+async def test_what_one_address_took_is_sent_to_no_other():
+    """It may have been done there already; only where nothing was sent another is tried."""
+    async with receiving() as receiver:
+        receiver.answer = b"220 mail.example ESMTP\r\n"
+        resolver, _ = saying(["127.0.0.1", "127.0.0.1"])
+        async with outside.client(allowed=LOOPBACK, resolver=resolver) as http:
+            with pytest.raises(outside.Unreachable) as failed:
+                await http.request("POST", f"http://hooks.example.org:{receiver.port}/")
+        assert failed.value.kind == "protocol"
+        assert len(receiver.taken) == 1
 
 
 @pytest.fixture(scope="module")

@@ -252,6 +252,19 @@ async def test_a_receiver_can_ask_us_to_wait_and_everything_for_it_waits(
         assert asked_to_wait({"retry-after": value}, at) is None
 
 
+async def test_who_asks_us_to_wait_has_a_message_live_on_for_three_days(
+    database, world, receiver, endpoint, ticking
+):
+    receiver.answer = (503, {"retry-after": "60"}, b"")
+    delivery = await make_delivery(database, world, endpoint, tries=len(WAITS))
+    await do(database, rounds=1)
+    assert (await row(database, world, WebhookDelivery, delivery)).state == "waiting"
+    ticking.move(days=3, minutes=1)
+    await do(database, ahead=timedelta(days=1), rounds=1)
+    assert len(receiver.taken) == 2
+    assert (await row(database, world, WebhookDelivery, delivery)).state == "failed"
+
+
 async def test_one_that_is_down_is_asked_with_one_message_and_then_gets_all(
     database, world, receiver, endpoint, ticking
 ):

@@ -165,6 +165,35 @@ async def test_what_was_not_sent_yet_says_the_new_and_what_nobody_wants_is_not_m
         assert len(receiver.taken) == 1
 
 
+async def test_what_is_told_of_a_receiver_that_is_down_waits_behind_what_waits(live):
+    database, world = live.app.state.database, live.world
+
+    async def change(*object_ids):
+        async with database.writing() as session:
+            await in_district(session, world.juniper)
+            for object_id in object_ids:  # any ids: nobody ever saw such goals
+                entry(session, world.juniper, "goal", object_id, 1)
+            await session.commit()
+
+    async with receiving() as receiver:
+        receiver.answer = (502, {}, b"")
+        await make_endpoint(database, world.juniper, world.juniper_warehouse, receiver.url)
+        await change(world.tom, world.lena)
+        await do(database)
+        await change(world.paul)
+        await run_due(database, NO_MAIL, {TELL: tell})
+        async with database.writing() as session:
+            await in_district(session, world.juniper)
+            found = await session.execute(
+                text("select object_id, next_attempt_at from webhook_delivery where tries = 0")
+            )
+            due = {row.object_id: row.next_attempt_at for row in found}
+        assert due.keys() == {world.lena, world.paul}
+        assert due[world.lena] == due[world.paul]
+        await do(database)
+        assert len(receiver.taken) == 1
+
+
 async def test_a_district_without_endpoints_costs_one_look_in_a_while_and_is_woken(
     app, world, monkeypatch
 ):

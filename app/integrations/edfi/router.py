@@ -38,8 +38,6 @@ _HISTORY = {
 }
 #: integers that every client's numbers can hold
 _MOST = 9_007_199_254_740_991
-_Limit = Annotated[int, Query(ge=0, le=500, description="How many at most")]
-_Offset = Annotated[int, Query(ge=0, le=2**31 - 1, description="How many to step over; see 400")]
 _Total = Annotated[
     bool, Query(alias="totalCount", description="Whether Total-Count says how many there are")
 ]
@@ -96,6 +94,23 @@ async def _only(
     return service.Only(goal_id, known, title, assigned_on, due_on, kind, complete)
 
 
+_Part = tuple[history.Window, history.Pages]
+
+
+async def _part(
+    limit: Annotated[int, Query(ge=0, le=500, description="How many at most")] = 25,
+    offset: Annotated[
+        int, Query(ge=0, le=2**31 - 1, description="How many to step over; see 400")
+    ] = 0,
+    total_count: _Total = False,
+    min_change_version: _First = None,
+    max_change_version: _Last = None,
+) -> _Part:
+    """A page of what happened in a window."""
+    window = history.Window(min_change_version, max_change_version)
+    return window, service.paging(limit, offset, total_count)
+
+
 def _answer(body: BaseModel, found: history.Found | None = None) -> Response:
     """The body without the fields that say nothing, and what Ed-Fi tells in headers. The tag is of
     both: the same last page with a page behind it now is another answer, and 304 would end a pull
@@ -118,9 +133,9 @@ def _answer(body: BaseModel, found: history.Found | None = None) -> Response:
 async def get_available_change_versions(
     session: Session, actor: CurrentActor
 ) -> AvailableChangeVersions:
-    """The change versions that can be asked for. Take `newestChangeVersion` before a pull and keep
-    it; the next window begins one above it. If the one you keep is below `oldestChangeVersion`,
-    pull everything anew. Integrations with `goals:read`."""
+    """The change versions that can be asked for. Take `newestChangeVersion` before a pull, send it
+    with the pull as `maxChangeVersion` and keep it; the next window begins one above it. If yours
+    is below `oldestChangeVersion`, pull everything anew. Integrations with `goals:read`."""
     known = await history.versions(session, actor)
     return AvailableChangeVersions(
         oldest_change_version=known.oldest, newest_change_version=known.newest
@@ -187,17 +202,11 @@ async def list_ed_fi_goals(
 async def list_ed_fi_goal_deletes(
     session: Session,
     actor: CurrentActor,
-    limit: _Limit = 25,
-    offset: _Offset = 0,
-    total_count: _Total = False,
-    min_change_version: _First = None,
-    max_change_version: _Last = None,
+    part: Annotated[_Part, Depends(_part)],
 ) -> Response:
     """Goals that left your sight in a window of change versions and were not back at its end.
     Closing a goal is no delete, whatever its outcome. Integrations with `goals:read`."""
-    window = history.Window(min_change_version, max_change_version)
-    pages = service.paging(limit, offset, total_count)
-    found = await history.deletes(session, actor, window, pages)
+    found = await history.deletes(session, actor, *part)
     return _answer(GoalDeletes([GoalDelete.of(row) for row in found.rows]), found)
 
 
@@ -211,17 +220,11 @@ async def list_ed_fi_goal_deletes(
 async def list_ed_fi_goal_key_changes(
     session: Session,
     actor: CurrentActor,
-    limit: _Limit = 25,
-    offset: _Offset = 0,
-    total_count: _Total = False,
-    min_change_version: _First = None,
-    max_change_version: _Last = None,
+    part: Annotated[_Part, Depends(_part)],
 ) -> Response:
     """Goals whose natural key became another in a window of change versions: a new title. Each
     once, from the key at its beginning to that at its end. Integrations with `goals:read`."""
-    window = history.Window(min_change_version, max_change_version)
-    pages = service.paging(limit, offset, total_count)
-    found = await history.key_changes(session, actor, window, pages)
+    found = await history.key_changes(session, actor, *part)
     return _answer(GoalKeyChanges([GoalKeyChange.of(row) for row in found.rows]), found)
 
 

@@ -16,8 +16,9 @@ from app.models import Goal, GoalIndicator, GoalMeasure, Indicator
 
 #: how an instant is written, as `Instant` of core/types.py does it
 _INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
-#: what a spreadsheet would take for a formula (architecture.md, rule 17)
-_FORMULA = r"^([=+@\t\r\n-])"
+#: what a spreadsheet would take for a formula (architecture.md, rule 17), full-width signs too, and
+#: also behind a semicolon, which parts cells where numbers have a decimal comma
+_FORMULA = r"(^|;\"*)([=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])"
 
 
 def _written(column: Any) -> Any:
@@ -97,13 +98,15 @@ def as_lines(pulled: Select[Any]) -> Select[Any]:
 
 
 def as_table(pulled: Select[Any]) -> Select[Any]:
-    """The same as columns for people: text that looks like a formula has an apostrophe before it,
-    and a list is one value of JSON."""
-    columns = [_guarded(column).label(name) for name, column in _columns(pulled).items()]
+    """The same as columns for people: what looks like a formula has an apostrophe before it, and a
+    list is one value of JSON, its semicolons escaped."""
+    columns = [_guarded(name, column).label(name) for name, column in _columns(pulled).items()]
     return _joined(pulled, columns)
 
 
-def _guarded(column: Any) -> Any:
+def _guarded(name: str, column: Any) -> Any:
+    if name in _LISTS:
+        return func.replace(cast(column, Text), ";", r"\u003b")
     if not isinstance(column.type, String):
         return column
-    return func.regexp_replace(column, _FORMULA, r"'\1")
+    return func.regexp_replace(column, _FORMULA, r"\1'\2", "g")

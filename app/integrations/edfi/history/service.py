@@ -29,8 +29,8 @@ class ChangesForgotten(Gone):
 
     code, title = "changes_forgotten", "Start a new pull"
     next_step = (
-        "GET /availableChangeVersions, pull every page of GET /ed-fi/goals, and delete what is not"
-        " in it."
+        "GET /availableChangeVersions, pull every page of GET /ed-fi/goals with its newest as"
+        " maxChangeVersion, and delete what is not in it."
     )
 
 
