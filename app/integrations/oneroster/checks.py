@@ -49,9 +49,7 @@ class Checks:
         """Whether a reference points nowhere. In a delta it may point at an earlier bundle."""
         return self.roster.mode == "bulk" and table in self.whole and key not in rows_of
 
-    def points_at(
-        self, table: str, key: str, rows_of: Mapping[str, _Taken], column: str
-    ) -> str:
+    def points_at(self, table: str, key: str, rows_of: Mapping[str, _Taken], column: str) -> str:
         """A reference the row cannot do without, as the very text that the row it points at holds:
         100,000 references that each kept a text of their own were a third of a roster's memory."""
         if (there := rows_of.get(key)) is not None:
