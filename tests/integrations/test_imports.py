@@ -1,5 +1,6 @@
 """Rosters through HTTP: dry run, commit, again, leaving, clashes, and what is never kept."""
 
+import gc
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import text
 
 from app.auth import keys
 from app.integrations.imports import rows as writing
+from app.integrations.imports import service
 from tests.integrations import bundles
 
 pytestmark = pytest.mark.anyio
@@ -564,3 +566,20 @@ async def test_rows_are_written_as_they_are_found_and_undone_together(
     done = await committed(ada, files)
     assert counts(done, "users")[:4] == (2, 0, 0, 0)
     assert counts(done, "enrollments")[:4] == (1, 0, 0, 0)
+
+
+async def test_the_search_for_circles_is_as_before_after_an_import(as_, monkeypatch):
+    """It is made seldom while a roster is gone through, also by one that fails."""
+    before, during = gc.get_threshold(), []
+    real = service.compare
+
+    async def compare(*given):
+        during.append(gc.get_threshold()[0])
+        return await real(*given)
+
+    monkeypatch.setattr(service, "compare", compare)
+    first, second = [await sent(as_("ada"), bundles.bundle()) for _ in range(2)]
+    assert (await commit(as_("ada"), first)).status_code == 200
+    assert (await commit(as_("ada"), second)).status_code == 409
+    assert during == [20_000] * 4
+    assert gc.get_threshold() == before

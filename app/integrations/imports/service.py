@@ -18,6 +18,7 @@ from app.core import clock
 from app.core.errors import Conflict, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
+from app.integrations.imports.collecting import seldom
 from app.integrations.imports.compare import compare, known_ids
 from app.integrations.imports.kept import PIECE, keep, packed, unpacked
 from app.integrations.imports.plan import Plan
@@ -106,19 +107,20 @@ async def create_import(
     await session.flush()
     await must(session, actor, Action.IMPORT_CREATE, made)  # before the work of reading it
     extra = await extra_roles(session, actor)
-    roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
-    # what the database knows matters only where ids of rows that were not taken are kept
-    asked = any((*roster.removed.values(), *roster.left_out.values(), roster.present))
-    known = await known_ids(session, actor, source) if asked else {}
-    kept = keep(roster, known, extra)
-    plan = await compare(session, actor, source, kept) if roster.usable else None
-    made.mode = roster.mode
-    made.report = _report(roster, plan)
-    if plan is not None and not plan.refused:
-        made.state = ImportState.REPORTED.value
-        kept.outcome = plan.outcome()
-        made.roster = {_PACKED: await asyncio.to_thread(packed, kept)}
-    del roster, kept, plan  # nothing of it is needed while the rest is sent to the database
+    with seldom():
+        roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
+        # what the database knows matters only where ids of rows that were not taken are kept
+        asked = any((*roster.removed.values(), *roster.left_out.values(), roster.present))
+        known = await known_ids(session, actor, source) if asked else {}
+        kept = keep(roster, known, extra)
+        plan = await compare(session, actor, source, kept) if roster.usable else None
+        made.mode = roster.mode
+        made.report = _report(roster, plan)
+        if plan is not None and not plan.refused:
+            made.state = ImportState.REPORTED.value
+            kept.outcome = plan.outcome()
+            made.roster = {_PACKED: await asyncio.to_thread(packed, kept)}
+        del roster, kept, plan  # nothing of it is needed while the rest is sent to the database
     record(session, actor, "import.created", made)
     await session.flush()
     return made.id
@@ -163,17 +165,18 @@ async def commit_import(
         read=Action.IMPORT_READ,
     )
     await _in_turn(session, row)
-    kept = await asyncio.to_thread(unpacked, await _waiting(session, actor, row.id))
-    if kept.extra_roles != await extra_roles(session, actor):
-        raise ImportOutdated
-    writer = Writer(session, actor, row.source)
-    plan = await compare(session, actor, row.source, kept, writer)
-    if plan.outcome() != kept.outcome:
-        raise ImportOutdated
-    if plan.mass and not allow_mass_deactivation:
-        raise MassDeactivation(f"{len(plan.leaving)} people would be deactivated.")
-    await writer.flush()
-    await follow(session, actor, plan)
+    with seldom():
+        kept = await asyncio.to_thread(unpacked, await _waiting(session, actor, row.id))
+        if kept.extra_roles != await extra_roles(session, actor):
+            raise ImportOutdated
+        writer = Writer(session, actor, row.source)
+        plan = await compare(session, actor, row.source, kept, writer)
+        if plan.outcome() != kept.outcome:
+            raise ImportOutdated
+        if plan.mass and not allow_mass_deactivation:
+            raise MassDeactivation(f"{len(plan.leaving)} people would be deactivated.")
+        await writer.flush()
+        await follow(session, actor, plan)
     row.state, row.roster = ImportState.COMMITTED.value, None
     row.committed_at = clock.now()
     touch(row)
