@@ -257,14 +257,16 @@ def report(found: list[Measured]) -> str:
         "93,000 students, 25,000 classes, 400,000 enrollments. `adults`: 100,000 staff, 25,000 "
         "classes, 100,000 enrollments, every one of which is kept. The dry run reads the zip, "
         "compares it with the database and stores the staff's part; the commit compares again and "
-        "writes; reading alone is a part of the dry run and shown for itself. Memory is the growth "
+        "writes 5,000 rows at a time as they are found, in one transaction; reading alone is a "
+        "part of the dry run and shown for itself. Memory is the growth "
         "of the process's peak over what it was before. Seconds are CPU of the program and of its "
         "PostgreSQL connection, which take turns; the clock's are beside them, and longer when the "
         f"machine has other work: its load was {os.getloadavg()[2]:.1f} over the last quarter of "
         f"an hour, on {os.cpu_count()} cores. CPU seconds were seen to grow with it, too.",
         "",
         "The bar is read as the CPU of dry run and commit of `district`, a district in its real "
-        "proportions. `adults` is no district, and is there to show what a row of staff costs. "
+        "proportions. `adults` is no district, and is there to show what a row of staff costs: "
+        "more than half of its commit is PostgreSQL checking references and filling indexes. "
         "The memory that counts is the first delivery's: the peak before the later ones is its.",
         "",
         "| district | delivery | users.csv | reading | dry run | commit | both | clock | MB |",

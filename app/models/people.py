@@ -250,6 +250,7 @@ class RosterImport(Base, InDistrict, Versioned):
     mode: Mapped[str]
     state: Mapped[str]
     report: Mapped[dict[str, Any]] = mapped_column(JSONB())
-    roster: Mapped[dict[str, Any] | None] = mapped_column(JSONB())
+    #: up to 20 MB, so nothing brings it along
+    roster: Mapped[dict[str, Any] | None] = mapped_column(JSONB(), deferred=True)
     committed_at: Mapped[datetime | None]
     __table_args__ = (one_of("state", ImportState),)

@@ -1,11 +1,14 @@
 """Rosters through HTTP: dry run, commit, again, leaving, clashes, and what is never kept."""
 
+import gc
 import json
 
 import pytest
 from sqlalchemy import text
 
 from app.auth import keys
+from app.integrations.imports import rows as writing
+from app.integrations.imports import service
 from tests.integrations import bundles
 
 pytestmark = pytest.mark.anyio
@@ -511,3 +514,72 @@ async def test_an_import_tells_the_audit_once(as_, world, connection):
         connection, "select count(*) from event where subject_type in ('person', 'school')"
     )
     assert about_rows == [(0,)]
+
+
+async def test_a_class_and_a_teacher_that_are_new_take_over_what_was_there(as_, connection):
+    """What is referred to is written before the row that now refers to it."""
+    ada = as_("ada")
+    await committed(ada, bundles.bundle())
+    files = bundles.bundle()
+    files["courses"] += "c2,,,y1,Surveying,SUR,05,d1,Geography,\n"
+    files["classes"] = files["classes"].replace("Mapmaking A,05,c1", "Mapmaking A,05,c2")
+    files["classes"] += "k3,,,Mapmaking C,05,c1,MAP-C,scheduled,,s1,t1,Geography,,\n"
+    files["users"] += "u9,,,true,s1,teacher,wim,,Wim,Elder,,E9,wim.elder@quill.example,,,,,\n"
+    files["enrollments"] = files["enrollments"].replace("e1,,,k1,s1,u1", "e1,,,k3,s1,u9")
+    done = await committed(ada, files)
+    assert counts(done, "enrollments")[:4] == (0, 1, 1, 0)
+    taught = await rows(
+        connection,
+        "select c.title, p.family_name from teaching_assignment a "
+        "join class_section c on c.id = a.class_section_id join person p on p.id = a.person_id "
+        "where a.external_id = 'e1'",
+    )
+    assert taught == [("Mapmaking C", "Elder")]
+
+
+async def test_rows_are_written_as_they_are_found_and_undone_together(
+    as_, world, connection, monkeypatch
+):
+    """A roster of 100,000 never waits whole in the memory: here it is written row by row."""
+    monkeypatch.setattr("app.integrations.imports.write.AT_ONCE", 1)
+    monkeypatch.setattr("app.integrations.imports.kept._PART", 1)
+    monkeypatch.setattr("app.integrations.imports.service.PIECE", 400)
+    real, written = writing.insert, set()
+
+    async def insert(session, district, kind, new, source):
+        written.update(row.external_id for row in new if kind is writing.PersonRow)
+        await real(session, district, kind, new, source)
+
+    monkeypatch.setattr(writing, "insert", insert)
+    ada, files = as_("ada"), bundles.with_students(bundles.bundle(), 100)
+    made = await sent(ada, files)
+    # somebody takes an address meanwhile: the person with it would be left out
+    taken = text("update person set email = 'ivo.birch@quill.example' where id = :id")
+    await connection.execute(taken, {"id": world.tom})
+    refused = await commit(ada, made)
+    assert (refused.status_code, refused.json()["code"]) == (409, "import_outdated")
+    assert written == {"u1", "u3"}
+    for table in ("school", "school_year", "course", "class_section", "person", "role"):
+        counted = f"select count(*) from {table} where source = 'quill'"  # noqa: S608 - names above
+        found = await rows(connection, counted)
+        assert found == [(0,)], table
+    done = await committed(ada, files)
+    assert counts(done, "users")[:4] == (2, 0, 0, 0)
+    assert counts(done, "enrollments")[:4] == (1, 0, 0, 0)
+
+
+async def test_the_search_for_circles_is_as_before_after_an_import(as_, monkeypatch):
+    """It is made seldom while a roster is gone through, also by one that fails."""
+    before, during = gc.get_threshold(), []
+    real = service.compare
+
+    async def compare(*given):
+        during.append(gc.get_threshold()[0])
+        return await real(*given)
+
+    monkeypatch.setattr(service, "compare", compare)
+    first, second = [await sent(as_("ada"), bundles.bundle()) for _ in range(2)]
+    assert (await commit(as_("ada"), first)).status_code == 200
+    assert (await commit(as_("ada"), second)).status_code == 409
+    assert during == [20_000] * 4
+    assert gc.get_threshold() == before

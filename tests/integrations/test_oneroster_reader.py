@@ -1,5 +1,6 @@
 """The roster reader: what it takes from a bundle, and what it says about a bad one."""
 
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -429,3 +430,39 @@ def test_other_real_bundles(data_dir: Path) -> None:
     sync = read(folder / "ms-sds-v2.1", full=True)
     assert (sync.version, sync.mode, sync.usable) == ("sds-2.1", "bulk", True)
     assert len(sync.staff) == len(sync.assignments) == 2
+
+
+def test_a_record_is_bounded_while_it_is_read(tmp_path: Path) -> None:
+    """A record of more lines than a roster's, and one that never ends, with each of its cells
+    short and closed: that one must not be in the memory before it is refused."""
+    files = bundle()
+    for number in (30, 2_000_000):
+        lines = files["users"].replace(",Ivo,", ',"Ivo' + '\n","' * number + '",')
+        folder = in_folder(tmp_path, files | {"users": lines})
+        tracemalloc.start()
+        roster = read(folder)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert codes(roster, "bundle") == {("users", "unclosed_quote")}
+        assert peak < 5_000_000
+
+
+def test_a_fault_deep_in_a_file_is_told_with_its_row(tmp_path: Path) -> None:
+    files = with_students(bundle(), 3_000)
+    folder = in_folder(tmp_path, files)
+    users = folder / "users.csv"
+    lines = users.read_bytes().split(b"\n")
+    lines[2_500] = lines[2_500].replace(b",student,", b",student\xff,")
+    users.write_bytes(b"\n".join(lines))
+    (problem,) = [p for p in read(folder).problems if p.grade == "bundle"]
+    assert (problem.file, problem.code, problem.row) == ("users", "encoding", 2_501)
+
+
+def test_a_students_row_of_another_width_is_a_fault_all_the_same() -> None:
+    files = with_students(bundle(), 100)
+    files["users"] = files["users"].replace("student,pelle,", "student,pelle,,", 1)
+    roster = read(zipped(files))
+    assert [(p.file, p.code) for p in roster.problems if p.grade == "row"] == [
+        ("users", "cell_count")
+    ]
+    assert roster.counts["users"].skipped == 1

@@ -8,10 +8,10 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Any, Final
+from itertools import chain, islice
+from typing import Annotated, Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from app.integrations.oneroster import (
     AcademicSession,
@@ -39,7 +39,6 @@ class Kept:
     courses: dict[str, Course]
     classes: dict[str, ClassSection]
     staff: dict[str, Staff]
-    assignments: dict[str, TeachingAssignment]
     may_lead: set[str]
     present: set[str]
     removed: dict[str, set[str]]
@@ -50,10 +49,13 @@ class Kept:
     extra_roles: dict[str, RoleWord] = field(default_factory=dict)
     #: what the report said would become of it, as a hash
     outcome: str = ""
+    #: read once, and after all else; from the database they come part by part
+    assignments: Annotated[Iterable[TeachingAssignment], Field(exclude=True)] = ()
 
 
 _HEAD: Final = TypeAdapter(Kept)
-#: what may be 100,000 rows is packed part by part, so that no copy of all of it is in memory
+#: what may be 100,000 rows is packed part by part, so that no copy of all of it is in memory;
+#: in the order in which it is needed
 _SECTIONS: Final[dict[str, TypeAdapter[list[Any]]]] = {
     "orgs": TypeAdapter(list[Org]),
     "sessions": TypeAdapter(list[AcademicSession]),
@@ -63,6 +65,8 @@ _SECTIONS: Final[dict[str, TypeAdapter[list[Any]]]] = {
     "assignments": TypeAdapter(list[TeachingAssignment]),
 }
 _PART = 2_000
+#: characters that are fetched at once; of whole groups of four, so that each can be decoded alone
+PIECE = 8 * 1024 * 1024
 
 
 def keep(
@@ -79,7 +83,7 @@ def keep(
         courses=roster.courses,
         classes=roster.classes,
         staff=roster.staff,
-        assignments=roster.assignments,
+        assignments=roster.assignments.values(),
         may_lead=roster.may_lead,
         present=roster.present & known.get("users", set()),
         removed=removed,
@@ -114,36 +118,47 @@ def _absence(roster: Roster) -> set[str]:
 def packed(kept: Kept) -> str:
     """For the database: lines of JSON, compressed. The first line has everything that is short."""
     compressor = zlib.compressobj(1)
-    parts = []
+    packed = bytearray()
     for line in _lines(kept):
-        parts.append(compressor.compress(line + b"\n"))
-    parts.append(compressor.flush())
-    return b64encode(b"".join(parts)).decode()
+        packed += compressor.compress(line + b"\n")
+    packed += compressor.flush()
+    return b64encode(packed).decode()
 
 
 def _lines(kept: Kept) -> Iterator[bytes]:
-    yield _HEAD.dump_json(
-        replace(kept, orgs={}, sessions={}, courses={}, classes={}, staff={}, assignments={})
-    )
+    yield _HEAD.dump_json(replace(kept, orgs={}, sessions={}, courses={}, classes={}, staff={}))
     for name, adapter in _SECTIONS.items():
-        rows = iter(getattr(kept, name).values())
+        section = getattr(kept, name)
+        rows = iter(section.values() if isinstance(section, dict) else section)
         while part := list(islice(rows, _PART)):
             yield name.encode() + b" " + adapter.dump_json(part)
 
 
-def unpacked(stored: str) -> Kept:
-    """From the database."""
-    lines = _split(b64decode(stored))
+def unpacked(pieces: list[str]) -> Kept:
+    """From the database. All but the assignments, which come while they are gone through."""
+    lines = _split(b64decode(piece) for piece in pieces)
     kept = _HEAD.validate_json(next(lines))
+    kept.assignments = ()
     for line in lines:
-        name, _, rows = line.partition(b" ")
-        section = getattr(kept, name.decode())
-        for row in _SECTIONS[name.decode()].validate_json(rows):
-            section[row.sourced_id] = row
+        name, rows = _section(line)
+        if name == "assignments":
+            kept.assignments = chain(rows, _assignments(lines))
+            break
+        getattr(kept, name).update((row.sourced_id, row) for row in rows)
     return kept
 
 
-def _split(compressed: bytes) -> Iterator[bytes]:
+def _assignments(lines: Iterable[bytes]) -> Iterator[TeachingAssignment]:
+    for line in lines:
+        yield from _section(line)[1]
+
+
+def _section(line: bytes) -> tuple[str, list[Any]]:
+    name, _, rows = line.partition(b" ")
+    return name.decode(), _SECTIONS[name.decode()].validate_json(rows)
+
+
+def _split(compressed: Iterable[bytes]) -> Iterator[bytes]:
     """The lines, of which no more than one is unpacked at a time."""
     rest = b""
     for piece in _pieces(compressed):
@@ -151,9 +166,10 @@ def _split(compressed: bytes) -> Iterator[bytes]:
         yield from lines
 
 
-def _pieces(compressed: bytes) -> Iterable[bytes]:
+def _pieces(compressed: Iterable[bytes]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj()
-    while compressed:
-        yield unpacker.decompress(compressed, 1024 * 1024)
-        compressed = unpacker.unconsumed_tail
+    for part in compressed:
+        while part:
+            yield unpacker.decompress(part, 1024 * 1024)
+            part = unpacker.unconsumed_tail
     yield unpacker.flush()

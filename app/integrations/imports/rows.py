@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access.actor import Actor
 from app.core import clock
 from app.models import (
     ClassSection,
@@ -125,6 +126,12 @@ MODELS: dict[type[Any], type[Any]] = {
     RoleRow: Role,
     AssignmentRow: TeachingAssignment,
 }
+
+
+def operator_of(actor: Actor) -> Actor:
+    """The whole district's reach. The policy was asked about the import; what it touches follows
+    from the roster, and an integration client may see none of it by itself."""
+    return Actor.operator(actor.district_id, actor.zone)
 
 
 async def found(

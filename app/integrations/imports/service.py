@@ -7,29 +7,27 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
 from app.access.policy import Action
 from app.access.scope import acting, must, permissions, visible
 from app.access.views import read_one
-from app.auth import keys, sessions
-from app.auth import service as auth
 from app.core import clock
 from app.core.errors import Conflict, WrongState
 from app.core.events import record
 from app.core.paging import Paging, page
-from app.integrations.imports import rows
-from app.integrations.imports.kept import keep, packed, unpacked
-from app.integrations.imports.plan import Plan, known_ids, make_plan, operator_of
+from app.integrations.imports.collecting import seldom
+from app.integrations.imports.compare import compare, known_ids
+from app.integrations.imports.kept import PIECE, keep, packed, unpacked
+from app.integrations.imports.plan import Plan
+from app.integrations.imports.write import Writer, follow
 from app.integrations.oneroster import Roster, read
 from app.integrations.oneroster.roster import Role
-from app.models import Person, RosterImport, touch
+from app.models import RosterImport, touch
 from app.models.people import ImportState
 from app.people.district.service import policy
-from app.people.persons.coaching import end_unfounded
-from app.people.schools.service import apply
 
 __all__ = [
     "WrongState",
@@ -42,7 +40,6 @@ __all__ = [
 
 #: problems that a report lists
 LISTED = 1000
-LEFT = "left_roster"
 _PACKED = "packed"
 _GRAVITY = {"bundle": 0, "row": 1, "note": 2}
 
@@ -110,18 +107,20 @@ async def create_import(
     await session.flush()
     await must(session, actor, Action.IMPORT_CREATE, made)  # before the work of reading it
     extra = await extra_roles(session, actor)
-    roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
-    # what the database knows matters only where ids of rows that were not taken are kept
-    asked = any((*roster.removed.values(), *roster.left_out.values(), roster.present))
-    known = await known_ids(session, actor, source) if asked else {}
-    kept = keep(roster, known, extra)
-    plan = await make_plan(session, actor, source, kept) if roster.usable else None
-    made.mode = roster.mode
-    made.report = _report(roster, plan)
-    if plan is not None and not plan.refused:
-        made.state = ImportState.REPORTED.value
-        kept.outcome = plan.outcome()
-        made.roster = {_PACKED: await asyncio.to_thread(packed, kept)}
+    with seldom():
+        roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
+        # what the database knows matters only where ids of rows that were not taken are kept
+        asked = any((*roster.removed.values(), *roster.left_out.values(), roster.present))
+        known = await known_ids(session, actor, source) if asked else {}
+        kept = keep(roster, known, extra)
+        plan = await compare(session, actor, source, kept) if roster.usable else None
+        made.mode = roster.mode
+        made.report = _report(roster, plan)
+        if plan is not None and not plan.refused:
+            made.state = ImportState.REPORTED.value
+            kept.outcome = plan.outcome()
+            made.roster = {_PACKED: await asyncio.to_thread(packed, kept)}
+        del roster, kept, plan  # nothing of it is needed while the rest is sent to the database
     record(session, actor, "import.created", made)
     await session.flush()
     return made.id
@@ -166,19 +165,37 @@ async def commit_import(
         read=Action.IMPORT_READ,
     )
     await _in_turn(session, row)
-    kept = await asyncio.to_thread(unpacked, (row.roster or {}).get(_PACKED, ""))
-    if kept.extra_roles != await extra_roles(session, actor):
-        raise ImportOutdated
-    plan = await make_plan(session, actor, row.source, kept, writing=True)
-    if plan.outcome() != kept.outcome:
-        raise ImportOutdated
-    if plan.mass and not allow_mass_deactivation:
-        raise MassDeactivation(f"{len(plan.leaving)} people would be deactivated.")
-    await _write(session, actor, row.source, plan)
+    with seldom():
+        kept = await asyncio.to_thread(unpacked, await _waiting(session, actor, row.id))
+        if kept.extra_roles != await extra_roles(session, actor):
+            raise ImportOutdated
+        writer = Writer(session, actor, row.source)
+        plan = await compare(session, actor, row.source, kept, writer)
+        if plan.outcome() != kept.outcome:
+            raise ImportOutdated
+        if plan.mass and not allow_mass_deactivation:
+            raise MassDeactivation(f"{len(plan.leaving)} people would be deactivated.")
+        await writer.flush()
+        await follow(session, actor, plan)
     row.state, row.roster = ImportState.COMMITTED.value, None
     row.committed_at = clock.now()
     touch(row)
     record(session, actor, "import.committed", row, ("state",))
+
+
+async def _waiting(session: AsyncSession, actor: Actor, import_id: UUID) -> list[str]:
+    """What was kept of the roster. It may be 20 MB, which would be in memory five times over while
+    it comes in one piece."""
+    stored = func.substr(RosterImport.roster[_PACKED].astext, bindparam("at", type_=Integer), PIECE)
+    statement = visible(actor, Action.IMPORT_READ, RosterImport).where(RosterImport.id == import_id)
+    statement = statement.with_only_columns(stored)
+    pieces: list[str] = []
+    while True:
+        place = {"at": PIECE * len(pieces) + 1}
+        piece = await session.scalar(statement, {**actor.binds, **place})
+        if not piece:
+            return pieces
+        pieces.append(piece)
 
 
 async def _in_turn(session: AsyncSession, row: RosterImport) -> None:
@@ -186,39 +203,3 @@ async def _in_turn(session: AsyncSession, row: RosterImport) -> None:
     name = hashlib.sha256(f"roster\0{row.district_id}\0{row.source}".encode()).digest()[:8]
     number = int.from_bytes(name, "big", signed=True)
     await session.execute(select(func.pg_advisory_xact_lock(number)))
-
-
-async def _write(session: AsyncSession, actor: Actor, source: str, plan: Plan) -> None:
-    await rows.prepare(session)
-    leaving = await _left(session, actor, [person.id for person in plan.leaving])
-    for kind in rows.MODELS:
-        changed = plan.changed.pop(kind, {})
-        await rows.change(session, actor.district_id, kind, changed.values())
-    for kind in rows.MODELS:
-        await rows.insert(session, actor.district_id, kind, plan.new.pop(kind, ()), source)
-    for person_id, _ in plan.rekeyed:
-        await auth.void_invitations(session, actor, person_id)
-        await keys.drop(session, "email", person_id)
-    for person_id, email in plan.rekeyed:
-        if not await keys.put(session, "email", email, person_id):
-            raise auth.EmailTaken  # since we looked
-    for person_id in leaving:
-        await auth.void_invitations(session, actor, person_id)
-        await sessions.end_all(session, actor, person_id, LEFT)
-    await end_unfounded(session, actor, leaving, LEFT)
-    await end_unfounded(session, actor, plan.losing_roles, "role_ended")
-
-
-async def _left(session: AsyncSession, actor: Actor, people: list[UUID]) -> list[UUID]:
-    """Deactivate people, one event each."""
-    if people:
-        statement = visible(operator_of(actor), Action.PERSON_READ, Person)
-        found = await session.scalars(
-            statement.where(Person.id == any_(bindparam("people", type_=ARRAY(Uuid())))),
-            {**actor.binds, "people": people},
-        )
-        for person in found:
-            apply(person, {"active": False})
-            record(session, actor, "person.left_roster", person, ("active",))
-        await session.flush()
-    return people

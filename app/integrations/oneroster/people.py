@@ -22,6 +22,8 @@ class People:
         self.extra = {word.lower(): role for word, role in extra_roles.items()}
         #: roles.csv: the roles of each staff member, and everybody else it names. Gone with this
         self.roles: dict[str, list[StaffRole]] = {}
+        #: sets of roles that were met; the thousands who share one share its object
+        self._met: dict[tuple[tuple[str, Role], ...], tuple[StaffRole, ...]] = {}
         self.others: set[str] = set()
         self.emails: set[str] = set()
 
@@ -70,14 +72,30 @@ class People:
             self.others.add(person)
             return False
         org = row.text("orgSourcedId")
-        self.checks.points_at("orgs", org, self.roster.orgs, "orgSourcedId")
-        role = StaffRole(org, kind)
+        org = self.checks.points_at("orgs", org, self.roster.orgs, "orgSourcedId")
+        (role,) = self._together((org, kind))
         roles = self.roles.setdefault(person, [])
         if role not in roles:
             roles.append(role)
         return True
 
-    def _roles_of(self, row: Row) -> list[StaffRole] | None:
+    def _together(self, *roles: tuple[str, Role]) -> tuple[StaffRole, ...]:
+        met = self._met.get(roles)
+        if met is None:
+            met = self._met[roles] = tuple(StaffRole(org, kind) for org, kind in roles)
+        return met
+
+    def passed(self, table: str) -> frozenset[str]:
+        """Roles with which a row of the table is passed over by the role alone, whatever else it
+        says: of a large roster, students' rows are nine of ten, and cost but a glance."""
+        kinds = self._kinds.items()
+        if table == "enrollments":
+            return frozenset(word for word, kind in kinds if kind != "teacher")
+        if table == "users" and self.roster.version == "1.1":
+            return frozenset(word for word, kind in kinds if kind is None)
+        return frozenset()
+
+    def _roles_of(self, row: Row) -> tuple[StaffRole, ...] | None:
         """A user's roles, None for a person who is passed over. Reads no column but ids and role
         (and status), so nothing about a student is looked at."""
         if self.roster.version == "1.1":
@@ -95,16 +113,18 @@ class People:
             if len(known) < len(orgs):
                 text = "An org is not in orgs.csv; the person is taken with the others."
                 row.note("dangling_reference", text, "orgSourcedIds")
-            return [StaffRole(org, kind) for org in known]
+            return self._together(*((org, kind) for org in known))
         person = row.text("sourcedId")
         roles = self.roles.get(person)
         if roles is None and person not in self.others:
             if self.checks.marked(row):
-                return []
+                return ()
             text = "No row of roles.csv that was taken names this person, who is ignored."
             row.note("no_role", text, "sourcedId")
             self.roster.present.add(person)
-        return roles
+        if roles is None:
+            return None
+        return self._together(*((role.org, role.role) for role in roles))
 
     def user(self, row: Row) -> bool:
         """A row of users.csv: a teacher or leader, or somebody who is counted."""
@@ -121,7 +141,7 @@ class People:
             row.text("familyName"),
             self._email(row),
             row.optional("identifier"),
-            tuple(roles),
+            roles,
             row.flag("enabledUser", default=True),
         )
         if person.email is not None:
@@ -158,9 +178,9 @@ class People:
         if key is None:
             return True
         class_ = row.text("classSourcedId")
-        self.checks.points_at("classes", class_, roster.classes, "classSourcedId")
+        class_ = self.checks.points_at("classes", class_, roster.classes, "classSourcedId")
         staff = row.text("userSourcedId")
-        self.checks.points_at("users", staff, roster.staff, "userSourcedId")
+        staff = self.checks.points_at("users", staff, roster.staff, "userSourcedId")
         of_class = roster.classes.get(class_)
         place = row.optional(school) or (of_class.school if of_class else row.text(school))
         first, last = row.day("beginDate"), row.day("endDate")

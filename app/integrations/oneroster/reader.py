@@ -100,7 +100,8 @@ class _Reading:
         said: dict[str, str] = {}
         columns = words.Columns(("propertyName", "value"))
         try:
-            for row in rows(self.tables["manifest"], columns, {}, self._noting("manifest")):
+            note = self._noting("manifest")
+            for row in filter(None, rows(self.tables["manifest"], columns, {}, note)):
                 said[row.raw("propertyName").lower()] = row.raw("value")
         except Unreadable as fault:
             self.roster.report("bundle", "manifest", fault.code, fault.message, row=fault.row)
@@ -195,9 +196,14 @@ class _Reading:
         columns = words.COLUMNS[self.roster.version][table]
         sds = self.roster.version == "sds-2.1"
         names = words.SDS_NAMES.get(table, {}) if sds else {}
+        passed = self.people.passed(table)
+        note = self._noting(table)
         try:
-            for row in rows(self.tables[table], columns, names, self._noting(table)):
+            for row in rows(self.tables[table], columns, names, note, passed):
                 count.rows += 1
+                if row is None:
+                    count.ignored += 1
+                    continue
                 try:
                     row.check()
                     if not take(row):

@@ -81,14 +81,16 @@ class Structure:
         sds = roster.version == "sds-2.1"
         course = row.optional("courseSourcedId") if sds else row.text("courseSourcedId")
         if course is not None:
-            self.checks.points_at("courses", course, roster.courses, "courseSourcedId")
+            course = self.checks.points_at("courses", course, roster.courses, "courseSourcedId")
         school = row.text("schoolSourcedId")
-        self.checks.points_at("orgs", school, roster.orgs, "schoolSourcedId")
+        school = self.checks.points_at("orgs", school, roster.orgs, "schoolSourcedId")
         terms = row.several("termSourcedIds")
         if not terms and not sds:
             raise Fault("missing_value", "A class needs at least one term.", "termSourcedIds")
-        for term in terms:
-            self.checks.points_at("academicSessions", term, roster.sessions, "termSourcedIds")
+        point = self.checks.points_at
+        terms = tuple(
+            point("academicSessions", term, roster.sessions, "termSourcedIds") for term in terms
+        )
         roster.classes[key] = ClassSection(
             key,
             row.text("title"),

@@ -8,9 +8,12 @@ import csv
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
+from io import StringIO
+from itertools import chain
 from typing import IO, TypeAlias
 
 from app.integrations.oneroster.bundle import Unreadable
@@ -20,6 +23,8 @@ from app.integrations.oneroster.vocabulary import Columns
 RECORD_BYTES = 1024 * 1024
 #: lines one record may run over; more is a quote that was never closed
 RECORD_LINES = 20
+#: bytes that are decoded at once; line by line takes twice as long
+BLOCK_BYTES = 64 * 1024
 #: characters of one cell that is kept
 CELL_LENGTH = 255
 
@@ -109,7 +114,7 @@ class Row:
     def several(self, column: str) -> tuple[str, ...]:
         """The cell's comma-separated values, each once."""
         value = self.raw(column)
-        if _CONTROL.search(value):
+        if not value.isprintable() and _CONTROL.search(value):
             raise Fault("control_character", "The cell holds a NUL or control character.", column)
         values = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         if any(len(part) > CELL_LENGTH for part in values):
@@ -129,8 +134,9 @@ class Row:
 
     def flag(self, column: str, *, default: bool) -> bool:
         """true or false."""
-        if not self.raw(column):
-            return default
+        value = self.raw(column)
+        if not value or value == "true":  # nearly always
+            return default if not value else True
         return self.word(column, {"true": "true", "false": "false"}) == "true"
 
     def day(self, column: str) -> date | None:
@@ -138,16 +144,12 @@ class Row:
         value = self.raw(column)
         if not value:
             return None
-        matched = _DATE.fullmatch(value)
-        try:
-            day = date.fromisoformat(matched[1]) if matched else None
-        except ValueError:
-            day = None
-        if day is None or not 1900 <= day.year <= 2199:
+        day, timed = _day(value)
+        if day is None:
             raise Fault(
                 "bad_date", "The value is no date; write YYYY-MM-DD, from 1900 to 2199.", column
             )
-        if matched and matched[2]:
+        if timed:
             self.note("time_in_date", "The date is taken, the time behind it is not.", column)
         return day
 
@@ -157,6 +159,20 @@ class Row:
         if day is None:
             raise Fault("missing_value", "The cell is empty; this column needs a date.", column)
         return day
+
+
+@lru_cache(maxsize=1024)
+def _day(value: str) -> tuple[date | None, bool]:
+    """The date of a cell, if it is one, and whether a time stands behind it. A roster has few days
+    and names each a thousand times."""
+    matched = _DATE.fullmatch(value)
+    try:
+        day = date.fromisoformat(matched[1]) if matched else None
+    except ValueError:
+        day = None
+    if day is None or not 1900 <= day.year <= 2199:
+        return None, False
+    return day, bool(matched and matched[2])
 
 
 def header_of(open_file: Callable[[], IO[bytes]]) -> list[str]:
@@ -171,8 +187,10 @@ def rows(
     columns: Columns | None,
     names: Mapping[str, str],
     note: Note,
-) -> Iterator[Row]:
+    passed: Container[str] = (),
+) -> Iterator[Row | None]:
     """The rows below the header, blank ones left out. `names` maps another dialect's column names.
+    None stands for a whole row whose `role` is one of `passed`: it is only there to be counted.
 
     Without `columns` nothing about the header is checked and no cell can be asked for.
     Raises Unreadable for a file that is not well-formed, also after some rows were given.
@@ -184,9 +202,12 @@ def rows(
             "empty_file", "The file is empty; it needs at least its header row of column names."
         )
     places = _places(header, columns, names, note) if columns is not None else {}
+    role, width = places.get("role", -1), len(header)
     for number, cells in records:
-        if (cells and cells[0]) or any(cell.strip() for cell in cells):
-            yield Row(number, cells, places, len(header), note)
+        if role >= 0 and len(cells) == width and cells[role].strip() in passed:
+            yield None
+        elif (cells and cells[0]) or any(cell.strip() for cell in cells):
+            yield Row(number, cells, places, width, note)
 
 
 def _silent(code: str, message: str, column: str | None, row: int | None) -> None:
@@ -231,21 +252,22 @@ def _places(
 
 def _records(open_file: Callable[[], IO[bytes]], note: Note) -> Iterator[tuple[int, list[str]]]:
     """Number (from 1, as a spreadsheet counts) and cells of each record, with its limits kept."""
-    number = 0
+    number = width = 0
     lines = _Lines(note)
     try:
         with open_file() as file:
-            reader = csv.reader(lines.of(file), strict=True)
-            width: int | None = None
+            reader = csv.reader(chain.from_iterable(lines.blocks(file)), strict=True)
             for cells in reader:
                 number += 1
-                if width is None:
+                if reader.line_num > lines.done + 1:
+                    lines.check(cells, reader.line_num)
+                    if number > 1 and len(cells) != width:
+                        # a stray quote swallowed lines: which rows are lost cannot be known
+                        raise Unreadable("unclosed_quote", _UNCLOSED, number)
+                lines.done = reader.line_num
+                if number == 1:
                     width = len(cells)
-                elif lines.count > 1 and cells and len(cells) != width:
-                    # a stray quote swallowed lines: which rows are lost cannot be known
-                    raise Unreadable("unclosed_quote", _UNCLOSED, number)
                 yield number, cells
-                lines.next_record()
     except Unreadable as fault:
         raise Unreadable(fault.code, fault.message, fault.row or number + 1) from None
     except UnicodeDecodeError:
@@ -270,36 +292,68 @@ class _Lines:
     lines, and records that run over many lines."""
 
     def __init__(self, note: Note) -> None:
-        self.count = 0
-        self._bytes = 0
+        #: lines of the records that are complete
+        self.done = 0
         self._note = note
 
-    def next_record(self) -> None:
-        """Start counting again: the record so far is complete."""
-        self.count = 0
-        self._bytes = 0
+    def check(self, cells: list[str], read: int) -> None:
+        """Refuse a record that ran over several lines and is too long by that. Raises
+        Unreadable."""
+        if sum(len(cell.encode()) for cell in cells) > RECORD_BYTES:
+            raise _too_long()
+        if read - self.done > RECORD_LINES:
+            raise Unreadable("unclosed_quote", _UNCLOSED)
 
-    def of(self, file: IO[bytes]) -> Iterator[str]:
-        """The lines. Raises Unreadable or UnicodeDecodeError."""
-        first = True
-        while line := file.readline(RECORD_BYTES + 1):
-            if first:
-                first = False
-                if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line[:4]:
-                    raise Unreadable(
-                        "encoding", "The file is in UTF-16 or UTF-32; save it as CSV UTF-8."
-                    )
-                if line.startswith(b"\xef\xbb\xbf"):
-                    line = line[3:]
-                    text = "The file begins with a byte-order mark; it is passed over."
-                    self._note("byte_order_mark", text, None, None)
-            self.count += 1
-            self._bytes += len(line)
-            if self._bytes > RECORD_BYTES:
-                raise Unreadable(
-                    "line_too_long",
-                    "A row is longer than 1 MiB: a line break or a closing quote is missing.",
-                )
-            if self.count > RECORD_LINES:
+    def blocks(self, file: IO[bytes]) -> Iterator[list[str]]:
+        """Whole lines, a block of the file at a time. Raises Unreadable or UnicodeDecodeError once
+        the lines before the fault were given."""
+        given = seen = size = 0
+        for block in self._whole_lines(file):
+            # what is being read by now began after the last complete record, and must end soon
+            if given - self.done > RECORD_LINES:
                 raise Unreadable("unclosed_quote", _UNCLOSED)
-            yield line.decode("utf-8")
+            size = len(block) + (size if seen == self.done else 0)
+            if size > RECORD_BYTES + 2 * BLOCK_BYTES:
+                raise _too_long()
+            seen = self.done
+            try:
+                text = block.decode()
+            except UnicodeDecodeError as error:
+                sound = block.rfind(b"\n", 0, error.start) + 1
+                yield _split(block[:sound].decode())
+                raise
+            lines = _split(text)
+            given += len(lines)
+            yield lines
+
+    def _whole_lines(self, file: IO[bytes]) -> Iterator[bytes]:
+        rest = file.read(BLOCK_BYTES)
+        if rest.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in rest.partition(b"\n")[0][:4]:
+            raise Unreadable("encoding", "The file is in UTF-16 or UTF-32; save it as CSV UTF-8.")
+        if rest.startswith(b"\xef\xbb\xbf"):
+            rest = rest[3:]
+            text = "The file begins with a byte-order mark; it is passed over."
+            self._note("byte_order_mark", text, None, None)
+        more = rest
+        while more:
+            end = rest.rfind(b"\n") + 1
+            # only the first line can be longer than a block
+            if (rest.find(b"\n", 0, end) if end else len(rest)) >= RECORD_BYTES:
+                raise _too_long()
+            if end:
+                yield rest[:end]
+            more = file.read(BLOCK_BYTES)
+            rest = rest[end:] + more
+        if rest:
+            yield rest
+
+
+def _split(text: str) -> list[str]:
+    """Lines, each with its end; nothing but a LF ends one."""
+    return StringIO(text, newline="\n").readlines()
+
+
+def _too_long() -> Unreadable:
+    return Unreadable(
+        "line_too_long", "A row is longer than 1 MiB: a line break or a closing quote is missing."
+    )

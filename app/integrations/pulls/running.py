@@ -23,7 +23,7 @@ from app.core.jobs import Later
 from app.core.mail import Mailer
 from app.core.seal import Seal, Unsealable
 from app.integrations.connections.service import account_of
-from app.integrations.imports.plan import known_ids
+from app.integrations.imports.compare import known_ids
 from app.integrations.imports.service import create_import, extra_roles
 from app.integrations.oneroster_rest.bundle import bundle
 from app.integrations.oneroster_rest.cells import (
