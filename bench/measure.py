@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -157,6 +158,20 @@ def _below(pid: int) -> list[int]:
     return found
 
 
+def _answering(postgres: int) -> bool:
+    """Whether a connection to the database is amid a statement or a transaction: PostgreSQL writes
+    what each is at behind its name."""
+    for pid in _below(postgres):
+        with suppress(OSError):
+            title = (
+                Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0 ").decode(errors="replace")
+            )
+            client = re.match(r"postgres: .* (\[local\]|[0-9a-f.:]+\([0-9]+\)) ", title)
+            if client and not title.endswith(" idle"):
+                return True
+    return False
+
+
 def load(target: Target, requests: list[str], seconds: int, postgres: int) -> dict[str, float]:
     """Load a server for some seconds: requests a second, times in ms, CPU a request in µs.
 
@@ -179,7 +194,7 @@ def load(target: Target, requests: list[str], seconds: int, postgres: int) -> di
         )
         used = target.cpu() - before[0]
         database = sum(_cpu(pid) - before[1].get(pid, 0.0) for pid in _below(postgres))
-    _settle(target)
+    _settle(target, postgres)
     last = done.stdout.strip().rpartition("\n")[2]
     if done.returncode or not last.startswith("{"):
         raise BenchError(f"wrk failed at {target.name}:\n{done.stdout[-2000:]}")
@@ -190,7 +205,8 @@ def load(target: Target, requests: list[str], seconds: int, postgres: int) -> di
         if seen[name]
     }
     if wrong:
-        raise BenchError(f"{target.name} did not answer everything with 2xx: {wrong}")
+        said = seen["said"] and f", first {seen['said']}"
+        raise BenchError(f"{target.name} did not answer everything with 2xx: {wrong}{said}")
     if not seen["requests"]:
         raise Unanswered(f"{target.name} answered nothing within {seconds} s")
     return {
@@ -203,14 +219,15 @@ def load(target: Target, requests: list[str], seconds: int, postgres: int) -> di
     }
 
 
-def _settle(target: Target) -> None:
+def _settle(target: Target, postgres: int) -> None:
     """Wait until a server is done with what was under way when wrk hung up: its last edits must not
     come between the reading of versions and the next edits."""
     quiet = 0  # twice in a row: where others use the cores, it may once just not have had its turn
     for _ in range(300):
         before = target.ticks()
         time.sleep(0.2)
-        quiet = quiet + 1 if target.ticks() == before else 0
+        rests = target.ticks() == before and not _answering(postgres)
+        quiet = quiet + 1 if rests else 0
         if quiet == 2:
             return
     raise BenchError(f"{target.name} does not come to rest after the load")

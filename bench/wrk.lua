@@ -10,7 +10,7 @@
 local requests, queue, under_way = {}, {}, {}
 local first, last, turn = 1, 0, 0
 local threads = {}
-failed, edits = 0, 0
+failed, edits, said = 0, 0, ""
 
 local function push(goal)
   last = last + 1
@@ -44,6 +44,10 @@ end
 
 function edit()
   local goal = queue[first]
+  if not goal then -- answers were lost with their connections; wrk counts those
+    wrk.thread:stop()
+    return wrk.format("GET", "/livez")
+  end
   queue[first] = nil
   first = first + 1
   edits = edits + 1
@@ -64,6 +68,9 @@ function edited(status, _, body)
     push(goal)
   else
     failed = failed + 1
+    if said == "" then
+      said = status .. " " .. body:gsub("[^%w ]", " "):sub(1, 300)
+    end
     if failed > 8 then
       wrk.thread:stop()
     end
@@ -72,13 +79,15 @@ end
 
 function done(summary, latency, _)
   local errors = summary.errors
-  local not_edited = 0
+  local not_edited, first_said = 0, ""
   for _, thread in ipairs(threads) do
     not_edited = not_edited + (thread:get("failed") or 0)
+    first_said = thread:get("said") or ""
   end
   io.write(string.format(
     '\n{"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "status": %d, "connect": %d, '
-      .. '"read": %d, "write": %d, "timeout": %d, "not_edited": %d}\n',
+      .. '"read": %d, "write": %d, "timeout": %d, "not_edited": %d, '
+      .. '"said": "%s"}\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    errors.status, errors.connect, errors.read, errors.write, errors.timeout, not_edited))
+    errors.status, errors.connect, errors.read, errors.write, errors.timeout, not_edited, first_said))
 end
