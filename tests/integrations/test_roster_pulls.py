@@ -13,6 +13,7 @@ import pytest
 
 from app.access.actor import Actor
 from app.core.mail import Mailer
+from app.integrations.oneroster_rest import paging
 from app.integrations.oneroster_rest.failures import WORDS
 from app.integrations.pulls.running import MOST_TRIES, give_up, puller
 from app.integrations.pulls.service import PULL
@@ -217,7 +218,7 @@ async def test_a_worker_killed_between_pages_or_in_one_goes_on_where_it_stood(
     sis.cap = 1
     pull = await pulling.ask(await pulling.connect(sis))
     assert (pull["state"], pull["progress"][0]["state"]) == ("waiting", "waiting")
-    await pulling.work(4)
+    await pulling.work(5)
     half = await pulling.read(pull)
     assert half["state"] == "running"
     assert [part["rows"] for part in half["progress"]] == [3, 1, 0, 0, 0, 0]
@@ -247,8 +248,9 @@ async def test_a_worker_killed_between_pages_or_in_one_goes_on_where_it_stood(
     done = await pulling.read(pull)
     assert done["state"] == "reported", done
     # the page at which it died was asked for twice and counts once
-    assert sis.offsets("academicSessions") == [0, 1, 1]
-    assert sis.offsets("orgs") == [0, 1, 2]
+    assert sis.offsets("academicSessions") == [0, 1, 1, 2]
+    # one page more than the total says: only an empty one is the end
+    assert sis.offsets("orgs") == [0, 1, 2, 3]
     made = (await pulling.ada.get(f"/imports/{done['import_id']}")).json()
     assert counts(made, "academicSessions")[0] == 1
     assert counts(made, "users") == (3, 0, 0, 0, 0, 2)
@@ -261,7 +263,7 @@ async def test_students_and_the_secret_are_kept_nowhere(sis, pulling, connection
     made = await pulling.connect(sis)
     assert "secret" not in json.dumps(made)
     pull = await pulling.ask(made)
-    await pulling.work(7)
+    await pulling.work(13)
     await inside(connection, world.juniper)
     for table in ("roster_connection", "roster_pull", "roster_pull_page", "event", "roster_import"):
         statement = f"select to_json(t)::text from {table} t"  # noqa: S608
@@ -270,8 +272,8 @@ async def test_students_and_the_secret_are_kept_nowhere(sis, pulling, connection
         assert "token-0" not in kept
         assert not [word for word in STUDENT if f'"{word}' in kept], table
     pages = await rows(connection, "select count(*) from roster_pull_page")
-    assert pages[0][0] == 6
-    await pulling.work(5)
+    assert pages[0][0] == 12
+    await pulling.work(1)
     assert (await pulling.read(pull))["state"] == "reported"
     logged = "".join(capfd.readouterr())
     assert SECRET not in logged
@@ -334,6 +336,113 @@ async def test_a_delta_asks_for_changes_and_only_marked_rows_leave(
     # a service that knows no filter by date is asked for everything
     sis.filters = "refused"
     assert (await pulling.whole(made, full="false"))["mode"] == "bulk"
+
+
+def teachers(sis, number=23):
+    """So many more of them, who are the first of all users."""
+    person = next(row for row in sis.data["users"] if row["sourcedId"] == "u1")
+    added = [
+        {**person, "sourcedId": f"a{n:02}", "identifier": f"a{n}", "email": f"a{n}@quill.example"}
+        for n in range(number)
+    ]
+    sis.data["users"] = [*added, *sis.data["users"]]
+
+
+def noted(made, code="total_untrue"):
+    """In which files a problem was found."""
+    return [one["file"] for one in made["report"]["problems"] if one["code"] == code]
+
+
+@pytest.mark.parametrize(
+    ("total", "behind"),
+    [
+        (lambda whole, part: part, "empty"),
+        (lambda whole, part: 10 if whole > 10 else whole, "empty"),
+        (lambda whole, part: 0, "empty"),
+        (lambda whole, part: whole, 404),
+        (lambda whole, part: whole, 400),
+        (lambda whole, part: whole, "last"),
+        (lambda whole, part: whole - 1, "last"),
+    ],
+    ids=["of_the_page", "ten", "none", "end_404", "end_400", "end_again", "one_less"],
+)
+async def test_a_total_that_is_too_low_makes_no_part_the_whole(sis, pulling, total, behind):
+    """Absence deactivates: seven of 23 teachers are not taken for all."""
+    teachers(sis)
+    expected = await by_file(pulling.ada, FILES)
+    sis.cap, sis.total, sis.behind = 7, total, behind
+    made = await pulling.imported(await pulling.connect(sis))
+    # 23 more, each a teacher, and nobody twice
+    assert counts(made, "users")[0] == counts(expected, "users")[0] + 23
+    assert counts(made, "users")[4] == 0
+    untrue = total(23, 7) < 23
+    assert ("users" in noted(made)) == untrue
+    assert untrue or noted(made) == []
+    assert sis.offsets("users")[:4] == [0, 7, 14, 21]
+
+
+@pytest.mark.parametrize(
+    ("total", "cap", "behind", "code"),
+    [
+        # it gives everything at once, whatever it is asked for
+        (lambda whole, part: whole, 100, "first", None),
+        (lambda whole, part: whole, 7, "first", "paging_loop"),
+        (lambda whole, part: 10, 7, "first", "paging_loop"),
+        # more came than was said, and then no empty page
+        (lambda whole, part: part, 7, 404, "total_untrue"),
+        (lambda whole, part: part, 7, 400, "total_untrue"),
+    ],
+    ids=["whole", "loop", "loop_of_ten", "refused_404", "refused_400"],
+)
+async def test_a_service_without_offsets_or_an_end_is_told_from_one_that_gave_all(
+    sis, pulling, total, cap, behind, code
+):
+    teachers(sis)
+    sis.cap, sis.total, sis.behind = cap, total, behind
+    pull = await pulling.whole(await pulling.connect(sis))
+    assert (pull["problem"] or {}).get("code") == code, pull
+    assert pull["state"] == ("failed" if code else "reported")
+    assert len(sis.offsets("users")) <= 6
+
+
+def chained(sis, follow, total=None, rows=1):
+    """Answers whose content is new each time, and whose Link is to `follow(how many came)`."""
+    came = []
+
+    def answer(service, name):
+        came.append(name)
+        page = [{"sourcedId": f"o{len(came)}.{n}"} for n in range(rows)]
+        link = f'<{service.url}/ims/{follow(len(came))}>; rel="next"'
+        more = {"content-type": "application/json", "link": link}
+        if total is not None:
+            more["x-total-count"] = str(total)
+        return 200, more, json.dumps({"orgs": page}).encode()
+
+    sis.faults = [answer] * 190
+    return came
+
+
+async def test_links_that_lead_in_a_circle_or_nowhere_end_it(sis, pulling, connection, monkeypatch):
+    made = await pulling.connect(sis)
+    cases = (
+        # first page, A, B, A: seen at B
+        ({"follow": lambda n: "AB"[(n + 1) % 2]}, "paging_loop", 3),
+        # A, B, C, D, A
+        ({"follow": lambda n: "ABCD"[(n + 3) % 4]}, "paging_loop", 5),
+        # new ones for ever, few to a page
+        ({"follow": str}, "too_many_pages", 20),
+        # or far more than the total
+        ({"follow": str, "total": 3, "rows": 25}, "too_many_pages", 3),
+    )
+    monkeypatch.setattr(paging, "SOME_PAGES", 20)
+    monkeypatch.setattr(paging, "TOO_LOW", 5)
+    for how, code, asked in cases:
+        came = chained(sis, **how)
+        pull = await pulling.whole(made)
+        assert (pull["state"], pull["problem"]["code"]) == ("failed", code), how
+        assert len(came) == asked
+        assert pull["import_id"] is None
+        assert await rows(connection, "select count(*) from roster_pull_page") == [(0,)]
 
 
 FAULTS = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from app.integrations.imports import rows
 from app.integrations.imports.kept import keep, packed, unpacked
 from app.integrations.imports.plan import Plan, known_ids, make_plan, operator_of
 from app.integrations.oneroster import Roster, read
-from app.integrations.oneroster.roster import Role
+from app.integrations.oneroster.roster import Problem, Role
 from app.models import Person, RosterImport, touch
 from app.models.people import ImportState
 from app.people.district.service import policy
@@ -97,8 +98,10 @@ async def create_import(
     bundle: Path | bytes,
     *,
     full: bool | None = None,
+    noted: Iterable[Problem] = (),
 ) -> UUID:
-    """Read a bundle and report what committing it would do. Nothing of it is taken over."""
+    """Read a bundle and report what committing it would do. Nothing of it is taken over. `noted` is
+    what was found where the bundle came from."""
     made = RosterImport(
         district_id=actor.district_id,
         source=source,
@@ -111,6 +114,7 @@ async def create_import(
     await must(session, actor, Action.IMPORT_CREATE, made)  # before the work of reading it
     extra = await extra_roles(session, actor)
     roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
+    roster.problems.extend(noted)
     # what the database knows matters only where ids of rows that were not taken are kept
     asked = any((*roster.removed.values(), *roster.left_out.values(), roster.present))
     known = await known_ids(session, actor, source) if asked else {}
