@@ -6,15 +6,19 @@ import json
 import signal
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from app.access.actor import Actor
+from app.core import clock
+from app.core.jobs import Later
 from app.core.mail import Mailer
 from app.integrations.oneroster_rest import paging
 from app.integrations.oneroster_rest.failures import WORDS
+from app.integrations.pulls import running
 from app.integrations.pulls.running import MOST_TRIES, give_up, puller
 from app.integrations.pulls.service import PULL
 from app.settings import allowed_outside
@@ -403,6 +407,93 @@ async def test_a_service_without_offsets_or_an_end_is_told_from_one_that_gave_al
     assert (pull["problem"] or {}).get("code") == code, pull
     assert pull["state"] == ("failed" if code else "reported")
     assert len(sis.offsets("users")) <= 6
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_delta_asks_from_the_earlier_clock_and_ten_minutes_before(
+    sis, pulling, monkeypatch, hours
+):
+    made = await pulling.connect(sis)
+    asking = running._ask
+
+    async def ask(*args):
+        return replace(await asking(*args), at=begun + timedelta(hours=hours))
+
+    monkeypatch.setattr(running, "_ask", ask)
+    begun = clock.now()
+    await commit(pulling.ada, await pulling.imported(made))
+    since = datetime.fromisoformat((await pulling.ask(made))["since"])
+    earlier = begun + min(timedelta(hours=hours), timedelta(0)) - timedelta(minutes=10)
+    assert abs(since - earlier) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"), [("MOST_BYTES", 3000), ("MOST_CHARACTERS", 500), ("MOST_COUNTED", 1)]
+)
+async def test_more_than_a_roster_can_hold_is_not_taken(
+    sis, pulling, connection, monkeypatch, limit, value
+):
+    monkeypatch.setattr(running, limit, value)
+    # two students more than the one who may be counted
+    pupil = next(row for row in sis.data["users"] if row["sourcedId"] == "u5")
+    sis.data["users"] += [{**pupil, "sourcedId": f"{pupil['sourcedId']}{n}"} for n in range(2)]
+    pull = await pulling.whole(await pulling.connect(sis))
+    assert (pull["state"], pull["problem"]["code"]) == ("failed", "too_large"), pull
+    assert await rows(connection, "select count(*) from roster_pull_page") == [(0,)]
+
+
+async def test_what_changes_while_a_page_is_waited_for_holds(
+    sis, pulling, connection, world, monkeypatch
+):
+    """Nobody is kept from pausing or moving a connection meanwhile, nor is a page taken twice."""
+    made = await pulling.connect(sis)
+    path, asking = f"/roster-connections/{made['id']}", running._ask
+    meanwhile = []
+
+    async def ask(*args):
+        page = await asking(*args)
+        if meanwhile:
+            await meanwhile.pop()()
+        return page
+
+    monkeypatch.setattr(running, "_ask", ask)
+
+    async def moved():
+        body = {"base_url": "http://127.0.0.1:9", "client_secret": SECRET}
+        done = await pulling.ada.patch(path, json=body, headers={"If-Match": '"1"'})
+        assert done.status_code == 200, done.text
+
+    async def paused():
+        done = await pulling.ada.post(f"{path}/pause", headers={"If-Match": '"3"'})
+        assert done.status_code == 200, done.text
+
+    async def another_worker():
+        async with pulling.app.state.database.writing() as session:
+            operator = Actor.operator(world.juniper, "America/Denver")
+            with pytest.raises(Later):
+                await pulling.handler(session, operator, UUID(pull["id"]), None)
+            await session.commit()
+
+    pull = await pulling.ask(made)
+    meanwhile.append(moved)
+    await pulling.work()
+    assert (await pulling.read(pull))["problem"]["code"] == "connection_changed"
+    back = {"base_url": sis.url, "client_secret": SECRET}
+    done = await pulling.ada.patch(path, json=back, headers={"If-Match": '"2"'})
+    assert done.status_code == 200, done.text
+    pull = await pulling.ask(made)
+    meanwhile.append(paused)
+    await pulling.work()
+    assert (await pulling.read(pull))["problem"]["code"] == "connection_paused"
+    assert await rows(connection, "select count(*) from roster_pull_page") == [(0,)]
+    done = await pulling.ada.post(f"{path}/resume", headers={"If-Match": '"4"'})
+    assert done.status_code == 200, done.text
+    pull = await pulling.ask(made)
+    meanwhile.append(another_worker)
+    await pulling.work()
+    assert sis.offsets("orgs")[-2:] == [0, 0]
+    assert (await pulling.read(pull))["progress"][0]["pages"] == 1
+    assert await rows(connection, "select count(*) from roster_pull_page") == [(1,)]
 
 
 def chained(sis, follow, total=None, rows=1):
