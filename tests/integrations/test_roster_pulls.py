@@ -7,6 +7,7 @@ import signal
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -407,6 +408,14 @@ async def test_a_service_without_offsets_or_an_end_is_told_from_one_that_gave_al
     assert (pull["problem"] or {}).get("code") == code, pull
     assert pull["state"] == ("failed" if code else "reported")
     assert len(sis.offsets("users")) <= 6
+
+
+async def test_a_collection_that_never_holds_still_is_read_anew_three_times(sis, pulling):
+    more = count(100)
+    sis.cap, sis.total = 1, lambda whole, part: next(more)
+    pull = await pulling.whole(await pulling.connect(sis))
+    assert (pull["state"], (pull["problem"] or {}).get("code")) == ("failed", "moving"), pull
+    assert sis.offsets("orgs") == [0, 1] * 4
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
