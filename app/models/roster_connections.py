@@ -103,6 +103,8 @@ class RosterPullPage(Base, InDistrict):
     number: Mapped[int]
     #: of the bytes received, to notice a page that comes again
     digest: Mapped[str]
+    #: a digest of where it came from, to notice Links that lead in a circle
+    address: Mapped[str | None]
     tables: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     __table_args__ = (

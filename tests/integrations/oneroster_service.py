@@ -116,6 +116,11 @@ class Service:
     cap: int = 100
     #: "offset": X-Total-Count; "link": Link; "both"; "none": neither
     paging: str = "offset"
+    #: X-Total-Count by (how many there are, how many the page has)
+    total: Callable[[int, int], int] = lambda whole, part: whole
+    #: behind the last row: "empty", a status that refuses, or the "last" rows again; "first": the
+    #: first page for every offset
+    behind: str | int = "empty"
     #: "1.2": imsx_StatusInfo; "1.1": statusInfoSet; "plain": HTTP alone
     dialect: str = "1.2"
     #: "yes", "refused" with 400, or "ignored"
@@ -204,12 +209,18 @@ class Service:
             found = [row for row in found if _passes(row, asked.get("filter", ""))]
         limit = min(int(asked.get("limit", 100)), self.cap)
         offset = int(asked.get("offset", 0))
+        if offset and self.behind == "first":
+            offset = 0
+        if offset and offset >= len(found) and self.behind != "empty":
+            if isinstance(self.behind, int):
+                return self.error(self.behind, "unknownobject")
+            offset = max(len(found) - limit, 0)
         part = found[offset : offset + limit]
         if asked.get("fields"):
             part = [{key: row[key] for key in asked["fields"].split(",")} for row in part]
         more = {"content-type": "application/json;charset=utf-8"}
         if self.paging in ("offset", "both"):
-            more["x-total-count"] = str(len(found))
+            more["x-total-count"] = str(self.total(len(found), len(part)))
         if self.paging in ("link", "both") and offset + limit < len(found):
             kept = "&".join(f"{k}={quote(v)}" for k, v in asked.items() if k != "offset")
             here = f"{self.url}{path}?{kept}"

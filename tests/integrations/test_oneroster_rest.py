@@ -13,10 +13,12 @@ from app.integrations.oneroster_rest.dialects import codes, is_failure, refused,
 from app.integrations.oneroster_rest.failures import WORDS, Again, AskedTooMuch, Failed
 from app.integrations.oneroster_rest.paging import (
     MOST_PAGES,
+    SOME_PAGES,
     Moved,
     Position,
     Seen,
     after,
+    mark,
     next_link,
     same_origin,
 )
@@ -24,6 +26,9 @@ from app.integrations.oneroster_rest.service import PAGE_BYTES, PATH, _read, roo
 
 HERE = "https://sis.example/ims/oneroster/rostering/v1p2/users?limit=5"
 NEXT = "https://sis.example/ims/oneroster/rostering/v1p2/users?limit=5&offset=5"
+
+#: what pages before had: a content, and an address
+HAD = {"again", mark(NEXT + "&seen")}
 
 
 def seen(rows, total=None, link=None, digest="d"):
@@ -35,8 +40,18 @@ def seen(rows, total=None, link=None, digest="d"):
     [
         # by the count: a page shorter than asked for is not the last
         (Position(), seen(3, total=10), 3),
-        (Position(rows=8, total=10), seen(2, total=10), None),
-        (Position(rows=8, total=10), seen(4, total=10), None),
+        # where it is reached or passed one page more is asked for, and that is the end
+        (Position(rows=8, total=10), seen(2, total=10), 10),
+        (Position(rows=8, total=10), seen(4, total=10), 12),
+        (Position(rows=10, total=10), seen(0, total=10), None),
+        (Position(rows=10, total=10), seen(0, total=0), None),
+        (Position(), seen(7, total=7), 7),
+        (Position(rows=7, total=7), seen(7, total=7), 14),
+        (Position(rows=7, total=7), seen(2, total=2), 9),
+        (Position(rows=9, total=7, doubted=True), seen(0, total=0), None),
+        (Position(rows=9, total=7, doubted=True), seen(2, digest="again"), "paging_loop"),
+        (Position(rows=10, total=10), seen(1, total=11), "moved"),
+        (Position(rows=10, total=10), seen(1, total=12), "moved"),
         (Position(), seen(0, total=0), None),
         (Position(rows=3, total=10), seen(0, total=10), "incomplete"),
         (Position(rows=3, total=10), seen(3, total=11), "moved"),
@@ -46,25 +61,34 @@ def seen(rows, total=None, link=None, digest="d"):
         (Position(rows=5, link=NEXT), seen(2), None),
         (Position(rows=5, link=NEXT, total=9), seen(2, total=9), "incomplete"),
         (Position(rows=5, link=NEXT), seen(0, link=NEXT + "0"), None),
+        (Position(rows=5, link=NEXT, total=7), seen(4, total=7, link=NEXT + "0"), NEXT + "0"),
+        (Position(rows=5, link=NEXT, total=7), seen(4, total=7), None),
         (Position(), seen(5, link=HERE), "paging_loop"),
+        (Position(rows=5, link=NEXT), seen(5, link=NEXT + "&seen"), "paging_loop"),
         (Position(), seen(5, link="https://other.example/"), "paging_foreign"),
         (Position(), seen(5, total=9, link="http://sis.example/"), 5),
         # by neither: until a page is empty
         (Position(), seen(5), 5),
         (Position(rows=5), seen(0), None),
         (Position(rows=5), seen(5, digest="again"), "paging_loop"),
-        (Position(pages=MOST_PAGES - 1), seen(5), "too_many_pages"),
+        (Position(pages=MOST_PAGES - 1, rows=MOST_PAGES * 25), seen(5), "too_many_pages"),
+        # what is known bounds it earlier
+        (Position(pages=SOME_PAGES - 1, rows=SOME_PAGES * 2), seen(5), "too_many_pages"),
+        (Position(pages=SOME_PAGES - 1, rows=SOME_PAGES * 10 - 5), seen(5), SOME_PAGES * 10),
+        (Position(pages=SOME_PAGES, rows=2000, total=9000), seen(5, total=9000), 2005),
+        (Position(rows=17_000, pages=9, total=7, doubted=True), seen(7), "too_many_pages"),
+        (Position(rows=16_900, pages=9, total=7, doubted=True), seen(7), 16_907),
     ],
 )
 def test_a_collection_ends_where_it_is_whole_and_nowhere_else(position, page, expected):
     if expected == "moved":
         with pytest.raises(Moved):
-            after(position, page, HERE, {"again"})
+            after(position, page, HERE, HAD)
     elif expected in WORDS:
         with pytest.raises(Failed, match=expected):
-            after(position, page, HERE, {"again"})
+            after(position, page, HERE, HAD)
     else:
-        behind = after(position, page, HERE, {"again"})
+        behind = after(position, page, HERE, HAD)
         assert (behind and (behind.link or behind.rows)) == expected
 
 

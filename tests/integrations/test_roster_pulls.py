@@ -7,14 +7,20 @@ import re
 import signal
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from app.access.actor import Actor
+from app.core import clock
+from app.core.jobs import Later
 from app.core.mail import Mailer
+from app.integrations.oneroster_rest import paging
 from app.integrations.oneroster_rest.failures import WORDS
+from app.integrations.pulls import running
 from app.integrations.pulls.running import MOST_TRIES, give_up, puller
 from app.integrations.pulls.service import PULL
 from app.settings import allowed_outside
@@ -218,7 +224,7 @@ async def test_a_worker_killed_between_pages_or_in_one_goes_on_where_it_stood(
     sis.cap = 1
     pull = await pulling.ask(await pulling.connect(sis))
     assert (pull["state"], pull["progress"][0]["state"]) == ("waiting", "waiting")
-    await pulling.work(4)
+    await pulling.work(5)
     half = await pulling.read(pull)
     assert half["state"] == "running"
     assert [part["rows"] for part in half["progress"]] == [3, 1, 0, 0, 0, 0]
@@ -248,8 +254,9 @@ async def test_a_worker_killed_between_pages_or_in_one_goes_on_where_it_stood(
     done = await pulling.read(pull)
     assert done["state"] == "reported", done
     # the page at which it died was asked for twice and counts once
-    assert sis.offsets("academicSessions") == [0, 1, 1]
-    assert sis.offsets("orgs") == [0, 1, 2]
+    assert sis.offsets("academicSessions") == [0, 1, 1, 2]
+    # one page more than the total says: only an empty one is the end
+    assert sis.offsets("orgs") == [0, 1, 2, 3]
     made = (await pulling.ada.get(f"/imports/{done['import_id']}")).json()
     assert counts(made, "academicSessions")[0] == 1
     assert counts(made, "users") == (3, 0, 0, 0, 0, 2)
@@ -262,7 +269,7 @@ async def test_students_and_the_secret_are_kept_nowhere(sis, pulling, connection
     made = await pulling.connect(sis)
     assert "secret" not in json.dumps(made)
     pull = await pulling.ask(made)
-    await pulling.work(7)
+    await pulling.work(13)
     await inside(connection, world.juniper)
     for table in ("roster_connection", "roster_pull", "roster_pull_page", "event", "roster_import"):
         statement = f"select to_json(t)::text from {table} t"  # noqa: S608
@@ -272,8 +279,8 @@ async def test_students_and_the_secret_are_kept_nowhere(sis, pulling, connection
         # whole words: an id of ours may begin as one of theirs
         assert not [word for word in STUDENT if re.search(rf'"{word}\b', kept)], table
     pages = await rows(connection, "select count(*) from roster_pull_page")
-    assert pages[0][0] == 6
-    await pulling.work(5)
+    assert pages[0][0] == 12
+    await pulling.work(1)
     assert (await pulling.read(pull))["state"] == "reported"
     logged = "".join(capfd.readouterr())
     assert SECRET not in logged
@@ -336,6 +343,208 @@ async def test_a_delta_asks_for_changes_and_only_marked_rows_leave(
     # a service that knows no filter by date is asked for everything
     sis.filters = "refused"
     assert (await pulling.whole(made, full="false"))["mode"] == "bulk"
+
+
+def teachers(sis, number=23):
+    """So many more of them, who are the first of all users."""
+    person = next(row for row in sis.data["users"] if row["sourcedId"] == "u1")
+    added = [
+        {**person, "sourcedId": f"a{n:02}", "identifier": f"a{n}", "email": f"a{n}@quill.example"}
+        for n in range(number)
+    ]
+    sis.data["users"] = [*added, *sis.data["users"]]
+
+
+def noted(made, code="total_untrue"):
+    """In which files a problem was found."""
+    return [one["file"] for one in made["report"]["problems"] if one["code"] == code]
+
+
+@pytest.mark.parametrize(
+    ("total", "behind"),
+    [
+        (lambda whole, part: part, "empty"),
+        (lambda whole, part: 10 if whole > 10 else whole, "empty"),
+        (lambda whole, part: 0, "empty"),
+        (lambda whole, part: whole, 404),
+        (lambda whole, part: whole, 400),
+        (lambda whole, part: whole, "last"),
+        (lambda whole, part: whole - 1, "last"),
+    ],
+    ids=["of_the_page", "ten", "none", "end_404", "end_400", "end_again", "one_less"],
+)
+async def test_a_total_that_is_too_low_makes_no_part_the_whole(sis, pulling, total, behind):
+    """Absence deactivates: seven of 23 teachers are not taken for all."""
+    teachers(sis)
+    expected = await by_file(pulling.ada, FILES)
+    sis.cap, sis.total, sis.behind = 7, total, behind
+    made = await pulling.imported(await pulling.connect(sis))
+    # 23 more, each a teacher, and nobody twice
+    assert counts(made, "users")[0] == counts(expected, "users")[0] + 23
+    assert counts(made, "users")[4] == 0
+    untrue = total(23, 7) < 23
+    assert ("users" in noted(made)) == untrue
+    assert untrue or noted(made) == []
+    assert sis.offsets("users")[:4] == [0, 7, 14, 21]
+
+
+@pytest.mark.parametrize(
+    ("total", "cap", "behind", "code"),
+    [
+        # it gives everything at once, whatever it is asked for
+        (lambda whole, part: whole, 100, "first", None),
+        (lambda whole, part: whole, 7, "first", "paging_loop"),
+        (lambda whole, part: 10, 7, "first", "paging_loop"),
+        # more came than was said, and then no empty page
+        (lambda whole, part: part, 7, 404, "total_untrue"),
+        (lambda whole, part: part, 7, 400, "total_untrue"),
+    ],
+    ids=["whole", "loop", "loop_of_ten", "refused_404", "refused_400"],
+)
+async def test_a_service_without_offsets_or_an_end_is_told_from_one_that_gave_all(
+    sis, pulling, total, cap, behind, code
+):
+    teachers(sis)
+    sis.cap, sis.total, sis.behind = cap, total, behind
+    pull = await pulling.whole(await pulling.connect(sis))
+    assert (pull["problem"] or {}).get("code") == code, pull
+    assert pull["state"] == ("failed" if code else "reported")
+    assert len(sis.offsets("users")) <= 6
+
+
+async def test_a_collection_that_never_holds_still_is_read_anew_three_times(sis, pulling):
+    more = count(100)
+    sis.cap, sis.total = 1, lambda whole, part: next(more)
+    pull = await pulling.whole(await pulling.connect(sis))
+    assert (pull["state"], (pull["problem"] or {}).get("code")) == ("failed", "moving"), pull
+    assert sis.offsets("orgs") == [0, 1] * 4
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_delta_asks_from_the_earlier_clock_and_ten_minutes_before(
+    sis, pulling, monkeypatch, hours
+):
+    made = await pulling.connect(sis)
+    asking = running._ask
+
+    async def ask(*args):
+        return replace(await asking(*args), at=begun + timedelta(hours=hours))
+
+    monkeypatch.setattr(running, "_ask", ask)
+    begun = clock.now()
+    await commit(pulling.ada, await pulling.imported(made))
+    since = datetime.fromisoformat((await pulling.ask(made))["since"])
+    earlier = begun + min(timedelta(hours=hours), timedelta(0)) - timedelta(minutes=10)
+    assert abs(since - earlier) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"), [("MOST_BYTES", 3000), ("MOST_CHARACTERS", 500), ("MOST_COUNTED", 1)]
+)
+async def test_more_than_a_roster_can_hold_is_not_taken(
+    sis, pulling, connection, monkeypatch, limit, value
+):
+    monkeypatch.setattr(running, limit, value)
+    # two students more than the one who may be counted
+    pupil = next(row for row in sis.data["users"] if row["sourcedId"] == "u5")
+    sis.data["users"] += [{**pupil, "sourcedId": f"{pupil['sourcedId']}{n}"} for n in range(2)]
+    pull = await pulling.whole(await pulling.connect(sis))
+    assert (pull["state"], pull["problem"]["code"]) == ("failed", "too_large"), pull
+    assert await rows(connection, "select count(*) from roster_pull_page") == [(0,)]
+
+
+async def test_what_changes_while_a_page_is_waited_for_holds(
+    sis, pulling, connection, world, monkeypatch
+):
+    """Nobody is kept from pausing or moving a connection meanwhile, nor is a page taken twice."""
+    made = await pulling.connect(sis)
+    path, asking = f"/roster-connections/{made['id']}", running._ask
+    meanwhile = []
+
+    async def ask(*args):
+        page = await asking(*args)
+        if meanwhile:
+            await meanwhile.pop()()
+        return page
+
+    monkeypatch.setattr(running, "_ask", ask)
+
+    async def moved():
+        body = {"base_url": "http://127.0.0.1:9", "client_secret": SECRET}
+        done = await pulling.ada.patch(path, json=body, headers={"If-Match": '"1"'})
+        assert done.status_code == 200, done.text
+
+    async def paused():
+        done = await pulling.ada.post(f"{path}/pause", headers={"If-Match": '"3"'})
+        assert done.status_code == 200, done.text
+
+    async def another_worker():
+        async with pulling.app.state.database.writing() as session:
+            operator = Actor.operator(world.juniper, "America/Denver")
+            with pytest.raises(Later):
+                await pulling.handler(session, operator, UUID(pull["id"]), None)
+            await session.commit()
+
+    pull = await pulling.ask(made)
+    meanwhile.append(moved)
+    await pulling.work()
+    assert (await pulling.read(pull))["problem"]["code"] == "connection_changed"
+    back = {"base_url": sis.url, "client_secret": SECRET}
+    done = await pulling.ada.patch(path, json=back, headers={"If-Match": '"2"'})
+    assert done.status_code == 200, done.text
+    pull = await pulling.ask(made)
+    meanwhile.append(paused)
+    await pulling.work()
+    assert (await pulling.read(pull))["problem"]["code"] == "connection_paused"
+    assert await rows(connection, "select count(*) from roster_pull_page") == [(0,)]
+    done = await pulling.ada.post(f"{path}/resume", headers={"If-Match": '"4"'})
+    assert done.status_code == 200, done.text
+    pull = await pulling.ask(made)
+    meanwhile.append(another_worker)
+    await pulling.work()
+    assert sis.offsets("orgs")[-2:] == [0, 0]
+    assert (await pulling.read(pull))["progress"][0]["pages"] == 1
+    assert await rows(connection, "select count(*) from roster_pull_page") == [(1,)]
+
+
+def chained(sis, follow, total=None, rows=1):
+    """Answers whose content is new each time, and whose Link is to `follow(how many came)`."""
+    came = []
+
+    def answer(service, name):
+        came.append(name)
+        page = [{"sourcedId": f"o{len(came)}.{n}"} for n in range(rows)]
+        link = f'<{service.url}/ims/{follow(len(came))}>; rel="next"'
+        more = {"content-type": "application/json", "link": link}
+        if total is not None:
+            more["x-total-count"] = str(total)
+        return 200, more, json.dumps({"orgs": page}).encode()
+
+    sis.faults = [answer] * 190
+    return came
+
+
+async def test_links_that_lead_in_a_circle_or_nowhere_end_it(sis, pulling, connection, monkeypatch):
+    made = await pulling.connect(sis)
+    cases = (
+        # first page, A, B, A: seen at B
+        ({"follow": lambda n: "AB"[(n + 1) % 2]}, "paging_loop", 3),
+        # A, B, C, D, A
+        ({"follow": lambda n: "ABCD"[(n + 3) % 4]}, "paging_loop", 5),
+        # new ones for ever, few to a page
+        ({"follow": str}, "too_many_pages", 20),
+        # or far more than the total
+        ({"follow": str, "total": 3, "rows": 25}, "too_many_pages", 3),
+    )
+    monkeypatch.setattr(paging, "SOME_PAGES", 20)
+    monkeypatch.setattr(paging, "TOO_LOW", 5)
+    for how, code, asked in cases:
+        came = chained(sis, **how)
+        pull = await pulling.whole(made)
+        assert (pull["state"], pull["problem"]["code"]) == ("failed", code), how
+        assert len(came) == asked
+        assert pull["import_id"] is None
+        assert await rows(connection, "select count(*) from roster_pull_page") == [(0,)]
 
 
 FAULTS = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from app.integrations.imports.kept import PIECE, keep, packed, unpacked
 from app.integrations.imports.plan import Plan
 from app.integrations.imports.write import Writer, follow
 from app.integrations.oneroster import Roster, read
-from app.integrations.oneroster.roster import Role
+from app.integrations.oneroster.roster import Problem, Role
 from app.models import RosterImport, touch
 from app.models.people import ImportState
 from app.people.district.service import policy
@@ -94,8 +95,10 @@ async def create_import(
     bundle: Path | bytes,
     *,
     full: bool | None = None,
+    noted: Iterable[Problem] = (),
 ) -> UUID:
-    """Read a bundle and report what committing it would do. Nothing of it is taken over."""
+    """Read a bundle and report what committing it would do. Nothing of it is taken over. `noted` is
+    what was found where the bundle came from."""
     made = RosterImport(
         district_id=actor.district_id,
         source=source,
@@ -109,6 +112,7 @@ async def create_import(
     extra = await extra_roles(session, actor)
     with seldom():
         roster = await asyncio.to_thread(read, bundle, full=full, extra_roles=extra)
+        roster.problems.extend(noted)
         # what the database knows matters only where ids of rows that were not taken are kept
         asked = any((*roster.removed.values(), *roster.left_out.values(), roster.present))
         known = await known_ids(session, actor, source) if asked else {}

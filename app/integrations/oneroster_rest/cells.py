@@ -20,6 +20,8 @@ COLLECTIONS: Final = (
     "users",
     "enrollments",
 )
+#: begins the id of a row whose own is not kept
+NOBODY: Final = "nobody "
 _WORDS: Final = words.ROLES["1.2"]
 #: longer is a fault, which the reader finds as well in the first part
 _LONGEST: Final = 300
@@ -99,7 +101,7 @@ class _Page:
 
     def _nobody(self) -> str:
         """An id for a row whose own is not kept."""
-        return f"nobody {self.number}.{len(self.tables[self.collection])}"
+        return f"{NOBODY}{self.number}.{len(self.tables[self.collection])}"
 
     def _user(self, record: Mapping[str, Any]) -> None:
         given = record.get("roles")

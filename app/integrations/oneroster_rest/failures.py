@@ -57,6 +57,11 @@ WORDS: Final[dict[str, str]] = {
         "The service says that it has more rows than it gives; a part would look as if people "
         "had left, so nothing was taken. Pull again."
     ),
+    "total_untrue": (
+        "The service gives more rows than it says that it has (X-Total-Count), and no empty page "
+        "behind them, so a part cannot be told from the whole; nothing was taken. Its "
+        "administrators have to mend its paging."
+    ),
     "moving": (
         "The number of rows kept changing while they were read; nothing was taken. Pull again "
         "when the service is at rest."

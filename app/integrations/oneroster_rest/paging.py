@@ -1,6 +1,8 @@
-"""Which page comes next: by the Link header (RFC 8288), else by X-Total-Count, else until a page is
-empty. What cannot be a whole collection is refused, because absence deactivates people."""
+"""Which page comes next: by the Link header (RFC 8288), else by offsets until a page is empty. What
+a total (X-Total-Count) says is never the end: some services give the rows of the page there. What
+cannot be a whole collection is refused, because absence deactivates people."""
 
+import hashlib
 import re
 from collections.abc import Container
 from dataclasses import dataclass, replace
@@ -13,6 +15,11 @@ from app.integrations.oneroster_rest.failures import Failed
 LIMIT: Final = 500
 #: of one collection: half a million rows at 25 a page
 MOST_PAGES: Final = 20_000
+#: without a total to go by: after so many pages they hold so many rows each, or have no end
+SOME_PAGES: Final = 1_000
+ROWS_A_PAGE: Final = 10
+#: a total that is the rows of a page is so many times too low in a large district, not more
+TOO_LOW: Final = 1_000
 #: how often a collection whose count changed meanwhile is read anew
 MOST_RESTARTS: Final = 3
 
@@ -36,6 +43,14 @@ class Position:
     plain: bool = False
     #: all was read that was asked for; what is left is to count the others
     counting: bool = False
+    #: more rows came than the total said: it says nothing any more
+    doubted: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether all are there by the service's word, so that nothing should follow."""
+        told = self.total is not None and not self.doubted
+        return told and self.link is None and self.rows >= (self.total or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +68,68 @@ class Moved(Exception):
     """The number of rows changed: the collection is read again from its beginning."""
 
 
-def after(position: Position, seen: Seen, address: str, digests: Container[str]) -> Position | None:
+def after(position: Position, seen: Seen, address: str, had: Container[str]) -> Position | None:
     """Where it goes on behind a page, or None when the collection is complete.
 
-    `address` is where the page came from, `digests` those of the pages before it. Raises Moved, and
-    Failed for a service that would never end or does not give what it says it has.
+    `address` is where the page came from, `had` the digests of the pages before it and the marks of
+    their addresses. Raises Moved, and Failed for a service that would never end or does not give
+    what it says it has.
     """
-    if None not in (position.total, seen.total) and position.total != seen.total:
-        raise Moved
-    if seen.rows and seen.digest in digests:
-        raise Failed("paging_loop")
-    total = seen.total if seen.total is not None else position.total
     rows = position.rows + seen.rows
-    further = replace(position, rows=rows, pages=position.pages + 1, total=total, link=None)
+    if position.doubted:
+        total = position.total
+    else:
+        if _moved(position, seen):
+            raise Moved
+        total = position.total if seen.total is None or position.reached else seen.total
+    if seen.rows and seen.digest in had:
+        raise Failed("paging_loop")
+    doubted = position.doubted or (
+        seen.rows > 0
+        and (position.reached or (position.link is not None and total is not None and rows > total))
+    )
+    further = replace(
+        position, rows=rows, pages=position.pages + 1, total=total, link=None, doubted=doubted
+    )
     link = seen.next_link
     if link is not None and not same_origin(link, address):
         if total is None:
             raise Failed("paging_foreign")
         link = None  # the offsets lead there, too
-    if link == address:
+    if link is not None and (link == address or mark(link) in had):
         raise Failed("paging_loop")
-    missing = total is not None and rows < total
+    missing = total is not None and not doubted and rows < total
     if seen.rows == 0 or (link is None and position.link is not None and seen.next_link is None):
         if missing:
             raise Failed("incomplete")
         return None
-    if further.pages >= MOST_PAGES:
+    if _endless(further):
         raise Failed("too_many_pages")
-    if link is not None:
-        return replace(further, link=link)
-    return further if missing or total is None else None
+    # where the total is reached one page more is asked for: only nothing new there is the end
+    return replace(further, link=link)
+
+
+def _moved(position: Position, seen: Seen) -> bool:
+    """Whether the collection is another than it was. Behind the last row a total that has no place
+    for what came is no change but wrong, and one without rows loses nobody."""
+    if position.total is None or seen.total is None or position.total == seen.total:
+        return False
+    return not position.reached or (seen.rows > 0 and position.rows + seen.rows <= seen.total)
+
+
+def _endless(further: Position) -> bool:
+    """Whether more came than what is known allows. A total that holds bounds the pages itself."""
+    pages, rows, total = further.pages, further.rows, further.total
+    if total is not None and not further.doubted:
+        return pages >= MOST_PAGES
+    small = pages >= SOME_PAGES and rows < pages * ROWS_A_PAGE
+    far = total is not None and rows > TOO_LOW * (total + ROWS_A_PAGE)
+    return pages >= MOST_PAGES or small or far
+
+
+def mark(address: str) -> str:
+    """An address as it is remembered: it may hold anything that a service writes into it."""
+    return hashlib.sha256(address.encode()).hexdigest()
 
 
 def next_link(header: str | None, address: str) -> str | None:

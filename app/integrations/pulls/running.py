@@ -8,12 +8,12 @@ while a service is waited for.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ARRAY, Select, Text, any_, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.actor import Actor
@@ -25,16 +25,19 @@ from app.core.seal import Seal, Unsealable
 from app.integrations.connections.service import account_of
 from app.integrations.imports.compare import known_ids
 from app.integrations.imports.service import create_import, extra_roles
+from app.integrations.oneroster.roster import Problem
 from app.integrations.oneroster_rest.bundle import bundle
 from app.integrations.oneroster_rest.cells import (
     COLLECTIONS,
+    NOBODY,
     Tables,
     cells,
     characters,
     counted,
+    header,
 )
 from app.integrations.oneroster_rest.failures import Again, AskedTooMuch, Failed
-from app.integrations.oneroster_rest.paging import MOST_RESTARTS, Moved, Position, after
+from app.integrations.oneroster_rest.paging import MOST_RESTARTS, Moved, Position, after, mark
 from app.integrations.oneroster_rest.service import STAFF_ONLY, Page, Service, Tokens
 from app.integrations.pulls.service import beginning
 from app.models import RosterConnection, RosterPull, RosterPullPage, touch
@@ -52,6 +55,7 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 #: a pull without any progress for so long is given up
 STALLED = timedelta(hours=24)
+_UNTRUE = "The service gave more rows than its X-Total-Count says; they were read all the same."
 _LIVE = (PullState.WAITING.value, PullState.RUNNING.value)
 
 
@@ -123,10 +127,10 @@ async def _both(
     return None if pull is None else (connection, pull)
 
 
-def _where(pull: RosterPull) -> tuple[int, Position]:
-    """Which collection it is at, and where in it."""
+def _where(pull: RosterPull) -> tuple[int, list[str], Position]:
+    """Which collection it is at, in which ones before it the total was wrong, and where in it."""
     stored = dict(pull.position)
-    return stored.pop("at"), Position(**stored)
+    return stored.pop("at"), stored.pop("untrue", []), Position(**stored)
 
 
 async def _ask(connection: RosterConnection, pull: RosterPull, reach: Reach) -> Page:
@@ -138,7 +142,7 @@ async def _ask(connection: RosterConnection, pull: RosterPull, reach: Reach) -> 
         account = account_of(connection, reach.seal)
     except Unsealable:
         raise Failed("secret_unreadable") from None
-    at, position = _where(pull)
+    at, _, position = _where(pull)
     service = Service(account, reach.tokens, reach.allowed)
     return await service.page(
         COLLECTIONS[at], position, staff_only=connection.staff_only, since=pull.since
@@ -152,7 +156,7 @@ class _Carrying:
         self, session: AsyncSession, actor: Actor, connection: RosterConnection, pull: RosterPull
     ) -> None:
         self.session, self.actor, self.connection, self.pull = session, actor, connection, pull
-        self.at, self.position = _where(pull)
+        self.at, self.untrue, self.position = _where(pull)
         self.collection = COLLECTIONS[self.at]
 
     async def on(self, page: Page | Exception) -> None:
@@ -167,7 +171,9 @@ class _Carrying:
         elif self.connection.base_url != pull.base_url:
             page = Failed("connection_changed")
         try:
-            if isinstance(page, AskedTooMuch):
+            if self._behind_the_end(page):
+                self._whole(self.position.rows, self.position.pages)
+            elif isinstance(page, AskedTooMuch):
                 await self._plainer(page)
             elif isinstance(page, Exception):
                 raise page
@@ -200,21 +206,66 @@ class _Carrying:
         if self.position.counting:
             await self._count(page)
             return
-        behind = after(self.position, page.seen, page.address, await self._had(page.seen.digest))
+        had = await self._had(page)
         known = await known_ids(self.session, self.actor, self.pull.source)
         extra = await extra_roles(self.session, self.actor)
         tables = await asyncio.to_thread(
             cells, self.collection, page.records, self.position.pages, known, extra
         )
-        self._keep(tables, page.seen.digest)
+        if self.position.reached and (page.seen.digest in had or await self._nothing_new(tables)):
+            # it gives what it gave before to whoever asks for what is not there: no row twice
+            self._whole(self.position.rows, self.position.pages + 1)
+            return
+        behind = after(self.position, page.seen, page.address, had)
+        self._keep(tables, page.seen.digest, mark(page.address))
         if behind is not None:
             self._stand(behind)
-        elif self._left_out:
-            rows = self.position.rows + page.seen.rows
-            done = replace(self.position, rows=rows, pages=self.position.pages + 1, link=None)
-            self._stand(replace(done, total=None, counting=True))
         else:
-            self._done(self.position.rows + page.seen.rows, self.position.pages + 1)
+            self._whole(self.position.rows + page.seen.rows, self.position.pages + 1)
+
+    def _behind_the_end(self, page: Page | Exception) -> bool:
+        """Whether a refusal says that nothing follows: where nothing should. Once more came than
+        should, a refusal is no end."""
+        refusal = isinstance(page, AskedTooMuch) or (
+            isinstance(page, Failed) and page.code == "not_found"
+        )
+        if refusal and self.position.doubted:
+            raise Failed("total_untrue", getattr(page, "status", None))
+        return refusal and self.position.reached
+
+    async def _nothing_new(self, tables: Tables) -> bool:
+        """Whether those of a page who are kept, if any, are kept already."""
+        place = header(self.collection).index("sourcedId")
+        keys = {row[place] for row in tables[self.collection] if isinstance(row, list)}
+        keys = {key for key in keys if key and not key.startswith(NOBODY)}
+        if not keys:
+            return False
+        # one statement: the pages of a collection may be large, and few services come to this
+        kept = (
+            select(func.jsonb_array_elements(RosterPullPage.tables[self.collection]).label("row"))
+            .where(
+                RosterPullPage.district_id == self.pull.district_id,
+                RosterPullPage.pull_id == self.pull.id,
+                RosterPullPage.collection == self.collection,
+            )
+            .subquery()
+        )
+        key = kept.c.row.op("->>")(place)
+        listed = bindparam("keys", list(keys), ARRAY(Text))
+        had = await self.session.scalar(
+            select(func.count(key.distinct())).where(key == any_(listed))
+        )
+        return had == len(keys)
+
+    def _whole(self, rows: int, pages: int) -> None:
+        """All rows of the collection are there that were asked for."""
+        position = self.position
+        if position.doubted or rows > (rows if position.total is None else position.total):
+            self.untrue.append(self.collection)
+        if self._left_out:
+            self._stand(Position(rows, pages, restarts=position.restarts, counting=True))
+        else:
+            self._done(rows, pages)
 
     @property
     def _left_out(self) -> bool:
@@ -232,7 +283,7 @@ class _Carrying:
             self._keep(counted(self.collection, others), page.seen.digest)
         self._done(rows + others, self.position.pages)
 
-    def _keep(self, tables: Tables, digest: str) -> None:
+    def _keep(self, tables: Tables, digest: str, address: str | None = None) -> None:
         self.pull.kept_characters += characters(tables)
         if self.pull.kept_characters > MOST_CHARACTERS:
             raise Failed("too_large")
@@ -243,19 +294,23 @@ class _Carrying:
                 collection=self.collection,
                 number=self.position.pages,
                 digest=digest,
+                address=address,
                 tables=tables,
             )
         )
 
     def _stand(self, position: Position) -> None:
         """Go on from here with the next job."""
-        self.pull.position = {"at": self.at, **asdict(position)}
+        self._place(position)
         self._say("running", position.rows, position.pages, position.total)
 
     def _done(self, rows: int, pages: int) -> None:
         self._say("done", rows, pages, rows)
         self.at += 1
-        self.pull.position = {"at": self.at, **asdict(Position())}
+        self._place(Position())
+
+    def _place(self, position: Position) -> None:
+        self.pull.position = {"at": self.at, "untrue": self.untrue, **asdict(position)}
 
     def _say(self, state: str, rows: int, pages: int, total: int | None) -> None:
         said = {
@@ -281,8 +336,8 @@ class _Carrying:
             await self._forget()
             self.pull.mode, self.pull.since = "bulk", None
             self.pull.progress = beginning()
-            self.at, self.collection = 0, COLLECTIONS[0]
-            self.pull.position = {"at": 0, **asdict(Position(plain=True))}
+            self.at, self.untrue, self.collection = 0, [], COLLECTIONS[0]
+            self._place(Position(plain=True))
         else:
             raise Failed("refused", exc.status)
 
@@ -301,18 +356,19 @@ class _Carrying:
             pages = pages.where(RosterPullPage.collection == collection)
         await self.session.execute(pages)
 
-    async def _had(self, digest: str) -> set[str]:
-        """The digest if a page of this collection had it; thousands of pages are not listed."""
-        return set(
-            await self.session.scalars(
-                select(RosterPullPage.digest).where(
-                    RosterPullPage.district_id == self.pull.district_id,
-                    RosterPullPage.pull_id == self.pull.id,
-                    RosterPullPage.collection == self.collection,
-                    RosterPullPage.digest == digest,
-                )
+    async def _had(self, page: Page) -> set[str]:
+        """What pages of this collection have in common with this one: its content, or the address
+        that it leads to. Thousands of pages are not listed."""
+        digest, link = page.seen.digest, mark(page.seen.next_link or "")
+        found = await self.session.execute(
+            select(RosterPullPage.digest, RosterPullPage.address).where(
+                RosterPullPage.district_id == self.pull.district_id,
+                RosterPullPage.pull_id == self.pull.id,
+                RosterPullPage.collection == self.collection,
+                (RosterPullPage.digest == digest) | (RosterPullPage.address == link),
             )
         )
+        return {said for row in found for said in row if said in (digest, link)}
 
     def _later(self, exc: Again) -> Later:
         """Wait as long as the service asks, or longer each time, never all at one moment."""
@@ -338,7 +394,12 @@ class _Carrying:
         )
         pages = [(row.collection, row.tables) for row in found]
         made = await asyncio.to_thread(bundle, self.pull.mode, pages)
-        self.pull.import_id = await create_import(self.session, self.actor, self.pull.source, made)
+        noted = [
+            Problem(table, None, None, "note", "total_untrue", _UNTRUE) for table in self.untrue
+        ]
+        self.pull.import_id = await create_import(
+            self.session, self.actor, self.pull.source, made, noted=noted
+        )
         await self._forget()
         self.pull.state = PullState.REPORTED.value
         self.pull.ended_at = self.connection.last_pulled_at = clock.now()
