@@ -21,7 +21,7 @@ OF_A_DISTRICT = {
 MADE_THERE = ("access", "models")
 STARTS = {"visible", "view", "acting", "seen_through", "goal_view", "pulled_view"}
 #: conditions of goals/views.py that name it, for a select elsewhere that uses them
-CONDITIONS = {"measure_rows", "indicator_rows"}
+CONDITIONS = {"measure_rows", "goal_indicator_rows"}
 #: attributes of the actor that are roles, not relations: only `access` may decide by them
 ROLES = {"is_administrator", "schools_led", "teams_led"}
 #: file → why it may look at one of them (domain.md names the rule there)

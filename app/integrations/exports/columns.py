@@ -84,10 +84,10 @@ def _columns(pulled: Select[Any]) -> dict[str, Any]:
 def _joined(pulled: Select[Any], columns: list[Any]) -> Select[Any]:
     """The rows of `pulled_view` with other columns. What it looks up in the small tables of
     `NAMED`, which is cheapest for a page, is joined: nine of 30 µs a goal less."""
-    rows = pulled.with_only_columns(*columns).select_from(Goal)
+    joined = pulled.with_only_columns(*columns).select_from(Goal)
     for column, which in NAMED.values():
-        rows = rows.outerjoin(column.class_, which)
-    return rows
+        joined = joined.outerjoin(column.class_, which)
+    return joined
 
 
 def as_lines(pulled: Select[Any]) -> Select[Any]:
