@@ -269,6 +269,27 @@ async def test_a_school_whose_row_has_no_id_that_can_be_read_ends_no_role(as_, c
     assert ivo == [(True,), (True,)]
 
 
+async def test_what_a_roster_says_of_somebody_deactivated_by_hand_is_not_taken(
+    as_, world, connection
+):
+    ada, files = as_("ada"), bundles.bundle()
+    await committed(ada, files)
+    (tove,) = await rows(connection, "select id from person where external_id = 'u1'")
+    done = await ada.post(f"/people/{tove[0]}/deactivate", headers={"If-Match": '"1"'})
+    assert done.status_code == 200, done.text
+    files["enrollments"] += "e9,,,k1,s1,u1,teacher,,,\n"
+    files["academicSessions"] += "y9,,,One day,schoolYear,2027-06-05,2027-06-05,,2028\n"
+    files["academicSessions"] += "".join(  # so that one row is below a twentieth of the file
+        f"t{n},,,Term {n},term,2026-08-17,2026-12-18,y1,2027\n" for n in range(2, 40)
+    )
+    made = await committed(ada, files)
+    assert {"deactivated_by_hand", "single_day"} <= codes(made)
+    taught = "select external_id, active from teaching_assignment where person_id = :id"
+    assert await rows(connection, taught, id=tove[0]) == [("e1", False)]
+    years = await rows(connection, "select title from school_year where source = 'quill'")
+    assert years == [("Year one",), ("Year one",)]
+
+
 async def test_a_person_whom_only_a_faulty_row_names_stays_with_what_it_says(as_, connection):
     """Her row in users is gone, and a row that cannot be taken still says that she teaches."""
     ada, files = as_("ada"), bundles.with_students(bundles.bundle(), 100)
