@@ -165,9 +165,14 @@ def import_roster(options: argparse.Namespace, settings: Settings) -> int:
             say("A dry run: nothing was changed. Add --commit to take it over.")
             return 0
         allow = options.allow_mass_deactivation
-        await imports.commit_import(
-            session, actor, import_id, row.version, allow_mass_deactivation=allow
-        )
+        try:
+            await imports.commit_import(
+                session, actor, import_id, row.version, allow_mass_deactivation=allow
+            )
+        except imports.MassDeactivation as exc:  # its next step is a request's
+            raise Stop(
+                f"{exc.detail} If that is meant, add --allow-mass-deactivation to the command."
+            ) from exc
         say("Taken over.")
         return 0
 

@@ -189,6 +189,18 @@ async def test_several_districts_must_be_told_apart(server, template):
 
 
 @pytest.mark.anyio
+async def test_a_roster_after_which_many_would_leave_names_the_option(live, tmp_path):
+    words = ("import", "roster", tmp_path, "--commit", "--district", "Juniper District")
+    settings = {"DATABASE_URL": live.url, **KEYS}
+    bundles.in_folder(tmp_path, bundles.bundle())  # of whom the source knows nobody
+    line = await later(refused, *words, **settings)
+    assert "People who would be deactivated: 13; schools: 2." in line
+    assert "add --allow-mass-deactivation to the command" in line
+    done = await later(said, *words, "--allow-mass-deactivation", **settings)
+    assert done.endswith("Taken over.\n")
+
+
+@pytest.mark.anyio
 async def test_a_folder_with_a_line_of_a_gigabyte_is_refused_at_once(live, tmp_path):
     """The file has holes and takes no disk. The command is a process of its own, so that its
     memory is its own: a line that is begun takes no more than one that its size refuses."""

@@ -71,6 +71,71 @@ async def test_leads_are_ours_and_survive_every_roster(as_, world, connection):
     assert await rows(connection, coached) == pairs
 
 
+async def test_a_lead_who_left_and_comes_back_leads_as_before(as_, world, connection):
+    ada = as_("ada")
+    await committed(ada, of_the_world(*STAY, "tom", "ada"), WORLD)
+    asked = (
+        "select id, kind, ended_on, version from role where source is null and person_id = :id "
+        "order by id"
+    )
+    await inside(connection, world.juniper)
+    before = await rows(connection, asked, id=world.lena)
+    assert {kind for _, kind, _, _ in before} & {"senior_team_lead", "team_lead"}
+    for marked in (["lena"], []):
+        await committed(ada, of_the_world("lena", mode="delta", marked=marked), WORLD)
+        active = await rows(connection, "select active from person where id = :id", id=world.lena)
+        assert active == [(not marked,)]
+        assert await rows(connection, asked, id=world.lena) == before
+
+
+async def test_sessions_and_invitations_of_who_left_stay_ended_when_they_come_back(
+    as_, world, connection
+):
+    ada, tom = as_("ada"), as_("tom")
+    assert (await tom.get("/me")).status_code == 200
+    await committed(ada, of_the_world(*STAY, "tom", "ada"), WORLD)
+    for marked in (["tom"], []):
+        await committed(ada, of_the_world("tom", mode="delta", marked=marked), WORLD)
+    assert (await tom.get("/me")).status_code == 401
+    ended = "select distinct ended_reason from auth_session where person_id = :id"
+    assert await rows(connection, ended, id=world.tom) == [("left_roster",)]
+
+    files = bundles.bundle()
+    await committed(ada, files)
+    (tove,) = await rows(connection, "select id from person where external_id = 'u1'")
+    invited = await ada.post(f"/people/{tove[0]}/invite", headers={"If-Match": '"1"'})
+    assert invited.status_code < 300, invited.text
+    lines = files["users"].splitlines(keepends=True)
+    for status in ("tobedeleted", ""):
+        delta = {"users": lines[0] + lines[1].replace("u1,,", f"u1,{status},")}
+        delta["orgs"] = bundles.ORGS
+        await committed(ada, delta, allow=True)
+    body = {"token": invited.json()["token"], "password": "drizzle-nectar-umber-button-90"}
+    late = await as_().post("/auth/invitations/accept", json=body)
+    assert (late.status_code, late.json()["code"]) == (409, "invitation_spent"), late.text
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        ("bulk", "ada-ext,,,true", "ada-ext,,,false"),
+        ("bulk", "ada-ext,,", "ada-ext,tobedeleted,"),
+        ("delta", "ada-ext,,", "ada-ext,tobedeleted,"),
+    ],
+)
+async def test_no_word_of_a_roster_deactivates_a_district_administrator(
+    as_, world, connection, mode, before, after
+):
+    ada, files = as_("ada"), of_the_world(*STAY, "tom", "ada", mode=mode)
+    await committed(ada, of_the_world(*STAY, "tom", "ada"), WORLD)
+    files["users"] = files["users"].replace(before, after)
+    made = await committed(ada, files, WORLD)
+    assert "administrator_kept" in codes(made)
+    assert counts(made, "users")[3] == 0
+    found = await rows(connection, "select active from person where id = :id", id=world.ada)
+    assert found == [(True,)]
+
+
 async def test_a_delta_deactivates_by_its_mark_alone(as_, world, connection):
     ada = as_("ada")
     await committed(ada, of_the_world(*STAY, "tom", "ada"), WORLD)
@@ -83,6 +148,38 @@ async def test_a_delta_deactivates_by_its_mark_alone(as_, world, connection):
         assert await rows(connection, asked, id=world.uma) == [(stays,)]
 
 
+async def test_the_limit_is_more_than_a_fifth(as_):
+    """Exactly a fifth may leave, and one more may not."""
+    ada, files = as_("ada"), bundles.bundle()
+    files["users"] = bundles.USERS_11.splitlines()[0] + "\n"
+    lines = [f"z{n},,,true,s1,teacher,z{n},,Zed,Known,,,,,,,,\n" for n in range(10)]
+    for table in ("classes", "enrollments", "courses"):
+        del files[table]
+    head, names = files["users"], [name for name in files if name != "manifest"]
+    files["manifest"] = bundles.manifest("1.1", "bulk", names)
+    for stay, stops in ((10, False), (8, False), (7, True)):
+        files["users"] = head + "".join(lines[:stay])
+        made = await sent(ada, files)
+        assert ("mass_deactivation" in codes(made)) is stops
+        if stay == 10:
+            assert (await commit(ada, made)).status_code == 200
+
+
+@pytest.mark.parametrize(("students", "usable"), [(18, True), (17, False)])
+async def test_the_limit_of_faults_is_more_than_a_twentieth(as_, students, usable):
+    """One row of twenty may be left out, by the reader as by the comparison."""
+    for old, new in (("u1,,,true", "u1,,,maybe"), ("Tove.Alder@Quill", "Tom@Juniper")):
+        files = bundles.bundle()
+        head, one = files["users"].splitlines(keepends=True)[:2]
+        more = "".join(f"x{n},,,true,s1,student,,,,,,,,,,,,\n" for n in range(students))
+        files["users"] = head + one.replace(old, new) + more + "z,,,,s1,teacher,,,Zoe,Zed,,,,,,,,\n"
+        del files["enrollments"]
+        files["manifest"] = bundles.manifest("1.1", "bulk", [k for k in files if k != "manifest"])
+        made = await sent(as_("ada"), files)
+        assert counts(made, "users")[4] == 1
+        assert made["state"] == ("reported" if usable else "refused")
+
+
 async def test_schools_that_would_close_must_be_meant_too(as_, world, connection):
     ada = as_("ada")
     await committed(ada, of_the_world(*STAY, "tom", "ada"), WORLD)
@@ -92,6 +189,8 @@ async def test_schools_that_would_close_must_be_meant_too(as_, world, connection
     assert counts(made, "orgs")[3] == 1
     refused = await commit(ada, made)
     assert (refused.status_code, refused.json()["code"]) == (409, "mass_deactivation")
+    assert refused.json()["title"] == "More than 20 % of the people or schools would leave"
+    assert refused.json()["detail"] == "People who would be deactivated: 0; schools: 1."
     assert (await commit(ada, made, allow=True)).status_code == 200
 
 
@@ -168,6 +267,49 @@ async def test_a_school_whose_row_has_no_id_that_can_be_read_ends_no_role(as_, c
         "where p.external_id = 'u2'",
     )
     assert ivo == [(True,), (True,)]
+
+
+async def test_what_a_roster_says_of_somebody_deactivated_by_hand_is_not_taken(
+    as_, world, connection
+):
+    ada, files = as_("ada"), bundles.bundle()
+    await committed(ada, files)
+    (tove,) = await rows(connection, "select id from person where external_id = 'u1'")
+    done = await ada.post(f"/people/{tove[0]}/deactivate", headers={"If-Match": '"1"'})
+    assert done.status_code == 200, done.text
+    files["enrollments"] += "e9,,,k1,s1,u1,teacher,,,\n"
+    files["academicSessions"] += "y9,,,One day,schoolYear,2027-06-05,2027-06-05,,2028\n"
+    files["academicSessions"] += "".join(  # so that one row is below a twentieth of the file
+        f"t{n},,,Term {n},term,2026-08-17,2026-12-18,y1,2027\n" for n in range(2, 40)
+    )
+    made = await committed(ada, files)
+    assert {"deactivated_by_hand", "single_day"} <= codes(made)
+    taught = "select external_id, active from teaching_assignment where person_id = :id"
+    assert await rows(connection, taught, id=tove[0]) == [("e1", False)]
+    years = await rows(connection, "select title from school_year where source = 'quill'")
+    assert years == [("Year one",), ("Year one",)]
+
+
+async def test_a_person_whom_only_a_faulty_row_names_stays_with_what_it_says(as_, connection):
+    """Her row in users is gone, and a row that cannot be taken still says that she teaches."""
+    ada, files = as_("ada"), bundles.with_students(bundles.bundle(), 100)
+    await committed(ada, files)
+    lines = files["users"].splitlines(keepends=True)
+    files["users"] = "".join(line for line in lines if not line.startswith("u1,"))
+    made = await committed(ada, files)
+    assert "dangling_reference" in codes(made)
+    assert counts(made, "users")[3] == counts(made, "enrollments")[3] == 0
+    asked = (
+        "select p.active, a.active from person p join teaching_assignment a on a.person_id = p.id "
+        "where p.external_id = 'u1'"
+    )
+    assert await rows(connection, asked) == [(True, True)]
+    # without that row she has left
+    files["enrollments"] = files["enrollments"].replace(
+        "e1,,,k1,s1,u1,teacher,true,2026-08-17,2026-12-18\n", ""
+    )
+    await committed(ada, files, allow=True)
+    assert await rows(connection, asked) == [(False, False)]
 
 
 SYNC = {

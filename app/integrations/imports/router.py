@@ -70,7 +70,7 @@ async def commit_import(
     import_id: Id,
     version: IfMatch,
     allow_mass_deactivation: Annotated[
-        bool, Query(description="Go on though more than 20 % of the people would leave")
+        bool, Query(description="Go on though more than 20 % of the people or schools would leave")
     ] = False,
 ) -> RosterImportOut:
     """Take a reported roster over, whole or not at all. District administrators and clients with

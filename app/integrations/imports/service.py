@@ -31,6 +31,7 @@ from app.models.people import ImportState
 from app.people.district.service import policy
 
 __all__ = [
+    "MassDeactivation",
     "WrongState",
     "commit_import",
     "create_import",
@@ -53,10 +54,10 @@ class ImportOutdated(Conflict):
 
 
 class MassDeactivation(Conflict):
-    """More than a fifth of the people of this source would be deactivated: often the sign of an
-    export that went wrong."""
+    """More than a fifth of the people or schools of this source would be deactivated: often the
+    sign of an export that went wrong."""
 
-    code, title = "mass_deactivation", "More than 20 % of the people would leave"
+    code, title = "mass_deactivation", "More than 20 % of the people or schools would leave"
     next_step = "Check the roster; if it is right, commit with `allow_mass_deactivation=true`."
 
 
@@ -158,7 +159,7 @@ async def commit_import(
     allow_mass_deactivation: bool = False,
 ) -> None:
     """Take a reported roster over. Refused when the counts would be others by now, or when more
-    than a fifth of the people would leave and nobody said that this is meant."""
+    than a fifth of the people or schools would leave and nobody said that this is meant."""
     row = await acting(
         session,
         actor,
@@ -178,7 +179,7 @@ async def commit_import(
         if plan.outcome() != kept.outcome:
             raise ImportOutdated
         if plan.mass and not allow_mass_deactivation:
-            raise MassDeactivation(f"{len(plan.leaving)} people would be deactivated.")
+            raise MassDeactivation(_leaving(plan))
         await writer.flush()
         await follow(session, actor, plan)
     row.state, row.roster = ImportState.COMMITTED.value, None
@@ -200,6 +201,13 @@ async def _waiting(session: AsyncSession, actor: Actor, import_id: UUID) -> list
         if not piece:
             return pieces
         pieces.append(piece)
+=======
+def _leaving(plan: Plan) -> str:
+    """How many would leave, people and schools, as a plan that lists what is written has it."""
+    schools = plan.changed.get(rows.SchoolRow, {}).values()
+    closing = sum(not school.active for school in schools)
+    return f"People who would be deactivated: {len(plan.leaving)}; schools: {closing}."
+>>>>>>> rule12
 
 
 async def _in_turn(session: AsyncSession, row: RosterImport) -> None:
