@@ -201,13 +201,13 @@ async def _waiting(session: AsyncSession, actor: Actor, import_id: UUID) -> list
         if not piece:
             return pieces
         pieces.append(piece)
-=======
+
+
 def _leaving(plan: Plan) -> str:
-    """How many would leave, people and schools, as a plan that lists what is written has it."""
-    schools = plan.changed.get(rows.SchoolRow, {}).values()
-    closing = sum(not school.active for school in schools)
+    """How many would leave, people and schools."""
+    orgs = plan.tallies.get("orgs")
+    closing = orgs.deactivated if orgs is not None else 0
     return f"People who would be deactivated: {len(plan.leaving)}; schools: {closing}."
->>>>>>> rule12
 
 
 async def _in_turn(session: AsyncSession, row: RosterImport) -> None:
