@@ -26,7 +26,17 @@ from app.core import embedded
 from bench import exports, frameworks, pull, report, rosters, starting
 from bench.environment import NoEnvironment, program
 from bench.inside import Inside, digest
-from bench.measure import CONNECTIONS, BenchError, Target, Unanswered, load, start, stop, wrk
+from bench.measure import (
+    CONNECTIONS,
+    BenchError,
+    Target,
+    Unanswered,
+    load,
+    start,
+    stop,
+    undisturbed,
+    wrk,
+)
 from bench.report import AGAIN, LIMIT, OURS, THEIRS
 from bench.seed import SIZES, seed
 from bench.work import EDIT, KINDS, Callers
@@ -287,8 +297,10 @@ def _head(bench: Bench) -> list[str]:
         f"{CONNECTIONS} connections of wrk; {seeded.schools:,} schools, {seeded.teachers:,} "
         f"teachers, {seeded.leads_in_all:,} leads, {seeded.goals:,} goals. Medians of "
         f"{options.runs} interleaved runs of {options.seconds} s; servers, database and load "
-        f"share the cores. The machine's load was {os.getloadavg()[2]:.1f} over the last quarter "
-        "of an hour. Absolute figures are this machine's; the ratios travel.",
+        f"share the cores. The database vacuums and makes its checkpoint before the load and not "
+        "amid it, where one server would be hit and another not. The machine's load was "
+        f"{os.getloadavg()[2]:.1f} over the last quarter of an hour. Absolute figures are this "
+        "machine's; the ratios travel.",
         "",
         "All servers read the same tables as the same role, below row-level security. All verify "
         "the same bearer token and look its session up in the database on each request, by the "
@@ -354,7 +366,8 @@ def _measure(options: argparse.Namespace, server: embedded.Server) -> None:
     if options.only_seed:
         return
     if options.only_exports:
-        sys.stdout.write("\n".join(_pulls(bench)) + "\n")
+        with undisturbed(server.superuser_url):
+            sys.stdout.write("\n".join(_pulls(bench)) + "\n")
         return
     large: list[str] = []
     if options.only_frameworks or (options.with_frameworks and not options.only_plans):
@@ -373,9 +386,12 @@ def _measure(options: argparse.Namespace, server: embedded.Server) -> None:
         _say(f"{name}: {count} statements, {plan['ms']:.1f} ms, {plan['pages']} pages")
     if options.only_plans:
         return
-    results = bench.run()
+    with undisturbed(server.superuser_url):
+        results = bench.run()
+        shares, costly = bench.profile()
     begun = starting.measure(bench.environment, options.runs)
-    shares, costly = bench.profile()
+    with undisturbed(server.superuser_url):
+        pulled = _pulls(bench)
     statements = {OURS: counts, LIMIT: {kind: 4 if kind == EDIT else 2 for kind in KINDS}}
     parts = [
         _head(bench),
@@ -384,7 +400,7 @@ def _measure(options: argparse.Namespace, server: embedded.Server) -> None:
         report.controls(results),
         report.starting(begun),
         report.shares(shares, costly),
-        _pulls(bench),
+        pulled,
         report.plans(plans) if plans else [],
         large,
         [(HERE / "NOTES.md").read_text("utf-8").strip()],

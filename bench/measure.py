@@ -1,5 +1,6 @@
 """Starting servers, loading them in turn, and reading what the kernel says they used."""
 
+import asyncio
 import json
 import os
 import re
@@ -11,11 +12,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+
+import asyncpg
 
 from bench.environment import program
 
@@ -83,6 +87,30 @@ def wrk() -> str:
             "`apt install wrk`, on macOS `brew install wrk`."
         )
     return found
+
+
+@contextmanager
+def undisturbed(database: str) -> Iterator[None]:
+    """PostgreSQL does its own housekeeping before the block instead of within it: a checkpoint or
+    a vacuum takes longer than one load, and whichever server it falls to would be the slow one.
+    """
+    waits = {"checkpoint_timeout": "1h", "max_wal_size": "16GB", "autovacuum": "off"}
+    told = [f"alter system set {name} = '{value}'" for name, value in waits.items()]
+    asyncio.run(_told(database, "vacuum (analyze)", "checkpoint", *told, "select pg_reload_conf()"))
+    try:
+        yield
+    finally:
+        reset = [f"alter system reset {name}" for name in waits]
+        asyncio.run(_told(database, *reset, "select pg_reload_conf()"))
+
+
+async def _told(database: str, *statements: str) -> None:
+    connection = await asyncpg.connect(database)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def start(
