@@ -27,10 +27,12 @@ from bench import exports, frameworks, pull, report, rosters, starting
 from bench.environment import NoEnvironment, program
 from bench.inside import Inside, digest
 from bench.measure import (
+    BUFFERS,
     CONNECTIONS,
     BenchError,
     Target,
     Unanswered,
+    database,
     load,
     start,
     stop,
@@ -297,8 +299,9 @@ def _head(bench: Bench) -> list[str]:
         f"{CONNECTIONS} connections of wrk; {seeded.schools:,} schools, {seeded.teachers:,} "
         f"teachers, {seeded.leads_in_all:,} leads, {seeded.goals:,} goals. Medians of "
         f"{options.runs} interleaved runs of {options.seconds} s; servers, database and load "
-        f"share the cores. The database vacuums and makes its checkpoint before the load and not "
-        "amid it, where one server would be hit and another not. The machine's load was "
+        f"share the cores. The database has {BUFFERS} of memory; it vacuums and makes its "
+        "checkpoint before the load and not amid it, where one server would be hit and another "
+        "not. The machine's load was "
         f"{os.getloadavg()[2]:.1f} over the last quarter of an hour. Absolute figures are this "
         "machine's; the ratios travel.",
         "",
@@ -322,8 +325,12 @@ def _head(bench: Bench) -> list[str]:
 def _pulls(bench: Bench) -> list[str]:
     """The pull of all goals: beside the comparison's pages, and beside psql."""
     asked = (bench.token(bench.seeded.client), bench.seeded.client, bench.seeded.district)
-    said = exports.measure(bench.server, bench.environment, *asked)
-    return ["## Pull of all goals", "", *pull.table(bench, bench.options.seconds), "", said]
+    found = [
+        pull.measure(bench, bench.options.seconds),
+        exports.measure(bench.server, bench.environment, *asked),
+    ]
+    rows = [line.row() for line, _ in found]
+    return ["## Pull of all goals", "", *report.HEAD, *rows, "", *(said for _, said in found)]
 
 
 def _options() -> argparse.Namespace:
@@ -427,7 +434,7 @@ def main() -> int:
             tempfile.TemporaryDirectory(
                 prefix="alongside-bench-", ignore_cleanup_errors=True
             ) as home,
-            embedded.running(options.keep or Path(home)) as server,
+            database(options.keep or Path(home)) as server,
         ):
             if options.only_rosters:
                 page = rosters.report(rosters.measure(server, Path(home)))

@@ -21,11 +21,14 @@ from typing import Any
 
 import asyncpg
 
+from app.core import embedded
 from bench.environment import program
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = 16
+#: of the database's own memory: a million goals are 3 GB
+BUFFERS = "4GB"
 #: how long a server may take to its first answer, on whatever machine
 START_SECONDS = 120
 #: Of gunicorn's own workers gthread is the one that keeps connections alive, as uvicorn does: its
@@ -90,22 +93,33 @@ def wrk() -> str:
 
 
 @contextmanager
-def undisturbed(database: str) -> Iterator[None]:
+def database(place: Path) -> Iterator[embedded.Server]:
+    """The database of a folder, with memory for the whole of a large district: what it must read
+    from a disk again, whenever the machine lets go of cached files, is the disk's speed.
+    """
+    with embedded.running(place) as server:
+        asyncio.run(_told(server.superuser_url, f"alter system set shared_buffers = '{BUFFERS}'"))
+    with embedded.running(place) as server:
+        yield server
+
+
+@contextmanager
+def undisturbed(url: str) -> Iterator[None]:
     """PostgreSQL does its own housekeeping before the block instead of within it: a checkpoint or
     a vacuum takes longer than one load, and whichever server it falls to would be the slow one.
     """
     waits = {"checkpoint_timeout": "1h", "max_wal_size": "16GB", "autovacuum": "off"}
     told = [f"alter system set {name} = '{value}'" for name, value in waits.items()]
-    asyncio.run(_told(database, "vacuum (analyze)", "checkpoint", *told, "select pg_reload_conf()"))
+    asyncio.run(_told(url, "vacuum (analyze)", "checkpoint", *told, "select pg_reload_conf()"))
     try:
         yield
     finally:
         reset = [f"alter system reset {name}" for name in waits]
-        asyncio.run(_told(database, *reset, "select pg_reload_conf()"))
+        asyncio.run(_told(url, *reset, "select pg_reload_conf()"))
 
 
-async def _told(database: str, *statements: str) -> None:
-    connection = await asyncpg.connect(database)
+async def _told(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
     try:
         for statement in statements:
             await connection.execute(statement)

@@ -23,6 +23,11 @@ _BARS = {
 }
 _TAIL = (2.5, 2.0)
 _START, _IDLE = 1.5, 1.3
+#: of a table of bars
+HEAD = (
+    "| request | what | bar | stretch | measured | verdict |",
+    "|---|---|---:|---:|---:|---|",
+)
 
 
 @dataclass(frozen=True)
@@ -124,8 +129,7 @@ def verdicts(results: Results, starting: Mapping[str, Runs]) -> list[str]:
         "each round, in which all servers are loaded one after the other, and is the median of the "
         "rounds.",
         "",
-        "| request | what | bar | stretch | measured | verdict |",
-        "|---|---|---:|---:|---:|---|",
+        *HEAD,
         *(line.row() for line in (*lines(results), *starting_lines(starting))),
     ]
 
