@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -17,8 +18,6 @@ _hasher = PasswordHasher()
 _turns = asyncio.Semaphore(2)
 _waiting = 0
 _judging = asyncio.Semaphore(1)
-#: verified when there is no such account, so that an unknown account takes as long as a known one
-_NOBODY = _hasher.hash("no account has this password")
 
 
 class WeakPassword(Conflict):
@@ -26,6 +25,12 @@ class WeakPassword(Conflict):
 
     code, title = "weak_password", "Choose a stronger password"
     next_step = "Use at least 15 characters; four or five unrelated words do well."
+
+
+@cache
+def _nobody() -> str:
+    """Verified when there is no such account, so that an unknown one takes as long as a known."""
+    return _hasher.hash("no account has this password")
 
 
 async def _in_turn(work: Callable[[], T]) -> T:
@@ -49,8 +54,9 @@ async def verified(stored: str | None, secret: str) -> bool:
     """Whether the secret fits the stored hash. None takes as long and is never right."""
 
     def verify() -> bool:
+        nobody = _nobody()  # whether it is needed or not: the first to ask must learn nothing
         try:
-            _hasher.verify(stored or _NOBODY, secret)
+            _hasher.verify(stored or nobody, secret)
         except (Argon2Error, InvalidHashError):
             return False
         return stored is not None
