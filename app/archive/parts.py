@@ -6,7 +6,8 @@ not show; `mine` only narrows. A kind of record that names people and is in neit
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import create_model
@@ -125,14 +126,15 @@ class Part:
     mine: ColumnElement[bool]
     #: columns beside the table's own, or instead of them
     beside: tuple[ColumnElement[Any], ...] = ()
-    row: type[Out] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def row(self) -> type[Out]:
+        """One row of the archive's file."""
         has = set(self.columns)
         shown = {name: part for name, part in self.shown.model_fields.items() if name in has}
         kept: Any = {name: (part.annotation, part) for name, part in shown.items()}
-        row = create_model(f"Archived{self.shown.__name__}", __base__=Out, **kept)
-        object.__setattr__(self, "row", row)
+        made: type[Out] = create_model(f"Archived{self.shown.__name__}", __base__=Out, **kept)
+        return made
 
     @property
     def columns(self) -> dict[str, ColumnElement[Any]]:
