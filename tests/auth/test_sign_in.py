@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 import anyio
 import pytest
+from argon2 import PasswordHasher
 
 from app.auth import passwords
 from tests.world import CLIENT_SECRET, PASSWORD
@@ -45,6 +46,36 @@ async def test_a_person_signs_in_with_address_and_password(as_, world):
     seen = (await me(as_, given["access_token"])).json()
     assert seen["id"] == str(world.tom)
     assert seen["session_id"] not in (None, str(world.sessions["tom"][1]))
+
+
+class _Spy:
+    """Argon2, and what was asked of it: each of these is what an answer takes its time for."""
+
+    def __init__(self) -> None:
+        self.asked, self._own = [], PasswordHasher()
+
+    def hash(self, secret: str) -> str:
+        self.asked.append("hash")
+        return self._own.hash(secret)
+
+    def verify(self, stored: str, secret: str) -> bool:
+        self.asked.append("verify")
+        return self._own.verify(stored, secret)
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_an_unknown_account_costs_as_much_as_a_known_one(as_, monkeypatch, first):
+    """At a program's first sign-in too, when the hash of nobody is made."""
+    passwords._nobody()
+    costs = []
+    for account in (TOM, "nobody@juniper.example"):
+        spy = _Spy()
+        monkeypatch.setattr(passwords, "_hasher", spy)
+        if first:
+            passwords._nobody.cache_clear()
+        assert (await sign_in(as_, account, "not the password of anybody")).status_code == 400
+        costs.append(spy.asked)
+    assert costs[0] == costs[1] == (["hash", "verify"] if first else ["verify"])
 
 
 async def test_unknown_and_known_accounts_are_refused_alike(as_):
