@@ -24,7 +24,7 @@ from app.core import embedded
 from app.core.copying import LINES
 from app.goals.views import pulled_view
 from app.integrations.exports.columns import as_lines
-from bench.measure import Target, start, stop
+from bench.measure import BenchError, Target, start, stop
 from bench.report import Line, differs, times
 
 RUNS = 5
@@ -77,16 +77,17 @@ def _copied(url: str, statement: str, district: UUID) -> tuple[float, int, int]:
     with process.stdout as sent:
         found = _read(sent.read1)  # type: ignore[attr-defined]  # it is buffered
     if process.wait():
-        raise RuntimeError("psql could not copy")
+        raise BenchError("psql could not copy")
     return found
 
 
-def _exported(target: Target, token: str, query: str = "") -> tuple[float, int, int]:
+def exported(target: Target, token: str, query: str = "") -> tuple[float, int, int]:
+    """Seconds, goals and bytes of an export."""
     connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=900)
     connection.request("GET", PATH + query, headers={"Authorization": f"Bearer {token}"})
     answer = connection.getresponse()
     if answer.status != 200:
-        raise RuntimeError(f"the export was answered with {answer.status}")
+        raise BenchError(f"the export was answered with {answer.status}")
     seconds, lines, size = _read(answer.read1)
     connection.close()
     return seconds, lines - 1, size  # the last line is no goal
@@ -128,12 +129,12 @@ def measure(
     growth, counted = [], set()
     target = start("Alongside", "program", environment)
     try:
-        _exported(target, token, f"?school_id={UUID(int=0)}")  # nothing, so that all is loaded
+        exported(target, token, f"?school_id={UUID(int=0)}")  # nothing, so that all is loaded
         for turn in range(RUNS):
             for name in (*names[turn % len(names) :], *names[: turn % len(names)]):
                 if name == names[0]:
                     with _Watch(target) as watch:
-                        seconds, rows, size = _exported(target, token)
+                        seconds, rows, size = exported(target, token)
                     growth.append(watch.growth)
                     told = size
                 else:
@@ -143,7 +144,7 @@ def measure(
     finally:
         stop(target)
     if len(counted) != 1:
-        raise RuntimeError(f"the two do not agree about the rows: {counted}")
+        raise BenchError(f"the two do not agree about the rows: {counted}")
     rows = counted.pop()
     middle = {name: statistics.median(seconds) for name, seconds in took.items()}
     speeds = "; ".join(

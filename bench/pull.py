@@ -11,11 +11,12 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench.exports import exported
 from bench.measure import BenchError, Target, median, start, stop
 from bench.report import OURS, THEIRS, Line, differs, times
 from bench.work import Callers, _plain, _same
 
-EXPORT, PAGES = "/api/v1/exports/goals", "/api/v1/goals?limit=200"
+PAGES = "/api/v1/goals?limit=200"
 BAR, RUNS = 20, 5
 
 
@@ -29,10 +30,10 @@ def measure(callers: Callers, seconds: int) -> tuple[Line, str]:
         pages = {target.name: _plain(_walked(target, token, 0)[0]) for target in (ours, theirs)}
         _same("a page of a pull", pages)
         for _ in range(RUNS):
-            mine.append({"rate": _exported(ours, token)})
+            mine.append(_rate(ours, token))
             walked, took = _walked(theirs, token, 3 * seconds)
             other.append({"rate": len(walked) / took})
-            again.append({"rate": _exported(ours, token)})
+            again.append(_rate(ours, token))
     finally:
         stop(ours)
         stop(theirs)
@@ -53,21 +54,9 @@ def measure(callers: Callers, seconds: int) -> tuple[Line, str]:
     return line, said
 
 
-def _exported(target: Target, token: str) -> float:
-    """Rows a second of an export."""
-    began = time.perf_counter()
-    connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=900)
-    try:
-        connection.request("GET", EXPORT, headers={"Authorization": f"Bearer {token}"})
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise BenchError(f"the export was answered with {answer.status}")
-        lines = 0
-        while part := answer.read1(1 << 20):
-            lines += part.count(b"\n")
-        return lines / (time.perf_counter() - began)
-    finally:
-        connection.close()
+def _rate(target: Target, token: str) -> dict[str, float]:
+    seconds, rows, _ = exported(target, token)
+    return {"rate": rows / seconds}
 
 
 def _walked(target: Target, token: str, seconds: int) -> tuple[list[Any], float]:
